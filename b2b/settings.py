@@ -1,0 +1,256 @@
+"""Settings of every process: from the environment and, beside a running copy, from `$B2B_VAR/state.json`.
+
+`B2B_PROCESS` (api, office, jobs, owner) says which database login, URL conf and middleware this process has.
+Without a state file and with nothing said, the settings are those of production.
+"""
+
+from typing import Any, Literal, cast
+
+import environ
+
+from b2b import environment
+from b2b.logs import logging_settings
+
+env = environ.Env()
+
+PROCESS: environment.Process = env.str("B2B_PROCESS", default="jobs")
+if PROCESS not in environment.ROLES:
+    raise ValueError(f"B2B_PROCESS is {PROCESS!r}; it must be one of {', '.join(environment.ROLES)}.")
+
+VAR = environment.var_dir()
+MODE = cast(Literal["local", "production"], environment.told("B2B_MODE", "mode") or "production")
+PRODUCTION = MODE == "production"
+
+DEBUG = False
+SECRET_KEY = environment.told("B2B_SECRET_KEY", "secret_key")
+ALLOWED_HOSTS = env.list(
+    "B2B_ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = env.list("B2B_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXY_HOPS = env.int("B2B_TRUSTED_PROXY_HOPS", default=0)
+
+INSTALLED_APPS = [
+    "core",
+    "partners",
+    "wallet",
+    "risk",
+    "sportsbook",
+    "settlement",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "oauth2_provider",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+]
+
+API_MIDDLEWARE = [
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+OFFICE_MIDDLEWARE = [
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+MIDDLEWARE = OFFICE_MIDDLEWARE if PROCESS == "office" else API_MIDDLEWARE
+ROOT_URLCONF = "b2b.urls.office" if PROCESS == "office" else "b2b.urls.api"
+SILENCED_SYSTEM_CHECKS = [] if PROCESS == "office" else ["admin.E408", "admin.E409", "admin.E410"]
+WSGI_APPLICATION = "b2b.wsgi.application"
+APPEND_SLASH = PROCESS == "office"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [environment.ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+# PostgreSQL: each process has its own login, and only that.
+
+
+def _database(process: environment.Process) -> dict[str, Any]:
+    url = environment.database_url(process)
+    found: dict[str, Any] = (
+        env.db_url_config(url) if url else {"ENGINE": "django.db.backends.postgresql", "NAME": "b2b"}
+    )
+    return {
+        **found,
+        "CONN_MAX_AGE": env.int("B2B_DATABASE_CONN_MAX_AGE", default=600),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": env.bool("B2B_DATABASE_TRANSACTION_POOLER", default=False),
+        "OPTIONS": {
+            **found.get("OPTIONS", {}),
+            "application_name": f"b2b-{process}",
+            "connect_timeout": env.int("B2B_DATABASE_CONNECT_TIMEOUT", default=5),
+        },
+        "TEST": {"NAME": env.str("B2B_TEST_DATABASE", default="b2b_test")},
+    }
+
+
+DATABASES = {"default": _database(PROCESS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# Valkey: caches and rate limits in one database, Celery's broker in the next.
+
+VALKEY_URL = environment.told("B2B_VALKEY_URL", "valkey_url") or "redis://127.0.0.1:8079/0"
+BROKER_URL = environment.told("B2B_BROKER_URL", "broker_url") or "redis://127.0.0.1:8079/1"
+VALKEY_TIMEOUT_SECONDS = env.float("B2B_VALKEY_TIMEOUT_SECONDS", default=0.5)
+
+_VALKEY_OPTIONS = {
+    "socket_timeout": VALKEY_TIMEOUT_SECONDS,
+    "socket_connect_timeout": VALKEY_TIMEOUT_SECONDS,
+    "health_check_interval": 30,
+}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": VALKEY_URL,
+        "KEY_PREFIX": "b2b",
+        "OPTIONS": _VALKEY_OPTIONS,
+    },
+    "ratelimit": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": VALKEY_URL,
+        "KEY_PREFIX": "b2b-rate",
+        "OPTIONS": _VALKEY_OPTIONS,
+    },
+}
+RATELIMIT_USE_CACHE = "ratelimit"
+RATELIMIT_FAIL_OPEN = env.bool("B2B_RATELIMIT_FAIL_OPEN", default=True)
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": env.int("B2B_TASK_VISIBILITY_TIMEOUT_SECONDS", default=300),
+    "socket_connect_timeout": 5,
+    "health_check_interval": 30,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "b2b"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+
+# Keys and files beside the database.
+
+KEYS_DIR = VAR / "keys"
+CHECKPOINTS_DIR = VAR / "checkpoints"
+API_URL = environment.told("B2B_API_URL", "api_url")
+OFFICE_URL = environment.told("B2B_OFFICE_URL", "office_url")
+
+
+# Who asks, and how they prove it.
+
+AUTH_USER_MODEL = "core.StaffUser"
+OAUTH2_PROVIDER_APPLICATION_MODEL = "partners.ApiClient"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Partner API",
+    "VERSION": "2.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+UNFOLD: dict[str, Any] = {"SITE_TITLE": "B2B office", "SITE_HEADER": "B2B office", "SHOW_HISTORY": True}
+
+
+# Browsers. The API never redirects to https, the office does; over http on loopback cookies lack `Secure`.
+
+SECURE_SSL_REDIRECT = PRODUCTION and PROCESS == "office"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+
+# Language, time, static files.
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("B2B_STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+
+
+# Logs: JSON lines, or coloured text under `make up`.
+
+LOGGING = logging_settings(
+    log_format=env.str("B2B_LOG_FORMAT", default="console" if not PRODUCTION else "json"),
+    level=env.str("B2B_LOG_LEVEL", default="INFO"),
+)
+LOGGING_CONFIG = "logging.config.dictConfig"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

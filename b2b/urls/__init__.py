@@ -1,0 +1,1 @@
+"""URL confs: `api` for partners, `office` for staff; a process serves one of them."""

@@ -1,0 +1,10 @@
+"""The WSGI application that granian serves, for the API or the office by `B2B_PROCESS`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2b.settings")
+os.environ.setdefault("B2B_PROCESS", "api")
+
+application = get_wsgi_application()
