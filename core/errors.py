@@ -1,8 +1,8 @@
 """The kinds of refusal.
 
-A refusal is something the platform says no to, with a code that the docs explain; a bug is any other exception.
-Subclasses live beside the code that raises them and give `code` and `message`; the interface layer alone turns
-kinds into HTTP statuses, so that nothing below it knows HTTP.
+A refusal is something the platform says no to, with a code that the docs explain; a bug is any other
+exception. Subclasses live beside the code that raises them and give `code` and `message`; the interface
+layer alone turns kinds into HTTP statuses, so that nothing below it knows HTTP.
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ class NotFound(Refusal):
 
 
 class Conflict(Refusal):
-    """The request contradicts what is already there; the same request may pass later or under another name."""
+    """The request contradicts what is there already; it may pass later, or under another name."""
 
     code = "CONFLICT"
     message = "The request contradicts what is already recorded."

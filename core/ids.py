@@ -1,8 +1,8 @@
 """Ids: UUIDv7 inside, TypeIDs outside.
 
-An id sorts by the time it was made, and within one process strictly in the order of making, whatever the clock
-does. Outside it carries its kind (`bet_01k...`), so that an id of one kind can never be taken for another.
-Sources: RFC 9562 section 6.2 (method 1, a counter seeded at random), the TypeID specification 0.3.
+An id sorts by the time it was made, and within one process strictly in the order of making, whatever the
+clock does. Outside it carries its kind (`bet_01k...`), so that an id of one kind can never be taken for
+another. Sources: RFC 9562 section 6.2 (method 1, a counter seeded at random), the TypeID specification 0.3.
 """
 
 import os
@@ -116,7 +116,8 @@ def typeid(prefix: str, value: UUID) -> str:
 def parse_typeid(prefix: str, text: object) -> UUID:
     """Return the UUID behind an id of this kind. Raises NotAnId for anything that is not exactly one.
 
-    Strict: lower case only, the right prefix, 26 characters, no value above 128 bits. One id has one spelling.
+    Strict: lower case only, the right prefix, 26 characters, no value above 128 bits. One id has one
+    spelling.
     """
     if prefix not in PREFIXES:
         raise ValueError(f"no kind of id begins with {prefix!r}")

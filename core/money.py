@@ -30,12 +30,18 @@ EXACT: Final = Context(
     rounding=ROUND_HALF_UP,
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow, decimal.Inexact],
 )
-"""For products that must not lose a digit (the odds of 20 legs have up to 260): it raises sooner than round."""
+"""For products that keep every digit (the odds of 20 legs have up to 260): it raises sooner than round."""
 
 _ROUNDING: Final = Context(
     prec=EXACT.prec, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
 )
 # Wide enough for whatever EXACT can hold; each caller names the rounding itself.
+
+_CUTTING: Final = Context(
+    prec=CONTEXT.prec,
+    rounding=ROUND_DOWN,
+    traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
+)
 
 _PLAIN_DECIMAL: Final = re.compile(r"(?P<integer>0|[1-9][0-9]*)(?:\.(?P<decimals>[0-9]+))?")
 
@@ -152,13 +158,19 @@ def parse_tolerance(text: Any, *, field: str = "oddsTolerance") -> Decimal:
 
 
 def round_half_up(amount: Decimal, scale: int) -> Decimal:
-    """Return the amount rounded to so many decimals, half away from zero, as PostgreSQL's `round(numeric)`."""
+    """Return the amount with so many decimals, half away from zero as PostgreSQL's `round(numeric)`."""
     return amount.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP, context=_ROUNDING)
 
 
 def round_down(amount: Decimal, scale: int) -> Decimal:
     """Return the amount cut to so many decimals, towards zero."""
     return amount.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_DOWN, context=_ROUNDING)
+
+
+def divide_down(amount: Decimal, divisor: Decimal, scale: int) -> Decimal:
+    """Return a quotient cut to so many decimals, towards zero: never more than the exact one."""
+    # Cutting twice is cutting once, so the 60 digits in between cannot move the result.
+    return round_down(_CUTTING.divide(amount, divisor), scale)
 
 
 def amount_text(amount: Decimal, scale: int) -> str:
@@ -169,7 +181,7 @@ def amount_text(amount: Decimal, scale: int) -> str:
     written = round_down(amount, scale)
     if written != amount:
         raise ValueError(f"{amount} has more than {scale} decimals")
-    return format(abs(written) if not written else written, "f")
+    return format(written if written else abs(written), "f")
 
 
 def exact_text(amount: Decimal, decimals_min: int) -> str:
