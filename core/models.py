@@ -1,0 +1,136 @@
+"""Rows that every app stands on: staff, currencies, references, idempotency keys, events and the audit trail.
+
+These rows name their tenant by `tenant_id` alone: tenants belong to an app above this one.
+"""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from core.ids import uuid7
+
+
+class StaffUser(AbstractUser):
+    """A member of staff who works in the office. Partners' systems are API clients, never users."""
+
+    class Meta(AbstractUser.Meta):
+        db_table = "core_staff_user"
+        verbose_name = "staff user"
+
+
+class Currency(models.Model):
+    """A currency and its scale: how many decimals an amount has (JPY 0, EUR 2, BTC 8)."""
+
+    code = models.CharField(primary_key=True, max_length=16)
+    name = models.CharField(max_length=64)
+    scale = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name_plural = "currencies"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(scale__lte=18), name="a_scale_is_at_most_18"),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[A-Z0-9]{2,10}([.][A-Z0-9]{2,5})?$"),
+                name="a_currency_code_is_upper_case",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReferenceKind(models.TextChoices):
+    """The namespaces in which a partner's reference is unique for ever."""
+
+    PLAYER = "player"
+    WALLET = "wallet"
+    BET = "bet"
+
+
+class Reference(models.Model):
+    """A partner's reference, used once for ever: what was asked under it and how it was answered.
+
+    `status` is the HTTP status of the first answer. A taken reference has `subject_id` (the player, journal entry or
+    bet it made); a refused one has `refusal` (code, message, details). A tombstone (the rollback of something
+    that never arrived) has a refusal and no fingerprint: whatever arrives later under it is refused.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "kind", "reference")
+    tenant_id = models.UUIDField()
+    kind = models.CharField(max_length=8, choices=ReferenceKind)
+    reference = models.CharField(max_length=64)
+    fingerprint = models.BinaryField(null=True)
+    status = models.PositiveSmallIntegerField()
+    subject_id = models.UUIDField(null=True)
+    refusal = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(subject_id__isnull=True) ^ models.Q(refusal__isnull=True),
+                name="a_reference_was_taken_or_refused",
+            ),
+        )
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a write with an `Idempotency-Key`; kept for at least 24 hours."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "route", "key")
+    tenant_id = models.UUIDField()
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=128)
+    fingerprint = models.BinaryField()
+    status = models.PositiveSmallIntegerField(null=True, help_text="empty while the first request is running")
+    body = models.BinaryField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("created_at",), name="idempotency_keys_by_age"),)
+
+
+class Outbox(models.Model):
+    """A fact announced by a committed transaction, until the relay numbers it.
+
+    `id` is taken at INSERT, after the aggregate is locked: the order of ids is the order of causes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    event_id = models.UUIDField()
+    type = models.CharField(max_length=32)
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+
+
+class Event(models.Model):
+    """A fact with its place in the tenant's one gap-free sequence, as every channel tells it."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "sequence")
+    tenant_id = models.UUIDField()
+    sequence = models.BigIntegerField()
+    event_id = models.UUIDField(unique=True)
+    type = models.CharField(max_length=32)
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+
+
+class AuditRecord(models.Model):
+    """Who did what to which row, when, from where and why; written in the transaction that did it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    occurred_at = models.DateTimeField()
+    actor = models.CharField(max_length=150, help_text="staff username, API client id, or the name of a job")
+    action = models.CharField(max_length=64, help_text="verb and noun: suspend partner")
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=128, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("object_type", "object_id", "-id"), name="audit_records_of_an_object"),)

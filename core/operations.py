@@ -1,0 +1,155 @@
+"""Migration operations that Django does not have: row-level security, grants, SQL functions, triggers."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from django.apps import apps as installed_apps
+from django.db.migrations.operations.base import Operation
+
+MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
+PROCESS_ROLES = ("b2b_api", "b2b_office", "b2b_jobs")
+
+
+class _SqlOperation(Operation):
+    reversible = True
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models do not change."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for statement in self.statements(to_state):
+            schema_editor.execute(statement, params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """A migration that is taken back drops its tables and with them what was put on them."""
+
+    def statements(self, state: Any) -> list[str]:
+        raise AssertionError("a subclass says which statements")
+
+    def describe(self) -> str:
+        return f"{type(self).__name__} {' '.join(map(str, self.deconstruct()[1]))}"
+
+
+def _grants(table: str, grants: dict[str, str]) -> list[str]:
+    return [f'GRANT {rights} ON "{table}" TO {role}' for role, rights in grants.items() if rights]
+
+
+class TenantTable(_SqlOperation):
+    """Force row-level security on a tenant's table, with the policies of `docs/architecture.md`, and grant rights.
+
+    `tenant_column` is the SQL expression that must equal the tenant set by `core.tenancy.tenant`; `shared` also shows
+    rows that belong to nobody (the platform's own fixtures), read-only; `seen` is a condition of its own for reading.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        model: str,
+        grants: dict[str, str],
+        *,
+        tenant_column: str = "tenant_id",
+        shared: bool = False,
+        seen: str = "",
+    ) -> None:
+        self.app, self.model, self.grants = app, model, grants
+        self.tenant_column, self.shared, self.seen = tenant_column, shared, seen
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs: dict[str, Any] = {}
+        if self.tenant_column != "tenant_id":
+            kwargs["tenant_column"] = self.tenant_column
+        if self.shared:
+            kwargs["shared"] = True
+        if self.seen:
+            kwargs["seen"] = self.seen
+        return type(self).__name__, [self.app, self.model, self.grants], kwargs
+
+    def statements(self, state: Any) -> list[str]:
+        table = state.apps.get_model(self.app, self.model)._meta.db_table
+        mine = f"{self.tenant_column} = {MY_TENANT}"
+        seen = self.seen or (f"({mine} OR {self.tenant_column} IS NULL)" if self.shared else mine)
+        return [
+            f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+            f'CREATE POLICY all_tenants ON "{table}" TO b2b_owner, b2b_office, b2b_jobs USING (true) WITH CHECK (true)',
+            f'CREATE POLICY one_tenant ON "{table}" TO b2b_api, b2b_ledger USING ({seen}) WITH CHECK ({mine})',
+            *_grants(table, self.grants),
+        ]
+
+
+class GlobalTable(_SqlOperation):
+    """Grant rights on a table that belongs to no tenant."""
+
+    def __init__(self, app: str, model: str, grants: dict[str, str]) -> None:
+        self.app, self.model, self.grants = app, model, grants
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.app, self.model, self.grants], {}
+
+    def statements(self, state: Any) -> list[str]:
+        return _grants(state.apps.get_model(self.app, self.model)._meta.db_table, self.grants)
+
+
+class SqlFile(_SqlOperation):
+    """Install `<app>/sql/<name>.sql`, the text of that day; a test compares what is installed with the file.
+
+    A file may hold several statements; they run as one. `definer` names functions `name(argument types)` that run
+    with the rights of `b2b_ledger`; `callers` are the roles that may execute them.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        name: str,
+        *,
+        definer: tuple[str, ...] = (),
+        callers: tuple[Literal["b2b_api", "b2b_office", "b2b_jobs", "b2b_ledger"], ...] = (),
+    ) -> None:
+        self.app, self.name, self.definer, self.callers = app, name, definer, callers
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.app, self.name], {"definer": self.definer, "callers": self.callers}
+
+    def statements(self, state: Any) -> list[str]:
+        text = (Path(installed_apps.get_app_config(self.app).path) / "sql" / f"{self.name}.sql").read_text("utf-8")
+        found = [text]
+        if self.definer:
+            found.append("GRANT CREATE ON SCHEMA public TO b2b_ledger")
+            for function in self.definer:
+                found.append(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+                found.append(f"GRANT EXECUTE ON FUNCTION {function} TO {', '.join(('b2b_owner', *self.callers))}")
+                found.append(f"ALTER FUNCTION {function} OWNER TO b2b_ledger")
+            found.append("REVOKE CREATE ON SCHEMA public FROM b2b_ledger")
+        return found
+
+
+class Sql(_SqlOperation):
+    """Run one statement that has no operation of its own (a storage parameter, a trigger)."""
+
+    def __init__(self, statement: str) -> None:
+        self.statement = statement
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.statement], {}
+
+    def statements(self, state: Any) -> list[str]:
+        return [self.statement]
+
+
+class AppendOnly(_SqlOperation):
+    """Refuse UPDATE, DELETE and TRUNCATE on a table, for its owner too."""
+
+    def __init__(self, app: str, model: str) -> None:
+        self.app, self.model = app, model
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.app, self.model], {}
+
+    def statements(self, state: Any) -> list[str]:
+        table = state.apps.get_model(self.app, self.model)._meta.db_table
+        return [
+            f'CREATE TRIGGER rows_are_only_added BEFORE UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION core_refuse_change()",
+            f'CREATE TRIGGER rows_are_never_truncated BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change()",
+        ]

@@ -1,0 +1,108 @@
+"""Tenancy: every operational row belongs to one tenant, and three layers keep it there.
+
+Queries filter by tenant; row-level security hides other tenants' rows from the process; composite foreign keys
+`(tenant_id, x_id)` refuse a row that points across. Inside `tenant(...)` the database shows one tenant only;
+outside it, a process of role `b2b_api` sees no operational row at all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.models.constraints import BaseConstraint
+
+
+@contextmanager
+def tenant(tenant_id: UUID) -> Iterator[None]:
+    """Open a transaction in which the database shows only this tenant's rows.
+
+    Durable: it never nests, so the setting always ends with its own transaction. Querysets must be evaluated inside,
+    and `on_commit` hooks run outside it.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'")
+        yield
+
+
+class TenantForeignKey(models.ForeignKey):
+    """A foreign key whose database constraint is the composite one of `SameTenant`; deletion is refused."""
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["db_constraint"]
+        if kwargs.get("db_index") is False:
+            del kwargs["db_index"]
+        return name, path, list(args), kwargs
+
+
+class SameTenant(BaseConstraint):
+    """FOREIGN KEY (tenant_id, <field>) REFERENCES other (tenant_id, id): both rows are of one tenant.
+
+    `also` names further columns that must agree in both rows, given as pairs (column here, column there).
+    The referenced table needs a UNIQUE constraint over `tenant_id, <also there...>, id`.
+    """
+
+    def __init__(self, *, field: str, name: str, also: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(name=name)
+        self.field = field
+        self.also = tuple(tuple(pair) for pair in also)
+
+    def _clause(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+        field = model._meta.get_field(self.field)
+        other = field.related_model._meta.db_table  # type: ignore[union-attr]
+        quote = editor.quote_name
+        here = ["tenant_id", *(pair[0] for pair in self.also), field.column]  # type: ignore[union-attr]
+        there = ["tenant_id", *(pair[1] for pair in self.also), "id"]
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({', '.join(map(quote, here))}) "
+            f"REFERENCES {quote(other)} ({', '.join(map(quote, there))})"
+        )
+
+    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert model is not None and schema_editor is not None
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(clause)s",
+            table=schema_editor.quote_name(model._meta.db_table),
+            clause=self._clause(model, schema_editor),
+        )
+
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """Nothing inline: the key is added after all tables of the migration exist."""
+        assert schema_editor is not None
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        return None
+
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert model is not None and schema_editor is not None
+        return Statement(
+            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+            table=schema_editor.quote_name(model._meta.db_table),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:
+        """The database says it."""
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs["field"] = self.field
+        if self.also:
+            kwargs["also"] = self.also
+        return path, tuple(args), kwargs
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SameTenant):
+            return (self.name, self.field, self.also) == (other.name, other.field, other.also)
+        return NotImplemented
+
+    __hash__ = BaseConstraint.__hash__

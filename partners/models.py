@@ -1,0 +1,190 @@
+"""Partners, their tenants, their credentials, and the exchange rates that their limits and statements use."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from oauth2_provider.models import AbstractApplication
+
+from core.ids import uuid7
+
+
+class Tier(models.TextChoices):
+    """How many requests a minute a partner may make: 1000 or 5000."""
+
+    STANDARD = "standard"
+    PREMIUM = "premium"
+
+
+class RiskProfile(models.TextChoices):
+    LOW = "low"
+    STANDARD = "standard"
+    HIGH = "high"
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Product(models.TextChoices):
+    """What a partner may offer its players."""
+
+    PREMATCH = "prematch"
+    IN_PLAY = "in_play"
+
+
+def _all_products() -> list[str]:
+    return [Product.PREMATCH.value, Product.IN_PLAY.value]
+
+
+class Partner(models.Model):
+    """A company that we have a contract with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    legal_name = models.CharField(max_length=200, blank=True)
+    legal_address = models.TextField(blank=True)
+    vat_number = models.CharField("VAT number", max_length=32, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="days and months are counted in it")
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    tier = models.CharField(max_length=16, choices=Tier, default=Tier.STANDARD)
+    risk_profile = models.CharField(max_length=16, choices=RiskProfile, default=RiskProfile.STANDARD)
+    enabled_products = ArrayField(models.CharField(max_length=32, choices=Product), default=_all_products)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_partner_has_a_country_code"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="a_partner_is_active_or_suspended"),
+            models.CheckConstraint(condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantKind(models.TextChoices):
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Tenant(models.Model):
+    """One of a partner's worlds. Every operational row belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="tenants")
+    kind = models.CharField(max_length=16, choices=TenantKind)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    currencies = models.ManyToManyField("core.Currency", through="TenantCurrency")
+    allowed_ips = ArrayField(
+        models.CharField(max_length=43),
+        default=list,
+        blank=True,
+        verbose_name="allowed IPs",
+        help_text="IPv4 and IPv6 networks in CIDR form; empty admits every address to a test tenant and none to production",
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="instead of the tier's 1000 or 5000"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("partner", "kind")
+        constraints = (
+            models.UniqueConstraint(fields=("partner", "kind"), name="a_partner_has_one_tenant_of_each_kind"),
+            models.CheckConstraint(condition=models.Q(kind__in=TenantKind.values), name="a_tenant_is_test_or_production"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.partner} ({self.kind})"
+
+
+class TenantCurrency(models.Model):
+    """A currency that players of a tenant may have a wallet in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT)
+    currency = models.ForeignKey("core.Currency", models.PROTECT)
+
+    class Meta:
+        verbose_name_plural = "tenant currencies"
+        constraints = (models.UniqueConstraint(fields=("tenant", "currency"), name="a_tenant_has_a_currency_once"),)
+
+    def __str__(self) -> str:
+        return self.currency_id
+
+
+class ApiClient(AbstractApplication):
+    """A partner's system: the OAuth client of one tenant. Its secrets are in `ClientSecret`, never in this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="clients")
+    scopes = ArrayField(models.CharField(max_length=32), default=list)
+    is_active = models.BooleanField(default=True)
+    tokens_valid_after = models.DateTimeField(
+        null=True, blank=True, help_text="tokens issued before this moment are refused"
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractApplication.Meta):
+        swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
+        verbose_name = "API client"
+
+    def __str__(self) -> str:
+        return self.name or self.client_id
+
+
+class ClientSecret(models.Model):
+    """A secret of an API client, kept as a hash. Two may be live at once, for rotation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="secrets")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of a random 256-bit secret")
+    hint = models.CharField(max_length=4, help_text="the last four characters")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"…{self.hint}"
+
+
+class RevokedToken(models.Model):
+    """A token that was given back before its end (RFC 7009); forgotten once it has expired."""
+
+    jti = models.UUIDField(primary_key=True)
+    client = models.ForeignKey(ApiClient, models.CASCADE)
+    revoked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class ExchangeRate(models.Model):
+    """What one unit of `base` costs in `quote` from the start of `valid_date` (UTC) until the next entry."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    base = models.ForeignKey("core.Currency", models.PROTECT, related_name="+")
+    quote = models.ForeignKey("core.Currency", models.PROTECT, related_name="+")
+    valid_date = models.DateField()
+    rate = models.DecimalField(max_digits=38, decimal_places=18)
+    source = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ("-valid_date", "base", "quote")
+        constraints = (
+            models.UniqueConstraint(fields=("base", "quote", "valid_date"), name="one_exchange_rate_a_pair_and_day"),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="an_exchange_rate_is_above_zero"),
+            models.CheckConstraint(
+                condition=~models.Q(base=models.F("quote")), name="an_exchange_rate_is_between_two_currencies"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"1 {self.base_id} = {self.rate.normalize():f} {self.quote_id}"

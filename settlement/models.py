@@ -1,0 +1,157 @@
+"""Commission plans and the statements drawn up by them."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from core.ids import uuid7
+from core.tenancy import SameTenant, TenantForeignKey
+
+AMOUNT = {"max_digits": 38, "decimal_places": 18}
+
+
+class PlanKind(models.TextChoices):
+    REVENUE_SHARE = "revenue_share"
+
+
+class Payer(models.TextChoices):
+    """Who pays whom."""
+
+    PLATFORM = "platform"
+    PARTNER = "partner"
+
+
+class Plan(models.Model):
+    """A version of a tenant's commission plan, valid for bets settled from `valid_from` until before `valid_to`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, related_name="plans")
+    kind = models.CharField(max_length=24, choices=PlanKind, default=PlanKind.REVENUE_SHARE)
+    version = models.PositiveIntegerField()
+    rate = models.DecimalField(max_digits=9, decimal_places=8, help_text="a fraction: 0.15 is 15 %")
+    currency = models.ForeignKey("core.Currency", models.PROTECT, help_text="of the statement")
+    payer = models.CharField(max_length=16, choices=Payer, default=Payer.PLATFORM)
+    valid_from = models.DateField(help_text="in the partner's time zone")
+    valid_to = models.DateField(null=True, blank=True, help_text="the first day it is no longer valid")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("tenant", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="a_plan_is_of_one_tenant"),
+            models.UniqueConstraint(fields=("tenant", "version"), name="a_plans_versions_are_numbered"),
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=1), name="a_commission_rate_is_a_fraction"),
+            ExclusionConstraint(
+                name="one_plan_is_valid_at_a_time",
+                expressions=[
+                    ("tenant", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.version}: {self.get_kind_display()} {self.rate.normalize():f}"
+
+
+class StatementStatus(models.TextChoices):
+    DRAFT = "draft"
+    CALCULATED = "calculated"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    PAID = "paid"
+    DISPUTED = "disputed"
+    CORRECTED = "corrected"
+
+
+class Statement(models.Model):
+    """What is owed for one month of a tenant: lines a fixture, charges a plan rule and currency, and the total."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False)
+    number = models.CharField(max_length=32)
+    period_start_date = models.DateField()
+    period_end_date = models.DateField(help_text="the first day after the period")
+    time_zone = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, choices=StatementStatus, default=StatementStatus.DRAFT)
+    currency = models.ForeignKey("core.Currency", models.PROTECT, db_index=False)
+    revenue = models.DecimalField(**AMOUNT, help_text="in the statement's currency, rounded to it")
+    total = models.DecimalField(**AMOUNT)
+    drafted_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-period_start_date", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "id"), name="a_statement_is_of_one_tenant"),
+            models.UniqueConstraint(fields=("tenant", "number"), name="a_statements_number_is_used_once"),
+            models.UniqueConstraint(fields=("tenant", "period_start_date"), name="a_tenant_has_one_statement_a_month"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class LineKind(models.TextChoices):
+    FIXTURE = "fixture"
+    MULTI = "multi"
+
+
+class StatementLine(models.Model):
+    """Stakes and payouts settled on one fixture (or on all multiples), exact and unrounded."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "statement_id", "number")
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False, db_constraint=False)
+    statement = TenantForeignKey(Statement, related_name="lines")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=LineKind)
+    fixture = models.ForeignKey("sportsbook.Fixture", models.PROTECT, null=True, db_index=False)
+    plan = TenantForeignKey(Plan)
+    currency = models.CharField(max_length=16)
+    stakes = models.DecimalField(**AMOUNT)
+    payouts = models.DecimalField(**AMOUNT)
+    revenue = models.DecimalField(**AMOUNT)
+    rate = models.DecimalField(max_digits=9, decimal_places=8)
+    amount = models.DecimalField(max_digits=48, decimal_places=26, help_text="revenue x rate, exact")
+    bet_count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            SameTenant(field="statement", name="a_line_and_its_statement_share_a_tenant"),
+            SameTenant(field="plan", name="a_line_and_its_plan_share_a_tenant"),
+            models.CheckConstraint(
+                condition=Q(revenue=F("stakes") - F("payouts")), name="revenue_is_stakes_minus_payouts"
+            ),
+            models.CheckConstraint(condition=Q(amount=F("revenue") * F("rate")), name="an_amount_is_revenue_times_rate"),
+        )
+
+
+class StatementCharge(models.Model):
+    """The printed line: one a plan rule and currency, converted at a locked rate and rounded once."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "statement_id", "number")
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False, db_constraint=False)
+    statement = TenantForeignKey(Statement, related_name="charges")
+    number = models.PositiveIntegerField()
+    rule = models.CharField(max_length=24, choices=PlanKind)
+    plan = TenantForeignKey(Plan)
+    currency = models.CharField(max_length=16)
+    base = models.DecimalField(**AMOUNT, help_text="in its own currency")
+    rate = models.DecimalField(max_digits=9, decimal_places=8)
+    conversion_rate = models.DecimalField(**AMOUNT)
+    conversion_source = models.CharField(max_length=64)
+    conversion_date = models.DateField()
+    amount = models.DecimalField(**AMOUNT, help_text="in the statement's currency, rounded half away from zero")
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            SameTenant(field="statement", name="a_charge_and_its_statement_share_a_tenant"),
+            SameTenant(field="plan", name="a_charge_and_its_plan_share_a_tenant"),
+        )

@@ -1,0 +1,149 @@
+-- Write journal entries and their transfers, move the players' balances, announce the events. All or nothing.
+--
+-- One element of p_entry, p_player, p_kind, p_amount, p_reference, p_subject, p_reverses, p_may_owe for each entry.
+-- p_reverses names an entry whose transfers are turned round, or is null. p_may_owe says what happens when the
+-- wallet cannot pay: true, the rest becomes debt (a clawback); false, the whole call fails.
+-- Transfers: t_entry is the entry's position (from 1), t_debit and t_credit are kinds of account, 'available' being
+-- the player's own. Events: e_entry is the position of the entry they tell of, or null; 'balance.updated' gets the
+-- wallet right after its entry.
+--
+-- Lock order: balances in ascending order of player. A credit repays debt first.
+CREATE OR REPLACE FUNCTION wallet_write(
+    p_at timestamptz,
+    p_entry uuid[], p_player uuid[], p_kind text[], p_amount numeric[], p_reference text[], p_subject uuid[],
+    p_reverses uuid[], p_may_owe boolean[],
+    t_entry int[], t_debit text[], t_credit text[], t_amount numeric[],
+    e_entry int[], e_id uuid[], e_type text[], e_data jsonb[]
+) RETURNS TABLE (entry_id uuid, available numeric, in_play numeric, debt numeric, posted_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_tenant uuid := current_setting('app.tenant_id')::uuid;
+    v_transaction bigint := pg_current_xact_id()::text::bigint;
+    r record;
+    v_player uuid;
+    v_available numeric; v_in_play numeric; v_debt numeric; v_number bigint; v_posted_at timestamptz;
+    v_owed numeric; v_repaid numeric;
+    o_n int[]; o_available numeric[]; o_in_play numeric[]; o_debt numeric[]; o_number bigint[]; o_posted_at timestamptz[];
+    d_entry int[] := '{}'; d_owed numeric[] := '{}'; d_repaid numeric[] := '{}';
+BEGIN
+    PERFORM FROM wallet_balance b
+    WHERE b.tenant_id = v_tenant AND b.player_id = ANY (p_player) ORDER BY b.player_id FOR UPDATE;
+
+    FOR r IN
+        WITH moved AS (
+            SELECT t.n, t.debit, t.credit, t.amount FROM unnest(t_entry, t_debit, t_credit, t_amount) AS t(n, debit, credit, amount)
+            UNION ALL
+            SELECT e.n, c.kind, d.kind, w.amount
+            FROM unnest(p_reverses) WITH ORDINALITY AS e(reversed, n)
+            JOIN wallet_transfer w ON w.tenant_id = v_tenant AND w.entry_id = e.reversed
+            JOIN wallet_account d ON d.id = w.debit_id
+            JOIN wallet_account c ON c.id = w.credit_id
+            WHERE e.reversed IS NOT NULL AND d.kind <> 'player_debt' AND c.kind <> 'player_debt'
+        ), delta AS (
+            SELECT n,
+                   coalesce(sum(amount) FILTER (WHERE credit = 'available'), 0)
+                       - coalesce(sum(amount) FILTER (WHERE debit = 'available'), 0) AS available,
+                   coalesce(sum(amount) FILTER (WHERE credit = 'stakes_open'), 0)
+                       - coalesce(sum(amount) FILTER (WHERE debit = 'stakes_open'), 0) AS in_play
+            FROM moved GROUP BY n
+        )
+        SELECT e.n::int AS n, e.player, e.may_owe, coalesce(delta.available, 0) AS d_available,
+               coalesce(delta.in_play, 0) AS d_in_play,
+               b.available, b.in_play, b.debt, b.entry_count, b.posted_at
+        FROM unnest(p_player, p_may_owe) WITH ORDINALITY AS e(player, may_owe, n)
+        LEFT JOIN delta USING (n)
+        JOIN wallet_balance b ON b.tenant_id = v_tenant AND b.player_id = e.player
+        ORDER BY e.player, e.n
+    LOOP
+        IF v_player IS DISTINCT FROM r.player THEN
+            v_player := r.player; v_available := r.available; v_in_play := r.in_play; v_debt := r.debt;
+            v_number := r.entry_count; v_posted_at := r.posted_at;
+        END IF;
+        v_available := v_available + r.d_available;
+        v_in_play := v_in_play + r.d_in_play;
+        v_number := v_number + 1;
+        v_posted_at := greatest(p_at, v_posted_at + interval '1 microsecond');
+        IF v_available < 0 AND r.may_owe THEN
+            v_owed := -v_available;
+            v_available := 0; v_debt := v_debt + v_owed;
+            d_entry := d_entry || r.n; d_owed := d_owed || v_owed; d_repaid := d_repaid || 0::numeric;
+        ELSIF v_debt > 0 AND r.d_available > 0 THEN
+            v_repaid := least(v_debt, r.d_available);
+            v_available := v_available - v_repaid; v_debt := v_debt - v_repaid;
+            d_entry := d_entry || r.n; d_owed := d_owed || 0::numeric; d_repaid := d_repaid || v_repaid;
+        END IF;
+        o_n := o_n || r.n; o_available := o_available || v_available; o_in_play := o_in_play || v_in_play;
+        o_debt := o_debt || v_debt; o_number := o_number || v_number; o_posted_at := o_posted_at || v_posted_at;
+    END LOOP;
+
+    IF coalesce(cardinality(o_n), 0) <> cardinality(p_entry) THEN
+        RAISE EXCEPTION 'an entry names no player of this tenant' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+
+    INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id, number,
+                                     posted_at, available, in_play, debt, transaction)
+    SELECT p_entry[o.n], v_tenant, p_player[o.n], p_kind[o.n], b.currency, p_amount[o.n], p_reference[o.n],
+           p_subject[o.n], o.number, o.posted_at, o.available, o.in_play, o.debt, v_transaction
+    FROM unnest(o_n, o_number, o_posted_at, o_available, o_in_play, o_debt)
+        AS o(n, number, posted_at, available, in_play, debt)
+    JOIN wallet_balance b ON b.tenant_id = v_tenant AND b.player_id = p_player[o.n]
+    ORDER BY o.n;
+
+    INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount, reverses_id)
+    SELECT v_tenant, p_entry[t.n], b.currency,
+           CASE t.debit WHEN 'available' THEN b.account_id ELSE d.id END,
+           CASE t.credit WHEN 'available' THEN b.account_id ELSE c.id END,
+           t.amount, t.reverses
+    FROM (
+        -- debt is advanced before the clawback takes it, and repaid after the credit
+        SELECT x.n, 0 AS step, 'player_debt' AS debit, 'available' AS credit, x.owed AS amount, NULL::bigint AS reverses
+        FROM unnest(d_entry, d_owed) AS x(n, owed) WHERE x.owed > 0
+        UNION ALL
+        SELECT x.n, 1, x.debit, x.credit, x.amount, NULL
+        FROM unnest(t_entry, t_debit, t_credit, t_amount) AS x(n, debit, credit, amount)
+        UNION ALL
+        SELECT e.n::int, 1, c.kind, d.kind, w.amount, w.id
+        FROM unnest(p_reverses) WITH ORDINALITY AS e(reversed, n)
+        JOIN wallet_transfer w ON w.tenant_id = v_tenant AND w.entry_id = e.reversed
+        JOIN wallet_account d ON d.id = w.debit_id
+        JOIN wallet_account c ON c.id = w.credit_id
+        WHERE e.reversed IS NOT NULL AND d.kind <> 'player_debt' AND c.kind <> 'player_debt'
+        UNION ALL
+        SELECT x.n, 2, 'available', 'player_debt', x.repaid, NULL
+        FROM unnest(d_entry, d_repaid) AS x(n, repaid) WHERE x.repaid > 0
+    ) AS t
+    JOIN wallet_balance b ON b.tenant_id = v_tenant AND b.player_id = p_player[t.n]
+    LEFT JOIN wallet_account d
+        ON d.tenant_id = v_tenant AND d.currency_id = b.currency AND d.kind = t.debit AND d.player_id IS NULL
+    LEFT JOIN wallet_account c
+        ON c.tenant_id = v_tenant AND c.currency_id = b.currency AND c.kind = t.credit AND c.player_id IS NULL
+    ORDER BY t.n, t.step;
+
+    UPDATE wallet_balance b
+    SET available = last.available, in_play = last.in_play, debt = last.debt, entry_count = last.number,
+        posted_at = last.posted_at
+    FROM (
+        SELECT DISTINCT ON (p_player[o.n]) p_player[o.n] AS player, o.*
+        FROM unnest(o_n, o_number, o_posted_at, o_available, o_in_play, o_debt)
+            AS o(n, number, posted_at, available, in_play, debt)
+        ORDER BY p_player[o.n], o.number DESC
+    ) AS last
+    WHERE b.tenant_id = v_tenant AND b.player_id = last.player;
+
+    INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
+    SELECT v_tenant, e.id, e.type, p_at,
+           CASE e.type WHEN 'balance.updated' THEN e.data || jsonb_build_object(
+               'available', round(o.available, k.scale)::text, 'inPlay', round(o.in_play, k.scale)::text,
+               'debt', round(o.debt, k.scale)::text) ELSE e.data END
+    FROM unnest(e_entry, e_id, e_type, e_data) WITH ORDINALITY AS e(n, id, type, data, place)
+    LEFT JOIN unnest(o_n, o_available, o_in_play, o_debt) AS o(n, available, in_play, debt) ON o.n = e.n
+    LEFT JOIN wallet_balance b ON b.tenant_id = v_tenant AND b.player_id = p_player[e.n]
+    LEFT JOIN core_currency k ON k.code = b.currency
+    ORDER BY e.place;
+
+    RETURN QUERY
+    SELECT p_entry[o.n], o.available, o.in_play, o.debt, o.posted_at
+    FROM unnest(o_n, o_available, o_in_play, o_debt, o_posted_at) AS o(n, available, in_play, debt, posted_at)
+    ORDER BY o.n;
+END $$;
