@@ -167,6 +167,14 @@ def round_down(amount: Decimal, scale: int) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_DOWN, context=_ROUNDING)
 
 
+def divide_half_up(amount: Decimal, divisor: int, scale: int) -> Decimal:
+    """Return the exact quotient by a whole number, rounded once, half away from zero, to so many decimals."""
+    if divisor == 1:
+        return round_half_up(amount, scale)
+    # So many digits are kept in between that only an exact tie can look like one.
+    return round_half_up(_ROUNDING.divide(amount, Decimal(divisor)), scale)
+
+
 def divide_down(amount: Decimal, divisor: Decimal, scale: int) -> Decimal:
     """Return a quotient cut to so many decimals, towards zero: never more than the exact one."""
     # Cutting twice is cutting once, so the 60 digits in between cannot move the result.
