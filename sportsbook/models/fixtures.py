@@ -55,10 +55,15 @@ class Fixture(models.Model):
     status = models.CharField(max_length=16, choices=FixtureStatus, default=FixtureStatus.SCHEDULED)
     home_score = models.PositiveSmallIntegerField(null=True, blank=True)
     away_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    result_number = models.PositiveIntegerField(default=0, help_text="of the latest result")
+    settled_number = models.PositiveIntegerField(default=0, help_text="of the result that all bets are settled by")
 
     class Meta:
         ordering = ("starts_at", "id")
         constraints = (
+            models.CheckConstraint(
+                condition=Q(settled_number__lte=models.F("result_number")), name="a_result_comes_before_its_settlement"
+            ),
             models.UniqueConstraint(
                 fields=("competition", "season", "edition", "home", "away", "owner_tenant"),
                 name="a_fixture_is_loaded_once",
@@ -70,7 +75,14 @@ class Fixture(models.Model):
                 name="a_score_has_both_sides",
             ),
         )
-        indexes = (models.Index(fields=("starts_at", "id"), name="fixtures_by_start"),)
+        indexes = (
+            models.Index(fields=("starts_at", "id"), name="fixtures_by_start"),
+            models.Index(
+                fields=("id",),
+                condition=Q(settled_number__lt=models.F("result_number")),
+                name="fixtures_to_be_settled",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.home} - {self.away}"

@@ -1,0 +1,11 @@
+-- Count stakes (in USD) against their players' daily limit, or give them back with a negative amount.
+-- The caller holds the players' balances locked, and has checked the limit under that lock.
+CREATE OR REPLACE FUNCTION risk_claim(p_player uuid[], p_day date[], p_stake numeric[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO risk_dailystake AS d (tenant_id, player_id, day, stake)
+    SELECT current_setting('app.tenant_id')::uuid, c.player, c.day, sum(c.stake)
+    FROM unnest(p_player, p_day, p_stake) AS c(player, day, stake)
+    GROUP BY c.player, c.day
+    ORDER BY c.player, c.day
+    ON CONFLICT (tenant_id, player_id, day) DO UPDATE SET stake = d.stake + excluded.stake
+$$;
