@@ -3,6 +3,7 @@
 Values are rendered as data by both formats, so what a partner sends cannot begin a line of its own.
 """
 
+import os
 from typing import Any
 
 import structlog
@@ -28,7 +29,7 @@ def _escaped(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
+def logging_settings(*, log_format: str, level: str, request_level: str) -> dict[str, Any]:
     """Configure structlog and return Django's `LOGGING`, so that both ways of logging come out alike."""
     structlog.configure(
         processors=[
@@ -41,7 +42,11 @@ def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     renderers: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=True, pad_event_to=0, pad_level=False)]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=not os.environ.get("NO_COLOR"), pad_event_to=0, pad_level=False
+            )
+        ]
         if log_format == "console"
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str)]
     )
@@ -57,6 +62,7 @@ def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structlog"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            "django_structlog": {"level": request_level},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -249,6 +249,7 @@ WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LOGGING = logging_settings(
     log_format=env.str("B2B_LOG_FORMAT", default="console" if not PRODUCTION else "json"),
     level=env.str("B2B_LOG_LEVEL", default="INFO"),
+    request_level=env.str("B2B_LOG_LEVEL_REQUESTS", default="WARNING"),
 )
 LOGGING_CONFIG = "logging.config.dictConfig"
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

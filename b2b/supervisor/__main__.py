@@ -131,7 +131,8 @@ def _start_servers(copy: Copy, family: Family, *, may_create_databases: bool) ->
 
 
 def _migrate(copy: Copy, family: Family) -> None:
-    if family.run(platform.management(copy, "owner", "migrate", "--no-input", "--verbosity", "1")):
+    say("Migrating the database")
+    if family.run(platform.management(copy, "owner", "migrate", "--no-input", "--verbosity", "0")):
         raise CannotStart("The migrations failed; their output is above.")
 
 

@@ -1,8 +1,8 @@
 """As whom the servers run, and where their data lies so that this account reaches it.
 
 PostgreSQL refuses to run as root. Then it, and Valkey with it, run as `nobody`; if some folder above
-`B2B_VAR` is closed to `nobody`, the data lies elsewhere and the file `data.path` in `B2B_VAR` names the place.
-No mode of an existing folder is ever changed.
+`B2B_VAR` is closed to `nobody`, the data lies elsewhere and the file `data.path` in `B2B_VAR` names where. No
+mode of an existing folder is ever changed.
 """
 
 import os

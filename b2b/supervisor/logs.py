@@ -24,8 +24,9 @@ def coloured() -> bool:
 class Lines:
     """Gathers the bytes that one process writes and prints whole lines."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, noise: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.noise = noise
         self.last: list[str] = []
         self._rest = b""
 
@@ -42,7 +43,8 @@ class Lines:
     def _show(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace").rstrip("\r")
         self.last = [*self.last[-19:], text]
-        say(text, name=self.name)
+        if text and not any(each in text for each in self.noise):
+            say(text, name=self.name)
         return text
 
 

@@ -71,7 +71,7 @@ def web(copy: Copy, process: Process, *, workers: int, threads: int) -> Program:
         "--blocking-threads-idle-timeout", "600", "--backlog", "1024",
         "--respawn-failed-workers", "--respawn-interval", "0.5",
         "--workers-lifetime", os.environ.get("B2B_WORKER_LIFETIME_SECONDS") or "43200",
-        "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning", "b2b.wsgi:application",
+        "--workers-kill-timeout", "3", "--no-ws", "--log-level", "error", "b2b.wsgi:application",
     ]  # fmt: skip
     path = "/health/live" if process == "api" else "/admin/login/"
     return Program(
@@ -99,6 +99,8 @@ def _celery(copy: Copy, name: str, *arguments: str) -> Program:
         name=name,
         command=[
             sys.executable,
+            "-W",
+            "ignore:You're running the worker",
             "-m",
             "celery",
             "--app",

@@ -105,6 +105,7 @@ def server(copy: Copy, binaries: Binaries, account: ServerAccount, cluster: Path
         stop_signal=signal.SIGINT,
         options=account.popen_options(),
         folder=Path("/"),
+        noise=("] @ LOG:  listening on", "] @ LOG:  aborting any", "] @ LOG:  background worker"),
         is_server=True,
     )
 

@@ -1,7 +1,7 @@
 """The processes of one copy: started in order, watched, started again when they die, stopped in reverse.
 
 Everything happens in one thread, for two reasons: the kernel's parent-death signal follows the thread that
-forked, and forking beside other threads is not safe. So waiting for anything also reads the children's output.
+forked, and forking beside other threads is not safe. So waiting for anything also reads the children's words.
 """
 
 import contextlib
@@ -43,6 +43,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     options: dict[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    noise: tuple[str, ...] = ()
+    """Lines with one of these texts are not shown."""
     is_server: bool = False
     """PostgreSQL and Valkey: stopped when the processes that use them are gone."""
 
@@ -81,7 +83,7 @@ class Family:
 
     def start(self, program: Program, *, wait_seconds: float = 0) -> Child:
         """Start a program and keep it running; with `wait_seconds`, return when it is ready or raise."""
-        child = Child(program=program, lines=Lines(program.name))
+        child = Child(program=program, lines=Lines(program.name, program.noise))
         self.children.append(child)
         self._launch(child)
         if wait_seconds:
@@ -103,7 +105,7 @@ class Family:
 
     def run(self, program: Program) -> int:
         """Run a program to its end and return its exit code, showing what it writes."""
-        child = Child(program=program, lines=Lines(program.name))
+        child = Child(program=program, lines=Lines(program.name, program.noise))
         self.children.append(child)
         try:
             process = self._launch(child)

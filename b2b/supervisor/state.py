@@ -78,6 +78,7 @@ class Copy:
             "passwords": self.passwords,
             "secret_key": self.secret_key,
             "database": self.database,
+            "bootstrap_url": self.bootstrap_url,
             "databases": {process: self.database_url(role) for process, role in ROLES.items()},
             "valkey_url": self.valkey_url,
             "broker_url": self.broker_url,

@@ -38,6 +38,7 @@ def server(copy: Copy, binaries: Binaries, account: ServerAccount, folder: Path)
         is_ready=lambda: _answers(port, password),
         options=account.popen_options(),
         folder=Path("/"),
+        noise=("WARNING Memory overcommit",),
         is_server=True,
     )
 

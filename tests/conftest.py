@@ -1,0 +1,89 @@
+"""The stage every test stands on: real PostgreSQL and Valkey, and the login of the process it speaks for.
+
+Every test commits and makes its own tenant; nothing is rolled back or flushed, so threads and other processes
+see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_office")` changes the login.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker, Settings
+
+from b2b import environment
+
+PASSWORDS = {
+    role: urlsplit(environment.database_url(process)).password or ""
+    for process, role in environment.ROLES.items()
+}
+
+
+def pytest_configure() -> None:
+    """Give the tests databases of their own on the Valkey server, so that a running platform is left be."""
+    settings.VALKEY_URL = _numbered(settings.VALKEY_URL, 8)
+    settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9)
+    for cache in settings.CACHES.values():
+        cache["LOCATION"] = settings.VALKEY_URL
+
+
+def _numbered(url: str, number: int) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+def log_in_as(role: str) -> None:
+    """Close this thread's connections; whoever connects from now on, in any thread, does so as `role`."""
+    connections.close_all()
+    connections["default"].settings_dict.update(USER=role, PASSWORD=PASSWORDS[role])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Make the test database, owned and migrated by b2b_owner, with the rights that the real one has."""
+    if not PASSWORDS["b2b_owner"]:
+        pytest.exit("The tests need PostgreSQL and Valkey: run `make test`, or `make servers` first.", 2)
+    keep = bool(request.config.getvalue("reuse_db"))
+    with django_db_blocker.unblock():
+        log_in_as("b2b_owner")
+        made = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=[])
+        with connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+            cursor.execute(f"GRANT CONNECT ON DATABASE {name} TO b2b_api, b2b_office")
+            cursor.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO b2b_jobs")
+        connections.close_all()
+    yield
+    with django_db_blocker.unblock():
+        log_in_as("b2b_owner")
+        teardown_databases(made, verbosity=0, keepdb=keep)
+
+
+@pytest.fixture
+def committed(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Let the test use the database, logged in as b2b_api or as its `role` mark says."""
+    mark = request.node.get_closest_marker("role")
+    with django_db_blocker.unblock():
+        log_in_as(mark.args[0] if mark else "b2b_api")
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def superuser_url(django_db_setup: None) -> str:
+    """Logs in to the test database past every right and policy: to tamper, and to look at everything."""
+    url = urlsplit(str(environment.state()["bootstrap_url"]))
+    return urlunsplit(url._replace(path=f"/{quote(connections['default'].settings_dict['NAME'])}"))
+
+
+@pytest.fixture
+def office(settings: Settings) -> None:
+    """Serve the office's URLs through the office's middleware, as its process does."""
+    settings.ROOT_URLCONF = "b2b.urls.office"
+    settings.MIDDLEWARE = settings.OFFICE_MIDDLEWARE
+    settings.APPEND_SLASH = True
