@@ -1,0 +1,204 @@
+"""The classes that every page of the office stands on.
+
+50 rows a page, related rows named and never guessed, nothing deleted, counts capped on every list, searching by
+exact ids, and one AuditRecord, in the same transaction, for every change that a form of the office saves.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from core import audit
+from core.admin.cells import Panel, list_url
+from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
+from core.admin.recording import changes_of, words_of
+from core.clock import now
+from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
+    _ModelAdmin = ModelAdmin[Any]
+else:
+    from unfold.admin import ModelAdmin as _ModelAdmin
+
+
+class OfficeAdmin(_ModelAdmin):
+    """A model in the office, changed by plain forms or by commands; never deleted.
+
+    `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box takes and
+    where to look for them: `{"plr": "player_id"}`. `is_large` shows about how many rows there are.
+    """
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = None  # type: ignore[assignment]
+    list_select_related: Any = ()
+    paginator = CappedPaginator
+    ordering: Any = ()
+    list_before_template = "office/list_note.html"
+    change_form_outer_after_template = "office/panels.html"
+    warn_unsaved_form = True
+    compressed_fields = True
+    actions_detail: Sequence[Any] = ()
+
+    id_prefix: str = ""
+    search_ids: Mapping[str, str] = {}
+    is_large: bool = False
+
+    # Reading
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return found.select_related(*self.list_select_related) if self.list_select_related else found
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row that a page or command is about; 404 when there is none."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404("There is no such record.")
+        return row
+
+    def record_url(self, object_id: str) -> str:
+        """Return the address of a row's page, or of the list when no row is named."""
+        if not object_id:
+            return list_url(self.model)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(f"{self.admin_site.name}:{name}", args=(object_id,))
+
+    def shown_id(self, row: Model) -> str:
+        """Return the row's TypeID."""
+        return typeid(self.id_prefix, row.pk)
+
+    shown_id.short_description = "ID"  # type: ignore[attr-defined]
+
+    def panels(self, request: HttpRequest, row: Any) -> list[Panel]:
+        """Return the tables of related rows shown under a record."""
+        return []
+
+    def hidden_commands(self, row: Any) -> frozenset[str]:
+        """Return the names of the commands that make no sense for this row as it is."""
+        return frozenset()
+
+    # Searching: exact ids first, then the fields
+
+    def _id_lookups(self) -> dict[str, str]:
+        own = {self.id_prefix: "pk"} if self.id_prefix else {}
+        return {**own, **self.search_ids}
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        return self.search_fields or (("pk__exact",) if self._id_lookups() else ())
+
+    @property
+    def search_help_text(self) -> str:  # type: ignore[override]
+        kinds = [f"{prefix}_… ({PREFIXES[prefix]})" for prefix in self._id_lookups()]
+        words = [str(name).split("__")[0].lstrip("=^@").replace("_", " ") for name in self.search_fields]
+        return "Search by " + ", ".join([*words, *kinds]) if words or kinds else ""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        for prefix, lookup in self._id_lookups().items():
+            try:
+                found = parse_typeid(prefix, term)
+            except NotAnId:
+                continue
+            return queryset.filter(**{lookup: found}), "__" in lookup
+        if self._id_lookups():
+            try:
+                return queryset.filter(pk=UUID(term)), False
+            except (ValueError, ValidationError):
+                pass
+        if not self.search_fields or "\0" in term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, term)
+
+    # Pages
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        note = ""
+        if self.is_large:
+            count = estimated_rows(self.model)
+            if count > ROWS_MAX:
+                note = (
+                    f"About {count:,} rows. A list shows its first {ROWS_MAX:,}; search or filter for the others."
+                )
+        return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["panels"] = self.panels(request, row) if row is not None else []
+        context.update(show_save_and_add_another=False, show_save_and_continue=False)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        allowed: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        row = self.get_object(request, unquote(str(object_id)))
+        if row is None:
+            return []
+        start = f"{self.opts.app_label}_{self.opts.model_name}_"
+        hidden = {start + name for name in self.hidden_commands(row)}
+        return [found for found in allowed if found.action_name not in hidden]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the audit records of the row: the one history there is."""
+        self.found(request, object_id)
+        asked = {"object_type": self.opts.label_lower, "object_id": unquote(object_id)}
+        return HttpResponseRedirect(f"{reverse('admin:core_auditrecord_changelist')}?{urlencode(asked)}")
+
+    # Changing: nothing is deleted, every saved form is recorded
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def construct_change_message(
+        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, add: bool = False
+    ) -> Any:
+        return changes_of(form, is_new=add)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._record(f"add {self.opts.verbose_name}", obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        before, after = message
+        if before != after:
+            self._record(f"change {self.opts.verbose_name}", obj, message)
+
+    def _record(self, verb: str, row: Any, changes: Any) -> None:
+        before, after = changes
+        audit.record(
+            action=verb,
+            subject=row,
+            before=words_of(before),
+            after=words_of(after),
+            recorded_at=now(),
+        )
+
+
+class ReadOnlyAdmin(OfficeAdmin):
+    """A model that the office shows and never changes by a form: a ledger, bets, events, history."""
+
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return flatten_fieldsets(self.get_fieldsets(request, obj))

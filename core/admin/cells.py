@@ -1,0 +1,139 @@
+"""How the office shows things: TypeIDs, money at its currency's scale, statuses as coloured labels, links.
+
+Everything here escapes what it is given: partners' and players' words never become markup.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.currencies import scale_of
+from core.ids import typeid
+from core.money import exact_text
+
+VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "active": "success",
+        "won": "success",
+        "open": "success",
+        "verified": "success",
+        "paid": "success",
+        "half_won": "success",
+        "part_won": "success",
+        "accepted": "info",
+        "scheduled": "info",
+        "in_play": "info",
+        "test": "info",
+        "draft": "info",
+        "settled": "neutral",
+        "finished": "neutral",
+        "production": "primary",
+        "issued": "primary",
+        "approved": "primary",
+        "premium": "primary",
+        "pending": "warning",
+        "postponed": "warning",
+        "void": "warning",
+        "disputed": "warning",
+        "half_lost": "warning",
+        "part_lost": "warning",
+        "suspended": "danger",
+        "lost": "danger",
+        "rejected": "danger",
+        "abandoned": "danger",
+        "cancelled": "danger",
+        "revoked": "danger",
+        "expired": "danger",
+    }
+)
+"""The colour of each status word; the word itself is always shown, so colour never says anything alone."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table of related rows under a record: a title, headings, rows of cells, and what to say when empty."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    empty: str = "Nothing here."
+    note: str = ""
+    numeric: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Headings, each with whether its cells are numbers (and stand to the right)."""
+        return [(heading, heading in self.numeric) for heading in self.headings]
+
+    @property
+    def lines(self) -> list[list[tuple[str, bool, Any]]]:
+        """Rows of (heading, is a number, cell): a narrow screen repeats the heading beside each cell."""
+        return [
+            [(heading, heading in self.numeric, cell) for heading, cell in zip(self.headings, row, strict=True)]
+            for row in self.rows
+        ]
+
+
+def label(value: str, text: str = "") -> SafeString:
+    """Return a status as a coloured label that says it in words."""
+    return format_html(
+        '<span class="office-label office-label-{}">{}</span>',
+        VARIANTS.get(value, "neutral"),
+        text or value.replace("_", " "),
+    )
+
+
+def status_label(row: Model, name: str) -> SafeString:
+    """Return a choice field of a row as a label with the choice's own words."""
+    return label(getattr(row, name), getattr(row, f"get_{name}_display")())
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """Return an amount at its currency's scale followed by the currency; digits below the scale stay visible."""
+    if amount is None:
+        return "-"
+    return f"{exact_text(amount, scale_of(currency))} {currency}"
+
+
+def moment(at: datetime | None) -> str:
+    """Return a moment in UTC, to the second, with its zone."""
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def shown_id(prefix: str, value: UUID | None) -> str:
+    """Return the TypeID of a row, or a dash where there is none."""
+    return "-" if value is None else typeid(prefix, value)
+
+
+def change_url(model: type[Model], key: Any) -> str:
+    """Return the address of a row's page in the office."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=(key,))
+
+
+def list_url(model: type[Model]) -> str:
+    """Return the address of a model's list in the office."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def link(url: str, text: object) -> SafeString:
+    """Return a link."""
+    return format_html('<a class="text-link" href="{}">{}</a>', url, text)
+
+
+def row_link(model: type[Model], key: Any, text: object) -> SafeString | str:
+    """Return a link to a row's page, or a dash where there is no row."""
+    return "-" if key is None else link(change_url(model, key), text)
+
+
+def joined(words: Iterable[object]) -> str:
+    """Return words after one another, or a dash where there are none."""
+    return ", ".join(str(word) for word in words) or "-"

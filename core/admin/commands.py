@@ -1,0 +1,104 @@
+"""Commands: the buttons of the office. Each asks in a dialog first, runs by POST only, and calls one service.
+
+Transactions. Services own theirs, and those that work for one tenant open `core.tenancy.tenant`, which refuses
+to run inside another transaction. Django wraps the saving of a change form in one; it wraps neither a button's
+address nor a page of our own. So whatever goes through such a service is a command or a page, never `save_model`,
+and a command makes sure that no transaction is open before it starts.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from core.errors import Refusal
+
+if TYPE_CHECKING:
+
+    class BaseDialogForm(forms.Form):
+        def __init__(
+            self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+        ) -> None: ...
+        def render_before_template(self) -> str: ...
+
+        request: HttpRequest
+        object_id: str | None
+else:
+    from unfold.forms import BaseDialogForm
+
+
+class CommandForm(BaseDialogForm):
+    """The dialog of a command: it may ask for more, and it says why the command was refused."""
+
+    def render_before_template(self) -> str:
+        return render_to_string("office/dialog_errors.html", {"form": self}) + super().render_before_template()
+
+
+Command = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
+
+
+def command(
+    *,
+    title: str,
+    asks: str,
+    button: str,
+    permissions: tuple[str, ...],
+    form: type[CommandForm] = CommandForm,
+    icon: str | None = None,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+) -> Callable[[Command], Any]:
+    """Make a method `(self, request, form, object_id)` a button with a dialog on the record's page.
+
+    `asks` is the question that the dialog puts, `button` what its button says, `permissions` what the member of staff
+    must have (`app.codename`). The method returns the address to go to next (None: the record's page), or a page of
+    its own. A refusal is shown in the dialog, which stays open.
+    """
+    if not permissions:
+        raise ValueError("a command needs permissions")
+    dialog = {"title": title, "description": asks, "form_class": form, "form_submit_text": button}
+
+    def decorate(method: Command) -> Any:
+        @wraps(method)
+        def run(admin: Any, request: HttpRequest, form: CommandForm, object_id: str = "") -> HttpResponse:
+            if connection.in_atomic_block:
+                raise RuntimeError("a command starts outside of any transaction")
+            try:
+                answer = method(admin, request, form, object_id)
+            except Refusal as refusal:
+                form.add_error(None, refusal.message)
+                context = {"dialog": dialog, "form": form, "form_submit_text": button}
+                return render(request, "unfold/helpers/dialog.html", context)
+            if isinstance(answer, HttpResponse):
+                return answer
+            return moved_on(request, answer or admin.record_url(object_id))
+
+        return action(
+            permissions=permissions,
+            description=title,
+            icon=icon,
+            variant=variant,
+            dialog=dialog,
+            url_path=method.__name__.replace("_", "-"),
+        )(run)
+
+    return decorate
+
+
+def moved_on(request: HttpRequest, url: str) -> HttpResponse:
+    """Answer a command that is done: the browser goes to `url`, from the dialog or without one."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def told(request: HttpRequest, text: str) -> None:
+    """Say on the next page what was done."""
+    messages.success(request, text)

@@ -1,0 +1,93 @@
+"""Pages of our own on a record: a form that asks, a service that is called, and an answer shown once.
+
+Used where a dialog is too small, or where the answer (a new secret) must be shown on a page of its own.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from core.errors import Refusal
+
+PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
+
+
+def command_page(
+    *,
+    title: str,
+    asks: str,
+    button: str,
+    permissions: tuple[str, ...],
+    form: type[forms.Form],
+    icon: str | None = None,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+) -> Callable[[PageCommand], Any]:
+    """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
+
+    Takes the same things as `core.admin.commands.command`, and runs under the same rules: outside of any transaction,
+    with permissions, by POST only. A refusal is shown above the form.
+    """
+    if not permissions:
+        raise ValueError("a command needs permissions")
+
+    def decorate(method: PageCommand) -> Any:
+        @wraps(method)
+        def show(model_admin: Any, request: HttpRequest, object_id: str = "") -> HttpResponse:
+            if not all(request.user.has_perm(permission) for permission in permissions):
+                raise PermissionDenied
+            if connection.in_atomic_block:
+                raise RuntimeError("a command starts outside of any transaction")
+            row = model_admin.found(request, object_id) if object_id else None
+            asked = form(request.POST) if request.method == "POST" else form()
+            if request.method == "POST" and asked.is_valid():
+                try:
+                    answer = method(model_admin, request, asked, object_id)
+                except Refusal as refusal:
+                    asked.add_error(None, refusal.message)
+                else:
+                    if isinstance(answer, HttpResponse):
+                        return answer
+                    return HttpResponseRedirect(answer or model_admin.record_url(object_id))
+            return office_page(
+                request,
+                "office/command.html",
+                title=title,
+                subtitle=str(row) if row is not None else "",
+                asks=asks,
+                button=button,
+                form=asked,
+                danger=variant is ActionVariant.DANGER,
+                back=model_admin.record_url(object_id),
+            )
+
+        found = action(
+            permissions=permissions,
+            description=title,
+            icon=icon,
+            variant=variant,
+            url_path=method.__name__.replace("_", "-"),
+        )(show)
+        found.asks_on_a_page = True
+        return found
+
+    return decorate
+
+
+def office_page(
+    request: HttpRequest, template: str, *, title: str, subtitle: str = "", **context: Any
+) -> TemplateResponse:
+    """Return a page of our own inside the office's frame."""
+    return TemplateResponse(
+        request,
+        template,
+        {**admin.site.each_context(request), "title": title, "subtitle": subtitle, **context},
+    )
