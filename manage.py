@@ -6,6 +6,8 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+import b2b.celery  # noqa: F401  (commands enqueue by Celery's default app)
+
 OWNERS_COMMANDS = {"migrate", "makemigrations"}
 
 

@@ -1,9 +1,13 @@
 """The Celery application: the worker runs what the relay and beat enqueue, with the login of the jobs."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from b2b.login import refuse_powerful_login
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2b.settings")
 os.environ.setdefault("B2B_PROCESS", "jobs")
@@ -12,3 +16,8 @@ app = Celery("b2b")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def check_login(**_: Any) -> None:
+    refuse_powerful_login()

@@ -4,7 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from b2b.login import refuse_powerful_login
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2b.settings")
 os.environ.setdefault("B2B_PROCESS", "api")
 
 application = get_wsgi_application()
+refuse_powerful_login()
