@@ -53,10 +53,8 @@ INSTALLED_APPS = [
 ]
 
 API_MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "core.api.middleware.PartnerApi",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.common.CommonMiddleware",
 ]
 OFFICE_MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from core.api import errors
+
 urlpatterns = [
     path("api/v2/", include("core.api.urls")),
     path("api/v2/", include("partners.api.urls")),
@@ -9,3 +11,8 @@ urlpatterns = [
     path("api/v2/", include("sportsbook.api.urls")),
     path("api/v2/", include("settlement.api.urls")),
 ]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

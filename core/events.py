@@ -1,0 +1,77 @@
+"""Announcing what happened: `publish()` writes facts to the outbox, in the transaction that makes them true.
+
+An event is a frozen dataclass in its app's `events.py`. The relay gives it its number later; whoever reacts
+to it reads it from there. A rolled-back transaction has announced nothing.
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class PlayerRegistered:
+        type: ClassVar[str] = "user.registered"
+        tenant_id: UUID
+        occurred_at: datetime
+        player_id: UUID
+
+        def data(self) -> dict[str, Any]:
+            return {"playerId": typeid("plr", self.player_id)}
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from core.ids import uuid7
+
+
+class Event(Protocol):
+    """A fact about one tenant. `data()` is its public content: camelCase, TypeIDs, decimal strings."""
+
+    type: ClassVar[str]
+
+    @property
+    def tenant_id(self) -> UUID: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    def data(self) -> dict[str, Any]:
+        """Return what partners are told."""
+
+
+class NotInTenant(RuntimeError):
+    """An event was announced outside a transaction of its tenant: a bug, since it could outlive a rollback.
+    """
+
+
+def publish(*events: Event) -> None:
+    """Announce events, in this order, together with the running transaction.
+
+    Raises NotInTenant outside `core.tenancy.tenant()` of the events' tenant. Money transactions hand their
+    events to the SQL function that writes the money instead: see `event_arrays`.
+    """
+    if not events:
+        return
+    if not connection.in_atomic_block:
+        raise NotInTenant("events are announced inside tenant()")
+    ids, types, data = event_arrays(events)
+    with connection.cursor() as cursor:
+        # No RETURNING: the api may add to the outbox and not read it.
+        cursor.execute(
+            "INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data) "
+            "SELECT tenant_id, event_id, type, occurred_at, data "
+            "FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY "
+            "AS e(tenant_id, event_id, type, occurred_at, data, place) "
+            "WHERE tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid ORDER BY place",
+            [[e.tenant_id for e in events], ids, types, [e.occurred_at for e in events], data],
+        )
+        if cursor.rowcount != len(events):
+            raise NotInTenant("events are announced inside tenant() of their own tenant")
+
+
+def event_arrays(events: Sequence[Event]) -> tuple[list[UUID], list[str], list[Jsonb]]:
+    """Return new event ids, types and data, as the SQL functions that write money take them."""
+    return (
+        [uuid7() for _ in events],
+        [event.type for event in events],
+        [Jsonb(event.data()) for event in events],
+    )
