@@ -3,10 +3,9 @@
 
 import os
 import sys
+from importlib import import_module
 
 from django.core.management import execute_from_command_line
-
-import b2b.celery  # noqa: F401  (commands enqueue by Celery's default app)
 
 OWNERS_COMMANDS = {"migrate", "makemigrations"}
 
@@ -16,6 +15,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2b.settings")
     if "B2B_PROCESS" not in os.environ:
         os.environ["B2B_PROCESS"] = "owner" if command in OWNERS_COMMANDS else "jobs"
+    # Commands enqueue by Celery's default app; it must not choose the process before this file has.
+    import_module("b2b.celery")
     execute_from_command_line(sys.argv)
 
 
