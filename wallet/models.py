@@ -112,6 +112,9 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(available__gte=0), name="only_the_house_may_overdraw"),
             models.CheckConstraint(condition=Q(in_play__gte=0), name="stakes_in_play_are_never_negative"),
             models.CheckConstraint(condition=Q(debt__gte=0), name="a_debt_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(debt=0) | Q(available=0), name="a_player_in_debt_has_nothing_available"
+            ),
         )
 
 
@@ -154,6 +157,10 @@ class JournalEntry(models.Model):
                 fields=("tenant", "player", "posted_at"), name="a_players_entries_have_one_order"
             ),
             SameTenant(field="player", name="an_entry_and_its_player_share_a_tenant"),
+            models.CheckConstraint(
+                condition=Q(available__gte=0) & Q(in_play__gte=0) & Q(debt__gte=0),
+                name="an_entry_never_leaves_a_wallet_overdrawn",
+            ),
         )
         indexes = (models.Index(fields=("transaction", "id"), name="entries_in_commit_order"),)
 

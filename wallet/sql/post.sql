@@ -1,8 +1,9 @@
 -- Post one entry under a partner's reference, once for ever. The only door of `wallet.services.post_entry`.
 --
 -- `outcome`: 'posted'; 'busy' (another transaction answers this reference now); 'answered' (before: `fingerprint`,
--- `status`, `answered_id` and `refusal` say how); 'refused' (by p_floor: the wallet holds less; the refusal is stored
--- under the reference, with the available amount at the currency's scale).
+-- `status`, `answered_id` and `refusal` say how); 'refused' (the refusal is stored under the reference). p_refusal
+-- holds the refusals by cause: 'short' (the wallet holds less than the transfers take and p_may_owe is false; stored
+-- with the available amount at the currency's scale) and 'full' (an amount would outgrow numeric(38,18)).
 CREATE OR REPLACE FUNCTION wallet_post(
     p_at timestamptz, p_fingerprint bytea, p_status smallint,
     p_entry uuid, p_player uuid, p_kind text, p_amount numeric, p_reference text, p_subject uuid, p_reverses uuid,
@@ -18,6 +19,7 @@ DECLARE
     v_taken record;
     v_wallet record;
     v_taken_away numeric;
+    v_added numeric;
     v_refusal jsonb;
 BEGIN
     SELECT * INTO v_taken FROM core_take_references('wallet', ARRAY[p_reference]);
@@ -38,11 +40,16 @@ BEGIN
     FROM wallet_balance b JOIN core_currency k ON k.code = b.currency
     WHERE b.tenant_id = v_tenant AND b.player_id = p_player FOR UPDATE OF b;
 
-    SELECT coalesce(sum(t.amount) FILTER (WHERE t.debit = 'available'), 0) INTO v_taken_away
-    FROM unnest(t_debit, t_amount) AS t(debit, amount);
+    SELECT coalesce(sum(t.amount) FILTER (WHERE t.debit = 'available'), 0),
+           coalesce(sum(t.amount) FILTER (WHERE t.credit = 'available'), 0) INTO v_taken_away, v_added
+    FROM unnest(t_debit, t_credit, t_amount) AS t(debit, credit, amount);
     IF NOT p_may_owe AND v_taken_away > v_wallet.available THEN
-        v_refusal := p_refusal || jsonb_build_object('details', jsonb_build_object(
+        v_refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
             'available', round(v_wallet.available, v_wallet.scale)::text));
+    ELSIF v_wallet.available + v_added >= 1e20 THEN
+        v_refusal := p_refusal -> 'full';
+    END IF;
+    IF v_refusal IS NOT NULL THEN
         INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, refusal, created_at)
         VALUES (v_tenant, 'wallet', p_reference, p_fingerprint, 422, v_refusal, p_at);
         RETURN QUERY SELECT 'refused', p_fingerprint, 422::smallint, NULL::uuid, v_refusal,
