@@ -55,9 +55,15 @@ class Partner(models.Model):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.CheckConstraint(condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_partner_has_a_country_code"),
-            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="a_partner_is_active_or_suspended"),
-            models.CheckConstraint(condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"),
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_partner_has_a_country_code"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values), name="a_partner_is_active_or_suspended"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"
+            ),
         )
 
     def __str__(self) -> str:
@@ -69,7 +75,7 @@ class TenantKind(models.TextChoices):
     PRODUCTION = "production"
 
 
-class Tenant(models.Model):
+class Tenant(models.Model):  # type: ignore[django-manager-missing]
     """One of a partner's worlds. Every operational row belongs to exactly one."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -82,7 +88,10 @@ class Tenant(models.Model):
         default=list,
         blank=True,
         verbose_name="allowed IPs",
-        help_text="IPv4 and IPv6 networks in CIDR form; empty admits every address to a test tenant and none to production",
+        help_text=(
+            "IPv4 and IPv6 networks in CIDR form; "
+            "empty admits every address to a test tenant and none to production"
+        ),
     )
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="instead of the tier's 1000 or 5000"
@@ -93,8 +102,12 @@ class Tenant(models.Model):
         ordering = ("partner", "kind")
         constraints = (
             models.UniqueConstraint(fields=("partner", "kind"), name="a_partner_has_one_tenant_of_each_kind"),
-            models.CheckConstraint(condition=models.Q(kind__in=TenantKind.values), name="a_tenant_is_test_or_production"),
-            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=TenantKind.values), name="a_tenant_is_test_or_production"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"
+            ),
         )
 
     def __str__(self) -> str:
@@ -110,14 +123,18 @@ class TenantCurrency(models.Model):
 
     class Meta:
         verbose_name_plural = "tenant currencies"
-        constraints = (models.UniqueConstraint(fields=("tenant", "currency"), name="a_tenant_has_a_currency_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("tenant", "currency"), name="a_tenant_has_a_currency_once"),
+        )
 
     def __str__(self) -> str:
         return self.currency_id
 
 
-class ApiClient(AbstractApplication):
-    """A partner's system: the OAuth client of one tenant. Its secrets are in `ClientSecret`, never in this row."""
+class ApiClient(AbstractApplication):  # type: ignore[misc]
+    """A partner's system: the OAuth client of one tenant. Its secrets are in `ClientSecret`, never in this
+    row.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="clients")
@@ -128,12 +145,12 @@ class ApiClient(AbstractApplication):
     )
     last_used_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta(AbstractApplication.Meta):
+    class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
         verbose_name = "API client"
 
     def __str__(self) -> str:
-        return self.name or self.client_id
+        return str(self.name or self.client_id)
 
 
 class ClientSecret(models.Model):
@@ -179,7 +196,9 @@ class ExchangeRate(models.Model):
     class Meta:
         ordering = ("-valid_date", "base", "quote")
         constraints = (
-            models.UniqueConstraint(fields=("base", "quote", "valid_date"), name="one_exchange_rate_a_pair_and_day"),
+            models.UniqueConstraint(
+                fields=("base", "quote", "valid_date"), name="one_exchange_rate_a_pair_and_day"
+            ),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="an_exchange_rate_is_above_zero"),
             models.CheckConstraint(
                 condition=~models.Q(base=models.F("quote")), name="an_exchange_rate_is_between_two_currencies"

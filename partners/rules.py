@@ -1,0 +1,117 @@
+"""Decisions about access: which addresses may call, which scopes exist, how many requests a minute."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from core.errors import BadRequest
+
+SCOPES: Final = (
+    "fixtures:read",
+    "players:read",
+    "players:write",
+    "wallet:read",
+    "wallet:write",
+    "bets:read",
+    "bets:write",
+    "events:read",
+    "statements:read",
+    "webhooks:write",
+    "support:write",
+    "stream",
+    "sandbox",
+)
+REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
+TOKEN_LIFETIME_SECONDS: Final = 600
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
+_CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+
+
+class BadNetwork(BadRequest):
+    """An allow-list entry is not an IPv4 or IPv6 network in CIDR form."""
+
+    code = "ALLOWED_IP_INVALID"
+    message = "An allowed IP is an IPv4 or IPv6 address or network, such as 192.0.2.0/24."
+
+
+class UnknownScope(BadRequest):
+    """A scope that the API does not have."""
+
+    code = "SCOPE_UNKNOWN"
+    message = "There is no such scope."
+
+
+def parse_network(text: str) -> Network:
+    """Return an address or CIDR network; one of IPv4-mapped IPv6 addresses becomes the IPv4 network it means.
+
+    Raises BadNetwork, also when bits are set to the right of the mask: such an entry is a slip of the pen.
+    """
+    try:
+        network = ipaddress.ip_network(text.strip())
+    except ValueError:
+        raise BadNetwork(details={"network": text[:64]}) from None
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        low = network.network_address.ipv4_mapped
+        assert low is not None
+        return ipaddress.IPv4Network((int(low), network.prefixlen - 96))
+    return network
+
+
+def parse_address(text: str) -> Address | None:
+    """Return the address, an IPv4-mapped IPv6 one as IPv4; None for what is no address."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return None
+        return address.ipv4_mapped or address
+    return address
+
+
+def find_client_address(*, peer: str, forwarded_for: str, trusted_hops: int) -> Address | None:
+    """Return the caller's address; None when it cannot be told.
+
+    `peer` is the other end of the connection. With trusted proxies before us, each of which appends the
+    address it saw to X-Forwarded-For, the caller is the entry so many places from the right; whatever a
+    caller wrote himself stands further left and is never read.
+    """
+    if trusted_hops <= 0:
+        return parse_address(peer)
+    seen = forwarded_for.split(",") if forwarded_for else []
+    return parse_address(seen[-trusted_hops]) if len(seen) >= trusted_hops else None
+
+
+def is_address_allowed(address: Address | None, *, networks: Sequence[Network], tenant_kind: str) -> bool:
+    """Whether a tenant's allow-list admits the address. An empty list admits all to a test tenant, none to
+    production.
+    """
+    if not networks:
+        return tenant_kind == "test"
+    if address is None:
+        return False
+    return any(address.version == network.version and address in network for network in networks)
+
+
+def check_scopes(scopes: Sequence[str]) -> list[str]:
+    """Return the scopes once each, in the API's own order. Raises UnknownScope."""
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise UnknownScope(details={"scopes": unknown})
+    return [scope for scope in SCOPES if scope in scopes]
+
+
+def requests_per_minute(tier: str, own: int | None) -> int:
+    """Return how many requests a tenant may make in a minute: its own figure, else its tier's."""
+    return own if own is not None else REQUESTS_PER_MINUTE[tier]
+
+
+def is_client_id(text: str) -> bool:
+    """Whether the text can be a client id at all; anything else never reaches the database."""
+    return _CLIENT_ID.fullmatch(text) is not None

@@ -1,0 +1,50 @@
+"""The only writer of partners, tenants, credentials and exchange rates; each change is audited."""
+
+from partners.services.clients import (
+    NewSecret,
+    change_client_scopes,
+    create_client,
+    issue_secret,
+    note_client_use,
+    revoke_client,
+    revoke_secret,
+    revoke_token,
+    rotate_secret,
+)
+from partners.services.partners import (
+    change_partner,
+    change_tenant,
+    create_partner,
+    create_tenant,
+    resume_partner,
+    resume_tenant,
+    set_currencies,
+    suspend_partner,
+    suspend_tenant,
+)
+from partners.services.rates import BrokenRate, RatesImport, enter_exchange_rate, import_exchange_rates
+
+__all__ = [
+    "BrokenRate",
+    "NewSecret",
+    "RatesImport",
+    "change_client_scopes",
+    "change_partner",
+    "change_tenant",
+    "create_client",
+    "create_partner",
+    "create_tenant",
+    "enter_exchange_rate",
+    "import_exchange_rates",
+    "issue_secret",
+    "note_client_use",
+    "resume_partner",
+    "resume_tenant",
+    "revoke_client",
+    "revoke_secret",
+    "revoke_token",
+    "rotate_secret",
+    "set_currencies",
+    "suspend_partner",
+    "suspend_tenant",
+]

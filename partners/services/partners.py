@@ -1,0 +1,305 @@
+"""Partners and their tenants: made, changed, suspended and resumed."""
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit import record
+from core.errors import BadRequest, Conflict, NotFound
+from core.models import Currency
+from partners.access import announce_access_change
+from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
+from partners.rules import parse_network
+
+PARTNER_FIELDS: Final = frozenset(
+    {
+        "name",
+        "legal_name",
+        "legal_address",
+        "vat_number",
+        "country",
+        "time_zone",
+        "tier",
+        "risk_profile",
+        "enabled_products",
+    }
+)
+"""What `change_partner` may change."""
+TENANT_FIELDS: Final = frozenset({"allowed_ips", "requests_per_minute"})
+"""What `change_tenant` may change."""
+
+
+class PartnerNotFound(NotFound):
+    """No partner has this id."""
+
+    code = "PARTNER_NOT_FOUND"
+    message = "There is no such partner."
+
+
+class TenantNotFound(NotFound):
+    """No tenant has this id."""
+
+    code = "TENANT_NOT_FOUND"
+    message = "There is no such tenant."
+
+
+class PartnerNameTaken(Conflict):
+    """Another partner has this name already."""
+
+    code = "PARTNER_NAME_TAKEN"
+    message = "There is a partner of this name already."
+
+
+class TenantExists(Conflict):
+    """A partner has at most one tenant of each kind."""
+
+    code = "TENANT_EXISTS"
+    message = "This partner has a tenant of this kind already."
+
+
+class UnknownTimeZone(BadRequest):
+    """A time zone that the tz database does not have."""
+
+    code = "TIME_ZONE_UNKNOWN"
+    message = "A time zone is named as in the tz database, such as Europe/Malta."
+
+
+class UnknownCurrency(BadRequest):
+    """A currency that the platform does not have."""
+
+    code = "CURRENCY_UNKNOWN"
+    message = "The platform does not have this currency."
+
+
+def create_partner(
+    *,
+    name: str,
+    country: str,
+    created_at: datetime,
+    time_zone: str = "UTC",
+    tier: str = Tier.STANDARD,
+    risk_profile: str = RiskProfile.STANDARD,
+    legal_name: str = "",
+    legal_address: str = "",
+    vat_number: str = "",
+    enabled_products: Sequence[str] | None = None,
+) -> Partner:
+    """Enter a partner. Raises PartnerNameTaken and UnknownTimeZone."""
+    _check_time_zone(time_zone)
+    partner = Partner(
+        name=name,
+        legal_name=legal_name,
+        legal_address=legal_address,
+        vat_number=vat_number,
+        country=country,
+        time_zone=time_zone,
+        tier=tier,
+        risk_profile=risk_profile,
+        created_at=created_at,
+    )
+    if enabled_products is not None:
+        partner.enabled_products = list(enabled_products)
+    with transaction.atomic():
+        if Partner.objects.filter(name=name).exists():
+            raise PartnerNameTaken
+        partner.save(force_insert=True)
+        record(
+            action="create partner",
+            subject=partner,
+            recorded_at=created_at,
+            after=_shown(partner, PARTNER_FIELDS),
+        )
+    return partner
+
+
+def change_partner(
+    *, partner_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
+) -> Partner:
+    """Change a partner's particulars (`PARTNER_FIELDS`); the same again changes and records nothing."""
+    if "time_zone" in changes:
+        _check_time_zone(changes["time_zone"])
+    with transaction.atomic():
+        partner = _lock_partner(partner_id)
+        _change(
+            partner, changes, PARTNER_FIELDS, action="change partner", changed_at=changed_at, reason=reason
+        )
+    return partner
+
+
+def suspend_partner(*, partner_id: UUID, suspended_at: datetime, reason: str) -> Partner:
+    """Stop all of a partner's systems at once. Its tenants keep their own status."""
+    return _set_partner_status(partner_id, Status.SUSPENDED, "suspend partner", suspended_at, reason)
+
+
+def resume_partner(*, partner_id: UUID, resumed_at: datetime, reason: str) -> Partner:
+    """Let a suspended partner's systems in again."""
+    return _set_partner_status(partner_id, Status.ACTIVE, "resume partner", resumed_at, reason)
+
+
+def create_tenant(
+    *,
+    partner_id: UUID,
+    kind: str,
+    currencies: Sequence[str],
+    created_at: datetime,
+    allowed_ips: Sequence[str] = (),
+    requests_per_minute: int | None = None,
+) -> Tenant:
+    """Open a partner's test or production world with its currencies.
+
+    Raises PartnerNotFound, TenantExists, UnknownCurrency and BadNetwork.
+    """
+    tenant = Tenant(
+        kind=TenantKind(kind),
+        allowed_ips=_canonical_networks(allowed_ips),
+        requests_per_minute=requests_per_minute,
+        created_at=created_at,
+    )
+    with transaction.atomic():
+        tenant.partner = _lock_partner(partner_id)
+        if Tenant.objects.filter(partner_id=partner_id, kind=kind).exists():
+            raise TenantExists
+        tenant.save(force_insert=True)
+        _give_currencies(tenant, currencies)
+        record(
+            action="create tenant",
+            subject=tenant,
+            recorded_at=created_at,
+            after={"kind": kind, "currencies": sorted(currencies), **_shown(tenant, TENANT_FIELDS)},
+        )
+        announce_access_change()
+    return tenant
+
+
+def change_tenant(
+    *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
+) -> Tenant:
+    """Change a tenant's allow-list or rate limit (`TENANT_FIELDS`). Raises BadNetwork."""
+    if "allowed_ips" in changes:
+        changes = {**changes, "allowed_ips": _canonical_networks(changes["allowed_ips"])}
+    with transaction.atomic():
+        tenant = _lock_tenant(tenant_id)
+        _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)
+    return tenant
+
+
+def set_currencies(
+    *, tenant_id: UUID, currencies: Sequence[str], changed_at: datetime, reason: str = ""
+) -> None:
+    """Say which currencies new players of a tenant may have a wallet in; existing wallets stay."""
+    with transaction.atomic():
+        tenant = _lock_tenant(tenant_id)
+        before = sorted(TenantCurrency.objects.filter(tenant=tenant).values_list("currency_id", flat=True))
+        if before == sorted(set(currencies)):
+            return
+        TenantCurrency.objects.filter(tenant=tenant).exclude(currency_id__in=currencies).delete()
+        _give_currencies(tenant, [code for code in currencies if code not in before])
+        record(
+            action="set currencies",
+            subject=tenant,
+            recorded_at=changed_at,
+            before={"currencies": before},
+            after={"currencies": sorted(set(currencies))},
+            reason=reason,
+        )
+
+
+def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> Tenant:
+    """Stop one tenant's systems at once."""
+    return _set_tenant_status(tenant_id, Status.SUSPENDED, "suspend tenant", suspended_at, reason)
+
+
+def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
+    """Let a suspended tenant's systems in again."""
+    return _set_tenant_status(tenant_id, Status.ACTIVE, "resume tenant", resumed_at, reason)
+
+
+def _lock_partner(partner_id: UUID) -> Partner:
+    partner = Partner.objects.select_for_update().filter(id=partner_id).first()
+    if partner is None:
+        raise PartnerNotFound
+    return partner
+
+
+def _lock_tenant(tenant_id: UUID) -> Tenant:
+    tenant = Tenant.objects.select_for_update(of=("self",)).filter(id=tenant_id).first()
+    if tenant is None:
+        raise TenantNotFound
+    return tenant
+
+
+def _set_partner_status(partner_id: UUID, status: Status, action: str, at: datetime, reason: str) -> Partner:
+    with transaction.atomic():
+        partner = _lock_partner(partner_id)
+        _set_status(partner, status, action, at, reason)
+    return partner
+
+
+def _set_tenant_status(tenant_id: UUID, status: Status, action: str, at: datetime, reason: str) -> Tenant:
+    with transaction.atomic():
+        tenant = _lock_tenant(tenant_id)
+        _set_status(tenant, status, action, at, reason)
+    return tenant
+
+
+def _set_status(subject: Partner | Tenant, status: Status, action: str, at: datetime, reason: str) -> None:
+    _change(
+        subject, {"status": status.value}, frozenset({"status"}), action=action, changed_at=at, reason=reason
+    )
+
+
+def _change(
+    subject: Partner | Tenant,
+    changes: Mapping[str, Any],
+    allowed: frozenset[str],
+    *,
+    action: str,
+    changed_at: datetime,
+    reason: str,
+) -> None:
+    forbidden = set(changes) - allowed
+    if forbidden:
+        raise ValueError(f"not to be changed this way: {', '.join(sorted(forbidden))}")
+    new = {name: value for name, value in changes.items() if getattr(subject, name) != value}
+    if not new:
+        return
+    before = _shown(subject, new)
+    for name, value in new.items():
+        setattr(subject, name, value)
+    subject.save(update_fields=list(new))
+    record(
+        action=action,
+        subject=subject,
+        recorded_at=changed_at,
+        before=before,
+        after=_shown(subject, new),
+        reason=reason,
+    )
+    announce_access_change()
+
+
+def _shown(subject: Partner | Tenant, names: Mapping[str, Any] | frozenset[str]) -> dict[str, Any]:
+    return {name: getattr(subject, name) for name in sorted(names)}
+
+
+def _canonical_networks(texts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(str(parse_network(text)) for text in texts))
+
+
+def _give_currencies(tenant: Tenant, codes: Sequence[str]) -> None:
+    known = set(Currency.objects.filter(code__in=codes).values_list("code", flat=True))
+    unknown = sorted(set(codes) - known)
+    if unknown:
+        raise UnknownCurrency(details={"currencies": unknown})
+    TenantCurrency.objects.bulk_create(
+        TenantCurrency(tenant=tenant, currency_id=code) for code in dict.fromkeys(codes)
+    )
+
+
+def _check_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise UnknownTimeZone(details={"timeZone": name[:64]})

@@ -1,0 +1,145 @@
+"""Makers of partners, tenants and API clients: written as the jobs would, whatever role the test has."""
+
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from core.clock import now
+from core.models import Currency
+from partners.models import ApiClient, ExchangeRate, Partner, Tenant
+from partners.rules import SCOPES
+from partners.services import create_client, create_partner, create_tenant, enter_exchange_rate, issue_secret
+from risk.models import Limit
+from tests.makers.roles import acting_as
+
+SCALES = {"JPY": 0, "EUR": 2, "USD": 2, "GBP": 2, "KWD": 3, "USDT": 6, "USDT.TRON": 6, "BTC": 8, "ETH": 18}
+"""The currencies that every test finds, with their scales."""
+USD_RATES = {
+    "EUR": "1.10",
+    "GBP": "1.25",
+    "JPY": "0.0065",
+    "KWD": "3.25",
+    "USDT": "1",
+    "USDT.TRON": "1",
+    "BTC": "60000",
+    "ETH": "3000",
+}
+"""What one unit costs in USD, from long ago on."""
+RATES_SINCE = date(2020, 1, 1)
+LIMITS_USD = {
+    ("max_bet", False): 10_000,
+    ("max_bet", True): 10_000,
+    ("daily_stake", False): 50_000,
+    ("daily_stake", True): 50_000,
+}
+"""The platform's limits by kind and vip, as `domain.md` has them."""
+
+
+@dataclass(frozen=True)
+class MadeClient:
+    """An API client and the one look at its secret."""
+
+    client: ApiClient
+    client_id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"MadeClient({self.client_id!r})"
+
+
+def ensure_platform() -> None:
+    """Make sure of what every tenant stands on: currencies, exchange rates from 2020 on, and the platform's
+    limits.
+    """
+    with acting_as("b2b_jobs"):
+        for code, scale in SCALES.items():
+            with suppress(IntegrityError), transaction.atomic():
+                Currency.objects.get_or_create(code=code, defaults={"name": code, "scale": scale})
+        known = set(
+            ExchangeRate.objects.filter(quote_id="USD", valid_date=RATES_SINCE).values_list(
+                "base_id", flat=True
+            )
+        )
+        for base, rate in USD_RATES.items():
+            if base not in known:
+                with suppress(IntegrityError):
+                    enter_exchange_rate(
+                        base=base,
+                        quote="USD",
+                        valid_date=RATES_SINCE,
+                        rate=Decimal(rate),
+                        source="test",
+                        entered_at=now(),
+                    )
+        for (kind, vip), amount in LIMITS_USD.items():
+            with suppress(IntegrityError), transaction.atomic():
+                Limit.objects.get_or_create(
+                    kind=kind,
+                    vip=vip,
+                    partner=None,
+                    tenant=None,
+                    defaults={"amount": amount, "updated_at": now()},
+                )
+
+
+def make_partner(*, name: str = "", country: str = "MT", time_zone: str = "UTC", **kw: Any) -> Partner:
+    """Return a partner that nobody else has; committed. `tier` and more as in `create_partner`."""
+    with acting_as("b2b_jobs"):
+        return create_partner(
+            name=name or f"Partner {secrets.token_hex(6)}",
+            country=country,
+            time_zone=time_zone,
+            created_at=now(),
+            **kw,
+        )
+
+
+def make_tenant(
+    kind: str = "test",
+    currencies: Iterable[str] = ("EUR", "USD"),
+    *,
+    partner: Partner | None = None,
+    allowed_ips: Iterable[str] = (),
+    requests_per_minute: int | None = None,
+    **kw: Any,
+) -> Tenant:
+    """Return a tenant that nobody else has, of a new partner (made with `**kw`) unless one is given;
+    committed.
+    """
+    ensure_platform()
+    partner = partner or make_partner(**kw)
+    with acting_as("b2b_jobs"):
+        tenant = create_tenant(
+            partner_id=partner.id,
+            kind=kind,
+            currencies=tuple(currencies),
+            allowed_ips=tuple(allowed_ips),
+            requests_per_minute=requests_per_minute,
+            created_at=now() - timedelta(days=1),
+        )
+        tenant.partner = partner
+        return tenant
+
+
+def make_client(
+    tenant: Tenant | None = None, *, scopes: Iterable[str] = SCOPES, name: str = "system"
+) -> MadeClient:
+    """Return an API client with all scopes and one secret; of a new tenant unless one is given; committed."""
+    tenant = tenant or make_tenant()
+    with acting_as("b2b_jobs"):
+        client = create_client(tenant_id=tenant.id, name=name, scopes=tuple(scopes), created_at=now())
+        issued = issue_secret(client_id=client.id, issued_at=now())
+    return MadeClient(client=client, client_id=client.client_id, secret=issued.secret)
+
+
+def tenant_of(client: MadeClient) -> UUID:
+    """Return the id of the tenant a made client acts for."""
+    tenant_id: UUID = client.client.tenant_id
+    return tenant_id
