@@ -16,6 +16,11 @@ _SHARED: list[Any] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+# Without local variables: they hold secrets and what players are called.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Escape what could begin a new line or steer a terminal, in the record's own text and in its values."""
@@ -44,11 +49,14 @@ def logging_settings(*, log_format: str, level: str, request_level: str) -> dict
     renderers: list[Any] = (
         [
             structlog.dev.ConsoleRenderer(
-                colors=not os.environ.get("NO_COLOR"), pad_event_to=0, pad_level=False
+                colors=not os.environ.get("NO_COLOR"),
+                pad_event_to=0,
+                pad_level=False,
+                exception_formatter=structlog.dev.plain_traceback,
             )
         ]
         if log_format == "console"
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str)]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer(default=str)]
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,

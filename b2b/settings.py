@@ -208,6 +208,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 UNFOLD: dict[str, Any] = {"SITE_TITLE": "B2B office", "SITE_HEADER": "B2B office", "SHOW_HISTORY": True}
 
 
+# Who we are on a statement.
+
+PLATFORM_PARTY = {
+    "legalName": env.str("B2B_LEGAL_NAME", default=""),
+    "legalAddress": env.str("B2B_LEGAL_ADDRESS", default=""),
+    "vatNumber": env.str("B2B_VAT_NUMBER", default=""),
+    "country": env.str("B2B_COUNTRY", default=""),
+}
+
+
 # Browsers. The API never redirects to https, the office does; over http on loopback cookies lack `Secure`.
 
 SECURE_SSL_REDIRECT = PRODUCTION and PROCESS == "office"
@@ -240,6 +250,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("B2B_STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 
 # Logs: JSON lines, or coloured text under `make up`.

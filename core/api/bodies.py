@@ -108,7 +108,11 @@ def parse_body(request: HttpRequest | Any, kind: type[T]) -> T:
     """
     plain: HttpRequest = getattr(request, "_request", request)
     _check_content_type(plain)
-    raw = read_body(plain)
+    return parse_bytes(read_body(plain), kind)
+
+
+def parse_bytes(raw: bytes, kind: type[T]) -> T:
+    """Return a JSON document as this Struct, or raise a BadRequest that names what is wrong with it."""
     try:
         asked: T = _decoder(kind).decode(raw)
         document = msgspec.json.decode(raw)

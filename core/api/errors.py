@@ -143,6 +143,7 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     else:
         body, content_type = envelope(refusal, request_id=request_id_of(request)), "application/json"
     answer = HttpResponse(json_bytes(body), status=status, content_type=content_type)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # by us, where it is worth it
     if refusal.retry_after_seconds is not None:
         answer.headers["Retry-After"] = str(refusal.retry_after_seconds)
     if isinstance(refusal, Unauthenticated):
