@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+"""Routes of what can be bet on, and of bets."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from sportsbook.api import fixtures
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sports", fixtures.Sports.as_view()),
+    path("competitions", fixtures.Competitions.as_view()),
+    path("fixtures", fixtures.Fixtures.as_view()),
+    path("fixtures/<str:fixture_id>", fixtures.Fixture.as_view()),
+]

@@ -1,0 +1,155 @@
+"""What the latest result of a fixture leaves to be settled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from sportsbook.models import Fixture, Outcome, Result
+
+
+@dataclass(frozen=True, slots=True)
+class ResultMarket:
+    """A market of the fixture; `outcomes` are names by id."""
+
+    type: str
+    line: Decimal | None
+    outcomes: dict[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestResult:
+    """The result that counts. Without a score it was taken back."""
+
+    fixture_id: UUID
+    number: int
+    home: int | None
+    away: int | None
+    reason: str
+    markets: list[ResultMarket]
+
+
+@dataclass(frozen=True, slots=True)
+class LegToSettle:
+    position: int
+    fixture_id: UUID
+    outcome_id: UUID
+    odds: Decimal
+    status: str
+    dead_heat: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BetToSettle:
+    """A bet with all its legs, as they are before the settlement."""
+
+    bet_id: UUID
+    player_id: UUID
+    reference: str
+    status: str
+    currency: str
+    stake: Decimal
+    payout: Decimal | None
+    revision: int
+    limit_stake: Decimal
+    legs: list[LegToSettle]
+
+
+def get_latest_result(fixture_id: UUID) -> LatestResult | None:
+    """Return the result that counts, with the fixture's markets; None where there never was one."""
+    fixture = Fixture.objects.filter(id=fixture_id).only("result_number").first()
+    if fixture is None or fixture.result_number == 0:
+        return None
+    result = Result.objects.get(fixture_id=fixture_id, number=fixture.result_number)
+    markets: dict[UUID, ResultMarket] = {}
+    for outcome in Outcome.objects.filter(market__fixture_id=fixture_id).select_related("market"):
+        market = markets.setdefault(
+            outcome.market_id, ResultMarket(outcome.market.type, outcome.market.line, {})
+        )
+        market.outcomes[outcome.id] = outcome.name
+    return LatestResult(
+        fixture_id, result.number, result.home, result.away, result.reason, list(markets.values())
+    )
+
+
+def list_unsettled_fixtures(count: int) -> list[UUID]:
+    """Return fixtures whose latest result has not settled all bets yet."""
+    unsettled = Fixture.objects.filter(settled_number__lt=F("result_number"))
+    return list(unsettled.order_by("id").values_list("id", flat=True)[:count])
+
+
+_BATCHES = """
+    SELECT tenant_id, (array_agg(bet_id ORDER BY bet_id))[1], (array_agg(bet_id ORDER BY bet_id DESC))[1]
+    FROM (
+        SELECT l.tenant_id, l.bet_id,
+               (row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.bet_id) - 1) / %s AS batch
+        FROM sportsbook_leg l
+        JOIN unnest(%s::uuid[], %s::text[]) AS wanted(outcome_id, status) USING (outcome_id)
+        WHERE l.fixture_id = %s AND l.status <> wanted.status
+    ) AS legs
+    GROUP BY tenant_id, batch
+    ORDER BY tenant_id, batch
+"""
+
+
+def find_batches(
+    result: LatestResult, statuses: Mapping[UUID, str], size: int
+) -> list[tuple[UUID, UUID, UUID]]:
+    """Return (tenant, first bet, last bet) of batches of at most `size` bets that the result changes.
+
+    Over all tenants; for a process that sees them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BATCHES, [size, list(statuses), list(statuses.values()), result.fixture_id])
+        return cursor.fetchall()
+
+
+_BETS = """
+    WITH changed AS (
+        SELECT l.bet_id
+        FROM sportsbook_leg l
+        JOIN unnest(%s::uuid[], %s::text[]) AS wanted(outcome_id, status) USING (outcome_id)
+        WHERE l.fixture_id = %s AND l.bet_id BETWEEN %s AND %s AND l.tenant_id = %s AND l.status <> wanted.status
+    )
+    SELECT b.id, b.player_id, b.reference, b.status, b.currency, b.stake, b.payout, b.revision, b.limit_stake,
+           l.position, l.fixture_id, l.outcome_id, l.odds, l.status, l.dead_heat
+    FROM changed
+    JOIN sportsbook_bet b ON b.tenant_id = %s AND b.id = changed.bet_id
+    JOIN sportsbook_leg l ON l.tenant_id = %s AND l.bet_id = b.id
+    ORDER BY b.id, l.position
+"""
+
+
+def get_bets_to_settle(
+    *,
+    tenant_id: UUID,
+    fixture_id: UUID,
+    statuses: Mapping[UUID, str],
+    first_bet_id: UUID,
+    last_bet_id: UUID,
+) -> list[BetToSettle]:
+    """Return the bets of a range with a leg that is not what `statuses` makes of it; inside `tenant()`."""
+    bets: dict[UUID, BetToSettle] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BETS,
+            [
+                list(statuses),
+                list(statuses.values()),
+                fixture_id,
+                first_bet_id,
+                last_bet_id,
+                tenant_id,
+                tenant_id,
+                tenant_id,
+            ],
+        )
+        for row in cursor.fetchall():
+            bet = bets.get(row[0])
+            if bet is None:
+                bet = bets[row[0]] = BetToSettle(*row[:9], legs=[])
+            bet.legs.append(LegToSettle(*row[9:]))
+    return list(bets.values())

@@ -1,0 +1,189 @@
+"""Odds and the state of markets, as they change.
+
+Every change holds the fixture's lock, makes the market's version grow by one, and leaves a row of history for
+each outcome whose odds it changed. What changes nothing writes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from core import audit
+from core.errors import Conflict, NotFound
+from sportsbook.models import Fixture, FixtureStatus, Market, MarketStatus, OddsChange, Outcome
+from sportsbook.season import MarketOdds
+from sportsbook.services.locks import lock_fixture
+
+TRADED = (MarketStatus.OPEN, MarketStatus.SUSPENDED)
+"""A market in one of these states can still be bet on, now or later, and has odds that move."""
+
+
+class MarketUnknown(NotFound):
+    """There is no such market."""
+
+    message = "There is no such market."
+
+
+class OutcomeUnknown(NotFound):
+    """The market has no such outcome."""
+
+    message = "The market has no such outcome."
+
+
+class MarketOver(Conflict):
+    """The market is settled, closed or cancelled: it cannot be traded any more."""
+
+    code = "MARKET_OVER"
+    message = "The market is settled, closed or cancelled."
+
+
+def change_odds(
+    *, market_id: UUID, odds: Mapping[UUID, Decimal], source: str, changed_at: datetime
+) -> Market:
+    """Give outcomes of a market, named by their ids, new odds. Return the market with its version.
+
+    Raises MarketUnknown, OutcomeUnknown, or MarketOver where nobody can bet on the market any more.
+    """
+    with transaction.atomic():
+        market = _lock_market(market_id)
+        if market.status not in TRADED:
+            raise MarketOver
+        outcomes = {outcome.id: outcome for outcome in market.outcomes.all()}
+        if not odds.keys() <= outcomes.keys():
+            raise OutcomeUnknown
+        _write_odds(
+            market,
+            {outcomes[each]: value for each, value in odds.items()},
+            source=source,
+            changed_at=changed_at,
+        )
+    return market
+
+
+def set_market_status(*, market_id: UUID, status: MarketStatus, changed_at: datetime) -> Market:
+    """Open, suspend, close or cancel a market. Return it with its version.
+
+    Raises MarketUnknown, or MarketOver for a market that is settled or cancelled, which a result alone does
+    and undoes.
+    """
+    with transaction.atomic():
+        market = _lock_market(market_id)
+        if market.status == status:
+            return market
+        if market.status in (MarketStatus.SETTLED, MarketStatus.CANCELLED) or status == MarketStatus.SETTLED:
+            raise MarketOver
+        before = market.status
+        _move_market(market, status)
+        audit.record(
+            action="set market status",
+            subject=market,
+            recorded_at=changed_at,
+            before={"status": str(before)},
+            after={"status": str(status)},
+        )
+    return market
+
+
+def take_quotes(*, fixture_id: UUID, quotes: Sequence[MarketOdds], moment: str, changed_at: datetime) -> int:
+    """Bring a fixture's markets to what the feed quotes now. Return how many markets changed.
+
+    A quote at a line that the fixture does not have yet makes another market; markets of the same type at lines
+    no longer quoted are suspended, since nobody keeps their odds. A suspended market stays suspended: whoever
+    suspended it opens it. Fixtures that are no longer ahead keep their markets as they are.
+    """
+    with transaction.atomic():
+        lock_fixture(fixture_id)
+        fixture = Fixture.objects.get(id=fixture_id)
+        if fixture.status != FixtureStatus.SCHEDULED:
+            return 0
+        markets = {
+            (market.type, market.line): market for market in fixture.markets.prefetch_related("outcomes")
+        }
+        changed = 0
+        for quote in quotes:
+            market = markets.get((quote.type.value, quote.line))
+            source = f"{quote.bookmaker} {moment}"
+            if market is None:
+                add_markets([(fixture, quote)], moment=moment, added_at=changed_at)
+                changed += 1
+            elif market.status in TRADED:
+                odds = dict(quote.odds)
+                changed += _write_odds(
+                    market,
+                    {
+                        outcome: odds[outcome.name]
+                        for outcome in market.outcomes.all()
+                        if outcome.name in odds
+                    },
+                    source=source,
+                    changed_at=changed_at,
+                )
+        quoted = {(quote.type.value, quote.line) for quote in quotes}
+        quoted_types = {market_type for market_type, _ in quoted}
+        for key, market in markets.items():
+            if key not in quoted and key[0] in quoted_types and market.status == MarketStatus.OPEN:
+                _move_market(market, MarketStatus.SUSPENDED)
+                changed += 1
+    return changed
+
+
+def add_markets(offered: Sequence[tuple[Fixture, MarketOdds]], *, moment: str, added_at: datetime) -> None:
+    """Open markets on fixtures, with their outcomes and the first rows of their history. All in three writes."""
+    markets: list[Market] = []
+    outcomes: list[Outcome] = []
+    history: list[OddsChange] = []
+    for fixture, quote in offered:
+        owner = fixture.owner_tenant_id
+        market = Market(fixture=fixture, owner_tenant_id=owner, type=quote.type.value, line=quote.line)
+        markets.append(market)
+        for position, (name, odds) in enumerate(quote.odds):
+            outcome = Outcome(market=market, owner_tenant_id=owner, name=name, position=position, odds=odds)
+            outcomes.append(outcome)
+            history.append(_odds_change(market, outcome, f"{quote.bookmaker} {moment}", added_at))
+    Market.objects.bulk_create(markets, batch_size=2_000)
+    Outcome.objects.bulk_create(outcomes, batch_size=2_000)
+    OddsChange.objects.bulk_create(history, batch_size=2_000)
+
+
+def _lock_market(market_id: UUID) -> Market:
+    fixture_id = Market.objects.filter(id=market_id).values_list("fixture_id", flat=True).first()
+    if fixture_id is None:
+        raise MarketUnknown
+    lock_fixture(fixture_id)
+    return Market.objects.get(id=market_id)
+
+
+def _move_market(market: Market, status: MarketStatus) -> None:
+    market.status = status
+    market.version += 1
+    market.save(update_fields=("status", "version"))
+
+
+def _write_odds(
+    market: Market, odds: Mapping[Outcome, Decimal], *, source: str, changed_at: datetime
+) -> bool:
+    """Write the odds that differ from those that stand; say whether any did."""
+    changed = [outcome for outcome, value in odds.items() if outcome.odds != value]
+    if not changed:
+        return False
+    for outcome in changed:
+        outcome.odds = odds[outcome]
+    market.version += 1
+    market.save(update_fields=("version",))
+    Outcome.objects.bulk_update(changed, ("odds",))
+    OddsChange.objects.bulk_create(_odds_change(market, each, source, changed_at) for each in changed)
+    return True
+
+
+def _odds_change(market: Market, outcome: Outcome, source: str, changed_at: datetime) -> OddsChange:
+    return OddsChange(
+        outcome=outcome,
+        owner_tenant_id=market.owner_tenant_id,
+        odds=outcome.odds,
+        market_version=market.version,
+        source=source,
+        changed_at=changed_at,
+    )

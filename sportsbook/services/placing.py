@@ -1,0 +1,311 @@
+"""Placing bets: one read, rules, one write. A single is a batch of one.
+
+The read and the write are two transactions. The write repeats under lock every check that may have moved in
+between and leaves a moved bet alone; it is then decided again from a new read. Refusals by rule are stored under
+their reference in the same write, so that asking again gives the same answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from core.errors import NotFound, Refusal, Rejected, Unavailable
+from core.ids import uuid7
+from core.references import ReferenceConflict, ReferenceInProgress, refused_before, stored_refusal
+from core.tenancy import tenant
+from sportsbook.events import BetPlaced
+from sportsbook.placement import Answer, BetRequest, PlacedBet, Wallet
+from sportsbook.queries.facts import AnswerRow, PlacementFacts, get_placement_facts
+from sportsbook.queries.placed import get_placed_bets
+from sportsbook.rules.facts import Accepted, BetFacts, Checked
+from sportsbook.rules.odds import OddsChoice
+from sportsbook.rules.placing import check, decide_batch, picks_of
+from wallet.events import BalanceUpdated
+
+ATTEMPTS_MAX: Final = 8
+
+
+class PlacementContended(Unavailable):
+    code = "PLACEMENT_CONTENDED"
+    message = "The player's wallet or the odds kept changing while the bet was being placed; nothing was done."
+    retry_after_seconds = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A bet ready to be written: accepted, or refused for good."""
+
+    request: BetRequest
+    facts: BetFacts
+    verdict: Accepted | Refusal
+    picks: bytes
+    bet_id: UUID
+    entry_id: UUID
+
+
+def place_bets(*, tenant_id: UUID, requests: Sequence[BetRequest], placed_at: datetime) -> list[Answer]:
+    """Place each bet or refuse it, each on its own; answers are in the order of the requests.
+
+    A reference that stands twice in one call is answered once: the same content is a replay, other content a
+    conflict.
+    """
+    answers: dict[int, Answer] = {}
+    first: dict[str, int] = {}
+    for place, request in enumerate(requests):
+        first.setdefault(request.reference, place)
+    pending = sorted(first.values())
+    for _ in range(ATTEMPTS_MAX):
+        if not pending:
+            break
+        answered = _place_once(tenant_id, {place: requests[place] for place in pending}, placed_at)
+        answers.update(answered)
+        pending = [place for place in pending if place not in answered]
+    for place in pending:
+        answers[place] = Answer(refusal=PlacementContended())
+    for place, request in enumerate(requests):
+        if place not in answers:
+            answers[place] = _repeat(answers[first[request.reference]], requests[first[request.reference]], request)
+    return [answers[place] for place in range(len(requests))]
+
+
+def check_bet(*, tenant_id: UUID, request: BetRequest, checked_at: datetime) -> tuple[Checked, int]:
+    """Say what a bet could be, without placing it; with the scale of its currency. Raises what `check` raises."""
+    with tenant(tenant_id):
+        facts = _read([request], checked_at)
+    found = facts.of_bets([request.asked])[0]
+    if isinstance(found, NotFound):
+        raise found
+    return check(request.asked, found, checked_at), found.scale
+
+
+def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: datetime) -> dict[int, Answer]:
+    """Decide and write once. Bets that moved in between have no answer yet."""
+    places = list(requests)
+    asked = list(requests.values())
+    with tenant(tenant_id):
+        facts = _read(asked, placed_at)
+    known = {row.reference: row for row in facts.answers or ()}
+    replays = {place: known[request.reference] for place, request in requests.items() if request.reference in known}
+    answers: dict[int, Answer] = {}
+    decidable: list[tuple[int, BetRequest, BetFacts]] = []
+    for place, request, found in zip(places, asked, facts.of_bets([each.asked for each in asked]), strict=True):
+        if place in replays:
+            continue
+        if isinstance(found, NotFound):
+            answers[place] = Answer(refusal=found)
+        else:
+            decidable.append((place, request, found))
+    decided: dict[int, _Decided] = {}
+    verdicts = decide_batch([(request.asked, found) for _, request, found in decidable], placed_at)
+    for (place, request, found), verdict in zip(decidable, verdicts, strict=True):
+        if isinstance(verdict, Refusal) and not isinstance(verdict, Rejected):
+            answers[place] = Answer(refusal=verdict)
+        else:
+            decided[place] = _Decided(request, found, verdict, picks_of(request.asked), uuid7(), uuid7())
+    if decided:
+        with tenant(tenant_id):
+            rows = _write(tenant_id, list(decided.values()), facts.day, placed_at)
+        for (place, each), row in zip(decided.items(), rows, strict=True):
+            _note(place, each, row, placed_at, answers, replays)
+    if replays:
+        answers.update(_replay(tenant_id, {place: (requests[place], row) for place, row in replays.items()}))
+    return answers
+
+
+def _read(requests: Sequence[BetRequest], at: datetime) -> PlacementFacts:
+    return get_placement_facts(
+        at=at,
+        players=[request.asked.player_id for request in requests],
+        picks=[picks_of(request.asked) for request in requests],
+        references=[request.reference for request in requests],
+        outcomes=list({leg.outcome_id for request in requests for leg in request.asked.legs}),
+    )
+
+
+def _note(
+    place: int,
+    decided: _Decided,
+    row: tuple[Any, ...],
+    placed_at: datetime,
+    answers: dict[int, Answer],
+    replays: dict[int, AnswerRow],
+) -> None:
+    """Turn one row of `sportsbook_place_bets` into an answer, a replay to look up, or nothing (decide again)."""
+    outcome, fingerprint, status, subject_id, refusal, available, in_play, debt = row
+    reference = decided.request.reference
+    if outcome == "placed":
+        assert isinstance(decided.verdict, Accepted)
+        wallet = Wallet(available, in_play, debt)
+        answers[place] = Answer(bet=_placed(decided, decided.verdict, placed_at, wallet))
+    elif outcome == "refused":
+        assert isinstance(decided.verdict, Refusal)
+        answers[place] = Answer(refusal=decided.verdict)
+    elif outcome == "busy":
+        answers[place] = Answer(refusal=ReferenceInProgress())
+    elif outcome == "answered":
+        digest = None if fingerprint is None else bytes(fingerprint).hex()
+        replays[place] = AnswerRow(reference, digest, status, subject_id, refusal)
+
+
+def _placed(decided: _Decided, accepted: Accepted, placed_at: datetime, wallet: Wallet) -> PlacedBet:
+    request = decided.request
+    return PlacedBet(
+        bet_id=decided.bet_id,
+        reference=request.reference,
+        player_id=request.asked.player_id,
+        kind=accepted.type,
+        stake=request.asked.stake,
+        currency=request.asked.currency,
+        scale=decided.facts.scale,
+        odds=accepted.total_odds,
+        potential_payout=accepted.potential_payout,
+        placed_at=placed_at,
+        legs=accepted.legs,
+        wallet=wallet,
+    )
+
+
+def _repeat(answer: Answer, request: BetRequest, repeated: BetRequest) -> Answer:
+    """Answer a reference that stood earlier in the same call."""
+    if repeated.fingerprint != request.fingerprint:
+        return Answer(refusal=ReferenceConflict())
+    is_stored = answer.bet is not None or isinstance(answer.refusal, Rejected)
+    return Answer(bet=answer.bet, refusal=answer.refusal, replayed=is_stored)
+
+
+def _replay(tenant_id: UUID, replays: dict[int, tuple[BetRequest, AnswerRow]]) -> dict[int, Answer]:
+    """Give the first answers again, or refuse other content under the same reference."""
+    same = {
+        place: row for place, (request, row) in replays.items() if row.fingerprint == request.fingerprint.hex()
+    }
+    bet_ids = [row.subject_id for row in same.values() if row.subject_id is not None]
+    placed: dict[UUID, PlacedBet] = {}
+    if bet_ids:
+        with tenant(tenant_id):
+            placed = get_placed_bets(tenant_id, bet_ids)
+    answers: dict[int, Answer] = {}
+    for place in replays:
+        row = same.get(place)
+        if row is None:
+            answers[place] = Answer(refusal=ReferenceConflict())
+        elif row.subject_id is not None:
+            answers[place] = Answer(bet=placed[row.subject_id], replayed=True)
+        else:
+            answers[place] = Answer(refusal=refused_before(row.refusal or {}), replayed=True)
+    return answers
+
+
+WRITE: Final = """
+    SELECT * FROM sportsbook_place_bets(
+        %s, %s,
+        %s::uuid[], %s::text[], %s::bytea[], %s::text[]::jsonb[], %s::uuid[], %s::uuid[],
+        %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[],
+        %s::numeric[], %s::text[], %s::bytea[], %s::boolean[], %s::numeric[], %s::numeric[],
+        %s::int[], %s::int[], %s::uuid[], %s::uuid[], %s::int[], %s::uuid[], %s::numeric[], %s::numeric[],
+        %s::int[], %s::uuid[], %s::text[], %s::text[]::jsonb[])
+"""
+
+
+def _write(
+    tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
+) -> list[tuple[Any, ...]]:
+    """Call the one function that writes, inside `tenant()`; a row for each bet, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, write_arguments(tenant_id, bets, day, placed_at))
+        return cursor.fetchall()
+
+
+def write_arguments(
+    tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
+) -> list[Any]:
+    """Return the arguments of WRITE for some decided bets, column by column."""
+    rows = [_bet_row(bet) for bet in bets]
+    legs = [row for place, bet in enumerate(bets, start=1) for row in _leg_rows(place, bet)]
+    events = [row for place, bet in enumerate(bets, start=1) for row in _event_rows(place, bet, tenant_id, placed_at)]
+    return [placed_at, day, *_columns(rows, 17), *_columns(legs, 8), *_columns(events, 4)]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _bet_row(bet: _Decided) -> tuple[Any, ...]:
+    request, verdict = bet.request, bet.verdict
+    asked = request.asked
+    return (
+        bet.bet_id,
+        request.reference,
+        request.fingerprint,
+        None if isinstance(verdict, Accepted) else _json(stored_refusal(verdict)),
+        asked.player_id,
+        bet.entry_id,
+        verdict.type if isinstance(verdict, Accepted) else "single",
+        asked.stake,
+        verdict.total_odds if isinstance(verdict, Accepted) else Decimal(0),
+        verdict.potential_payout if isinstance(verdict, Accepted) else Decimal(0),
+        str(OddsChoice(asked.odds_choice)),
+        asked.odds_tolerance,
+        request.channel,
+        bet.picks,
+        not asked.allow_duplicate,
+        verdict.stake_usd if isinstance(verdict, Accepted) else Decimal(0),
+        bet.facts.limits.daily_stake,
+    )
+
+
+def _leg_rows(place: int, bet: _Decided) -> list[tuple[Any, ...]]:
+    if not isinstance(bet.verdict, Accepted):
+        return []
+    versions = {leg.market_id: leg.market_version for leg in bet.facts.legs}
+    return [
+        (
+            place,
+            position,
+            leg.fixture_id,
+            leg.market_id,
+            versions[leg.market_id],
+            leg.outcome_id,
+            leg.requested_odds,
+            leg.odds,
+        )
+        for position, leg in enumerate(bet.verdict.legs, start=1)
+    ]
+
+
+def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime) -> list[tuple[Any, ...]]:
+    verdict, asked = bet.verdict, bet.request.asked
+    if not isinstance(verdict, Accepted):
+        return []
+    placed = BetPlaced(
+        tenant_id=tenant_id,
+        occurred_at=placed_at,
+        bet_id=bet.bet_id,
+        reference=bet.request.reference,
+        player_id=asked.player_id,
+        kind=verdict.type,
+        stake=asked.stake,
+        currency=asked.currency,
+        scale=bet.facts.scale,
+        odds=verdict.total_odds,
+        potential_payout=verdict.potential_payout,
+        legs=tuple((leg.fixture_id, leg.market_id, leg.outcome_id, leg.odds) for leg in verdict.legs),
+    )
+    balance = BalanceUpdated(
+        tenant_id=tenant_id,
+        occurred_at=placed_at,
+        player_id=asked.player_id,
+        currency=asked.currency,
+        entry_id=bet.entry_id,
+        kind="bet_placed",
+    )
+    return [(place, uuid7(), event.type, _json(event.data())) for event in (placed, balance)]

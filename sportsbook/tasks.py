@@ -1,0 +1,47 @@
+"""Settlement in the background. Every task may be killed or repeated at any moment."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.db import DatabaseError
+
+from core.clock import now
+from sportsbook.dispatch import SETTLE_FIXTURE, settle_soon
+from sportsbook.queries.settling import list_unsettled_fixtures
+from sportsbook.services.settling import Batch, BatchContended, settle_batch, split_settlement
+
+LOOK_AGAIN_SECONDS = 2
+RETRY = {"autoretry_for": (DatabaseError, BatchContended), "retry_backoff": 1, "retry_backoff_max": 30, "max_retries": 8}
+
+
+@shared_task(name=SETTLE_FIXTURE, **RETRY)
+def settle_fixture(*, fixture_id: str) -> None:
+    """Settle a small fixture at once; split a large one over the workers and look again until nothing is left."""
+    batches = split_settlement(UUID(fixture_id))
+    if len(batches) == 1:
+        settle_batch(batch=batches[0], settled_at=now())
+        batches = split_settlement(UUID(fixture_id))
+    if not batches:
+        return
+    for batch in batches:
+        settle_bets.delay(
+            tenant_id=str(batch.tenant_id),
+            fixture_id=fixture_id,
+            first_bet_id=str(batch.first_bet_id),
+            last_bet_id=str(batch.last_bet_id),
+        )
+    settle_fixture.apply_async(kwargs={"fixture_id": fixture_id}, countdown=LOOK_AGAIN_SECONDS)
+
+
+@shared_task(name="sportsbook.settle_bets", **RETRY)
+def settle_bets(*, tenant_id: str, fixture_id: str, first_bet_id: str, last_bet_id: str) -> None:
+    """Settle one batch of a fixture's bets."""
+    batch = Batch(UUID(tenant_id), UUID(fixture_id), UUID(first_bet_id), UUID(last_bet_id))
+    settle_batch(batch=batch, settled_at=now())
+
+
+@shared_task(name="sportsbook.sweep_settlements")
+def sweep_settlements() -> None:
+    """Take up every settlement that was lost on its way: a broker or a worker that died."""
+    for fixture_id in list_unsettled_fixtures(count=500):
+        settle_soon(fixture_id)

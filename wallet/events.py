@@ -1,0 +1,54 @@
+"""Facts that the wallet announces: a player was registered, a wallet changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from core.clock import instant_text
+from core.ids import typeid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerRegistered:
+    """A player can deposit and bet. Ids only: who the person is stays with the partner."""
+
+    type: ClassVar[str] = "user.registered"
+
+    tenant_id: UUID
+    occurred_at: datetime
+    player_id: UUID
+    reference: str
+    currency: str
+    country: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "playerId": typeid("plr", self.player_id),
+            "reference": self.reference,
+            "currency": self.currency,
+            "country": self.country,
+            "registeredAt": instant_text(self.occurred_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceUpdated:
+    """A wallet changed by one journal entry. `wallet_write` adds `available`, `inPlay` and `debt` after it."""
+
+    type: ClassVar[str] = "balance.updated"
+
+    tenant_id: UUID
+    occurred_at: datetime
+    player_id: UUID
+    currency: str
+    entry_id: UUID
+    kind: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "playerId": typeid("plr", self.player_id),
+            "transactionId": typeid("txn", self.entry_id),
+            "kind": self.kind,
+            "currency": self.currency,
+        }
