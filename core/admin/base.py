@@ -21,6 +21,7 @@ from core.admin.cells import Panel, list_url
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
 from core.admin.recording import changes_of, words_of
 from core.clock import now
+from core.errors import Refusal
 from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class OfficeAdmin(_ModelAdmin):
 
     `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box takes and
     where to look for them: `{"plr": "player_id"}`. `is_large` shows about how many rows there are.
+    `recorded_by_service` says that `save_model` calls a service that writes the audit record itself; the service runs
+    inside the form's transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
     """
 
     list_per_page = 50
@@ -54,6 +57,7 @@ class OfficeAdmin(_ModelAdmin):
     id_prefix: str = ""
     search_ids: Mapping[str, str] = {}
     is_large: bool = False
+    recorded_by_service: bool = False
 
     # Reading
 
@@ -162,6 +166,25 @@ class OfficeAdmin(_ModelAdmin):
 
     # Changing: nothing is deleted, every saved form is recorded
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show or save the form; what a service refused rolls all back and is shown above the form, kept as filled in."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            request.refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        refusal: Refusal | None = getattr(request, "refusal", None)
+        return form if refusal is None else _refused(form, refusal)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -171,11 +194,12 @@ class OfficeAdmin(_ModelAdmin):
         return changes_of(form, is_new=add)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(f"add {self.opts.verbose_name}", obj, message)
+        if not self.recorded_by_service:
+            self._record(f"add {self.opts.verbose_name}", obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         before, after = message
-        if before != after:
+        if before != after and not self.recorded_by_service:
             self._record(f"change {self.opts.verbose_name}", obj, message)
 
     def _record(self, verb: str, row: Any, changes: Any) -> None:
@@ -202,3 +226,14 @@ class ReadOnlyAdmin(OfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+
+def _refused(form: Any, refusal: Refusal) -> Any:
+    """Return the form class with the refusal as an error of every form made by it."""
+
+    def clean(self: Any) -> Any:
+        cleaned = form.clean(self)
+        self.add_error(None, refusal.message)
+        return cleaned
+
+    return type(form.__name__, (form,), {"clean": clean})

@@ -68,6 +68,8 @@ class Panel:
     empty: str = "Nothing here."
     note: str = ""
     numeric: frozenset[str] = frozenset()
+    add_url: str = ""
+    add_text: str = ""
 
     @property
     def columns(self) -> list[tuple[str, bool]]:

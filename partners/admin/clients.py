@@ -1,0 +1,263 @@
+"""API clients in the office: a secret is issued or rotated here and shown once, on an answer nobody stores."""
+
+from datetime import timedelta
+from typing import Any
+
+import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_id_token_model,
+    get_refresh_token_model,
+)
+from unfold.enums import ActionVariant
+
+from core.admin.base import OfficeAdmin
+from core.admin.cells import Panel, joined, label, moment
+from core.admin.commands import CommandForm, command, told
+from core.admin.pages import command_page, office_page
+from core.clock import now
+from partners.admin.fields import ReasonForm, Select, TextInput, TickField
+from partners.models import ApiClient, ClientSecret
+from partners.rules import SCOPES
+from partners.services import (
+    NewSecret,
+    change_client_scopes,
+    create_client,
+    issue_secret,
+    revoke_client,
+    revoke_secret,
+    rotate_secret,
+)
+
+for library_model in (
+    ApiClient,
+    get_access_token_model(),
+    get_grant_model(),
+    get_id_token_model(),
+    get_refresh_token_model(),
+):
+    admin.site.unregister(library_model)
+
+SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
+OVERLAPS = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
+
+
+class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
+    name = forms.CharField(max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform.")
+    scopes = TickField(SCOPE_CHOICES)
+
+    class Meta:
+        model = ApiClient
+        fields = ("tenant", "name", "scopes")
+
+
+class ScopesForm(CommandForm):
+    scopes = TickField(SCOPE_CHOICES)
+    reason = forms.CharField(max_length=500, required=False, widget=TextInput)
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        client = ApiClient.objects.filter(pk=object_id).first()
+        self.fields["scopes"].initial = client.scopes if client else []
+
+
+class IssueForm(forms.Form):
+    """Asks for nothing: the button alone issues."""
+
+
+class RotateForm(forms.Form):
+    overlap_hours = forms.ChoiceField(
+        choices=OVERLAPS, initial="24", widget=Select, label="The old secret works for another", required=True
+    )
+
+
+class RevokeSecretForm(ReasonForm):
+    secret = forms.ChoiceField(widget=Select)
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        live = ClientSecret.objects.filter(client=object_id, revoked_at__isnull=True)
+        field = self.fields["secret"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(one.pk), f"ends in {one.hint}, issued {moment(one.created_at)}") for one in live]
+        self.order_fields(["secret", "reason"])
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(OfficeAdmin):
+    """A partner's system. Its secret is never seen again after it was issued."""
+
+    form = NewClientForm
+    recorded_by_service = True
+    list_display = ("name", "tenant", "client_id", "active", "last_used")
+    list_filter = ("is_active", "tenant__kind")
+    list_select_related = ("tenant__partner",)
+    search_fields = ("client_id__exact", "name__icontains", "tenant__partner__name__icontains")
+    search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
+    ordering = ("tenant__partner__name", "name")
+    fieldsets = (
+        (None, {"fields": (("name", "tenant"), ("client_id", "active"), "scopes_shown")}),
+        ("Use", {"fields": (("last_used", "tokens_from"),)}),
+    )
+    add_fieldsets = ((None, {"fields": ("tenant", "name", "scopes")}),)
+    actions_detail = ("issue", "rotate", "scopes", "revoke_one", "revoke")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ()
+        return ("name", "tenant", "client_id", "active", "scopes_shown", "last_used", "tokens_from")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = request.user
+        return user.has_perm("partners.view_apiclient") or user.has_perm("partners.change_apiclient")
+
+    @admin.display(description="status", ordering="is_active")
+    def active(self, client: ApiClient) -> str:
+        return label("active") if client.is_active else label("revoked")
+
+    @admin.display(description="last used", ordering="last_used_at")
+    def last_used(self, client: ApiClient) -> str:
+        return moment(client.last_used_at)
+
+    @admin.display(description="tokens are refused if issued before")
+    def tokens_from(self, client: ApiClient) -> str:
+        return moment(client.tokens_valid_after)
+
+    @admin.display(description="scopes")
+    def scopes_shown(self, client: ApiClient) -> str:
+        return joined(client.scopes)
+
+    def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
+        obj.pk = create_client(
+            tenant_id=obj.tenant_id,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            created_at=now(),
+        ).pk
+
+    def hidden_commands(self, row: ApiClient) -> frozenset[str]:
+        return frozenset() if row.is_active else frozenset({"issue", "rotate", "scopes", "revoke_one", "revoke"})
+
+    def panels(self, request: HttpRequest, row: ApiClient) -> list[Panel]:
+        at = now()
+        return [
+            Panel(
+                "Secrets",
+                ("Ends in", "State", "Issued", "By", "Expires", "Revoked"),
+                [
+                    (
+                        secret.hint,
+                        _state(secret, at),
+                        moment(secret.created_at),
+                        secret.created_by,
+                        moment(secret.expires_at),
+                        moment(secret.revoked_at),
+                    )
+                    for secret in row.secrets.all()
+                ],
+                empty="No secret yet: issue one, and hand it over on a safe way.",
+            )
+        ]
+
+    @command_page(
+        title="Issue a secret",
+        asks="A new secret is made and shown once. At most two secrets work at the same time.",
+        button="Issue secret",
+        permissions=("partners.change_apiclient",),
+        form=IssueForm,
+        icon="key",
+    )
+    def issue(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        client = self.found(request, object_id)
+        return _shown_once(request, issue_secret(client_id=client.pk, issued_at=now()), self.record_url(object_id))
+
+    @command_page(
+        title="Rotate the secret",
+        asks="A new secret is made and shown once; the old one works until the overlap is over.",
+        button="Rotate secret",
+        permissions=("partners.change_apiclient",),
+        form=RotateForm,
+        icon="autorenew",
+    )
+    def rotate(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        client = self.found(request, object_id)
+        overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
+        fresh = rotate_secret(client_id=client.pk, rotated_at=now(), overlap=overlap)
+        return _shown_once(request, fresh, self.record_url(object_id))
+
+    @command(
+        title="Scopes",
+        asks="What the client may do. Its present tokens end at once.",
+        button="Save scopes",
+        permissions=("partners.change_apiclient",),
+        form=ScopesForm,
+        icon="checklist",
+    )
+    def scopes(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        change_client_scopes(
+            client_id=self.found(request, object_id).pk,
+            scopes=form.cleaned_data["scopes"],
+            changed_at=now(),
+            reason=form.cleaned_data["reason"],
+        )
+        told(request, "The scopes are saved.")
+
+    @command(
+        title="Revoke a secret",
+        asks="The secret and all tokens of the client end at once.",
+        button="Revoke secret",
+        permissions=("partners.change_apiclient",),
+        form=RevokeSecretForm,
+        icon="key_off",
+        variant=ActionVariant.DANGER,
+    )
+    def revoke_one(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        revoke_secret(
+            secret_id=form.cleaned_data["secret"], revoked_at=now(), reason=form.cleaned_data["reason"]
+        )
+        told(request, "The secret is revoked.")
+
+    @command(
+        title="Revoke the client",
+        asks="The client is shut out for ever, with all its secrets and tokens.",
+        button="Revoke client",
+        permissions=("partners.change_apiclient",),
+        form=ReasonForm,
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def revoke(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        client = self.found(request, object_id)
+        revoke_client(client_id=client.pk, revoked_at=now(), reason=form.cleaned_data["reason"])
+        told(request, f"{client} is revoked.")
+
+
+def _state(secret: ClientSecret, at: Any) -> str:
+    if secret.revoked_at is not None:
+        return label("revoked")
+    return label("expired") if secret.expires_at is not None and secret.expires_at <= at else label("active")
+
+
+def _shown_once(request: HttpRequest, fresh: NewSecret, back: str) -> HttpResponse:
+    answer = office_page(
+        request,
+        "office/secret.html",
+        title="New secret",
+        client_id=fresh.client_id,
+        secret=fresh.secret,
+        back=back,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

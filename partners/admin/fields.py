@@ -1,0 +1,63 @@
+"""Form fields of partners' pages: networks one a line, products and scopes to tick, reasons."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.admin.commands import CommandForm
+from partners.rules import BadNetwork, parse_network
+
+if TYPE_CHECKING:
+    from django.forms import CheckboxSelectMultiple, Select, Textarea, TextInput
+else:
+    from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+
+__all__ = ["CheckboxSelectMultiple", "NetworksField", "ReasonForm", "Select", "TextInput", "Textarea", "TickField"]
+
+
+class NetworksField(forms.CharField):
+    """IPv4 and IPv6 networks in CIDR form, one a line."""
+
+    widget = Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").replace(",", "\n").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        for line in value:
+            try:
+                parse_network(line)
+            except BadNetwork as refusal:
+                raise ValidationError(f"{line}: {refusal.message}") from refusal
+
+    def run_validators(self, value: Any) -> None:
+        """The networks are validated one by one above."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
+class TickField(forms.MultipleChoiceField):
+    """Some of a few words, each with a box to tick; none is allowed unless required."""
+
+    widget = CheckboxSelectMultiple
+
+    def __init__(self, words: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(choices=words, **kwargs)
+
+
+class ReasonForm(CommandForm):
+    """A command that asks why; the answer stays in the history."""
+
+    reason = forms.CharField(max_length=500, widget=Textarea({"rows": 3}), help_text="Kept in the history.")

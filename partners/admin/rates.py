@@ -1,0 +1,60 @@
+"""Exchange rates in the office: entered, dated, corrected by entering again, never taken out."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from core.admin.base import OfficeAdmin
+from core.admin.cells import moment
+from core.clock import now
+from core.money import exact_text
+from partners.models import ExchangeRate
+from partners.services import enter_exchange_rate
+
+
+class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = ExchangeRate
+        fields = ("base", "quote", "valid_date", "rate", "source")
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(OfficeAdmin):
+    """What one unit of a currency costs in another from a day on."""
+
+    form = ExchangeRateForm
+    recorded_by_service = True
+    list_display = ("pair", "rate_shown", "valid_date", "source", "created_by", "created")
+    list_filter = ("base", "quote")
+    list_select_related = ("base", "quote")
+    search_fields = ("base__code__exact", "quote__code__exact")
+    ordering = ("-valid_date", "base_id", "quote_id")
+    fields = (("base", "quote"), ("valid_date", "rate"), "source")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("base", "quote", "valid_date") if obj is not None else ()
+
+    @admin.display(description="pair", ordering="base_id")
+    def pair(self, rate: ExchangeRate) -> str:
+        return f"1 {rate.base_id} in {rate.quote_id}"
+
+    @admin.display(description="rate")
+    def rate_shown(self, rate: ExchangeRate) -> str:
+        return exact_text(rate.rate, 2)
+
+    @admin.display(description="entered", ordering="created_at")
+    def created(self, rate: ExchangeRate) -> str:
+        return moment(rate.created_at)
+
+    def save_model(self, request: HttpRequest, obj: ExchangeRate, form: Any, change: bool) -> None:
+        enter_exchange_rate(
+            base=obj.base_id,
+            quote=obj.quote_id,
+            valid_date=obj.valid_date,
+            rate=obj.rate,
+            source=obj.source,
+            entered_at=now(),
+        )
+        obj.pk = ExchangeRate.objects.get(base=obj.base, quote=obj.quote, valid_date=obj.valid_date).pk

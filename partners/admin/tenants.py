@@ -1,0 +1,195 @@
+"""Tenants in the office: a partner's test and production worlds."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.enums import ActionVariant
+
+from core.admin.base import OfficeAdmin
+from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
+from core.admin.commands import CommandForm, command, told
+from core.clock import now
+from core.models import Currency
+from partners.admin.fields import CheckboxSelectMultiple, NetworksField, ReasonForm
+from partners.models import ApiClient, Partner, Status, Tenant
+from partners.services import change_tenant, create_tenant, resume_tenant, set_currencies, suspend_tenant
+
+if TYPE_CHECKING:
+    _Currencies = forms.ModelMultipleChoiceField[Currency]
+else:
+    _Currencies = forms.ModelMultipleChoiceField
+
+
+class CurrenciesField(_Currencies):
+    """The currencies that players may have a wallet in, each with a box to tick."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=Currency.objects.order_by("code"), widget=CheckboxSelectMultiple, label="currencies", **kwargs
+        )
+
+
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
+    allowed_ips = NetworksField(
+        label="Allowed IPs",
+        help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant and "
+        "none to production.",
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ("partner", "kind", "allowed_ips", "requests_per_minute")
+
+
+class NewTenantForm(TenantForm):
+    opening_currencies = CurrenciesField()
+
+
+class CurrenciesForm(CommandForm):
+    currencies = CurrenciesField()
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        self.fields["currencies"].initial = Currency.objects.filter(tenant=object_id)
+
+
+@admin.register(Tenant)
+class TenantAdmin(OfficeAdmin):
+    """One of a partner's worlds: test or production."""
+
+    form = TenantForm
+    id_prefix = "tnt"
+    recorded_by_service = True
+    list_display = ("partner", "kind_shown", "status_shown", "limit_shown", "networks", "shown_id")
+    list_filter = ("kind", "status")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name__icontains",)
+    search_ids = {"ptr": "partner_id"}
+    ordering = ("partner__name", "kind")
+    fieldsets = (
+        (None, {"fields": (("partner", "kind"), "allowed_ips", "requests_per_minute")}),
+        ("Record", {"fields": (("shown_id", "status_shown"), ("currencies_shown", "created"))}),
+    )
+    add_fieldsets = (
+        (None, {"fields": (("partner", "kind"), "opening_currencies", "allowed_ips", "requests_per_minute")}),
+    )
+    actions_detail = ("change_currencies", "suspend", "resume")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewTenantForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        record = ("shown_id", "status_shown", "currencies_shown", "created")
+        return record if obj is None else ("partner", "kind", *record)
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_shown(self, tenant: Tenant) -> str:
+        return status_label(tenant, "kind")
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, tenant: Tenant) -> str:
+        return status_label(tenant, "status")
+
+    @admin.display(description="requests a minute")
+    def limit_shown(self, tenant: Tenant) -> str:
+        return f"{tenant.requests_per_minute}" if tenant.requests_per_minute else f"tier ({tenant.partner.tier})"
+
+    @admin.display(description="allowed IPs")
+    def networks(self, tenant: Tenant) -> str:
+        if not tenant.allowed_ips:
+            return "every address" if tenant.kind == "test" else "none"
+        return joined(tenant.allowed_ips)
+
+    @admin.display(description="currencies")
+    def currencies_shown(self, tenant: Tenant) -> str:
+        return joined(tenant.currencies.order_by("code"))
+
+    @admin.display(description="created")
+    def created(self, tenant: Tenant) -> str:
+        return moment(tenant.created_at)
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_tenant(tenant_id=obj.pk, changes=changes, changed_at=now())
+            return
+        partner: Partner = form.cleaned_data["partner"]
+        obj.pk = create_tenant(
+            partner_id=partner.pk,
+            kind=form.cleaned_data["kind"],
+            currencies=[currency.code for currency in form.cleaned_data["opening_currencies"]],
+            allowed_ips=form.cleaned_data["allowed_ips"],
+            requests_per_minute=form.cleaned_data["requests_per_minute"],
+            created_at=now(),
+        ).pk
+
+    def hidden_commands(self, row: Tenant) -> frozenset[str]:
+        return frozenset({"resume"} if row.status == Status.ACTIVE else {"suspend"})
+
+    def panels(self, request: HttpRequest, row: Tenant) -> list[Panel]:
+        return [
+            Panel(
+                "API clients",
+                ("Client", "Name", "Active", "Last used"),
+                [
+                    (
+                        row_link(ApiClient, client.pk, client.client_id),
+                        client.name,
+                        "yes" if client.is_active else "no",
+                        moment(client.last_used_at),
+                    )
+                    for client in ApiClient.objects.filter(tenant=row).order_by("name")
+                ],
+                empty="No API client yet.",
+                add_url=f"{list_url(ApiClient)}add/?tenant={row.pk}" if _may_add(request) else "",
+                add_text="Add API client",
+            )
+        ]
+
+    @command(
+        title="Currencies",
+        asks="Players may have a wallet in these currencies. A currency that players use stays.",
+        button="Save currencies",
+        permissions=("partners.change_tenant",),
+        form=CurrenciesForm,
+        icon="payments",
+    )
+    def change_currencies(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        codes = [currency.code for currency in form.cleaned_data["currencies"]]
+        set_currencies(tenant_id=self.found(request, object_id).pk, currencies=codes, changed_at=now())
+        told(request, "The currencies are saved.")
+
+    @command(
+        title="Suspend",
+        asks="All systems of this tenant are refused at once.",
+        button="Suspend tenant",
+        permissions=("partners.change_tenant",),
+        form=ReasonForm,
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def suspend(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        tenant = self.found(request, object_id)
+        suspend_tenant(tenant_id=tenant.pk, suspended_at=now(), reason=form.cleaned_data["reason"])
+        told(request, f"{tenant} is suspended.")
+
+    @command(
+        title="Resume",
+        asks="The tenant's systems are let in again.",
+        button="Resume tenant",
+        permissions=("partners.change_tenant",),
+        form=ReasonForm,
+        icon="play_arrow",
+    )
+    def resume(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        tenant = self.found(request, object_id)
+        resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
+        told(request, f"{tenant} is active again.")
+
+
+def _may_add(request: HttpRequest) -> bool:
+    return request.user.has_perm("partners.add_apiclient")
