@@ -1,7 +1,7 @@
 """Handing work to the workers.
 
-A broker that is away delays the work and never fails the caller: beat's sweep finds every fixture whose latest
-result is newer than its settlement.
+A broker that is away delays the work and never fails the caller: beat's sweep finds every fixture whose
+latest result is newer than its settlement.
 """
 
 from uuid import UUID

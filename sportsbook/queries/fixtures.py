@@ -1,7 +1,7 @@
 """Fixtures with their markets, outcomes and odds, as a tenant sees them, each page in two statements.
 
-A tenant sees the platform's fixtures and its own (a sandbox's), never another tenant's. Rows are plain records
-and not models: these reads are the busiest of the platform.
+A tenant sees the platform's fixtures and its own (a sandbox's), never another tenant's. Rows are plain
+records and not models: these reads are the busiest of the platform.
 """
 
 from collections.abc import Iterable, Sequence
@@ -125,7 +125,10 @@ def list_fixtures(
 
 
 def get_fixture(*, tenant_id: UUID, fixture_id: UUID) -> FixtureRow:
-    """Return one fixture with markets and outcomes. Raises FixtureUnknown. Call it inside `tenant(tenant_id)`."""
+    """Return one fixture with markets and outcomes. Call it inside `tenant(tenant_id)`.
+
+    Raises FixtureUnknown.
+    """
     found = _with_markets(_seen_by(tenant_id).filter(id=fixture_id))
     if not found:
         raise FixtureUnknown

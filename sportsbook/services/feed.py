@@ -1,8 +1,8 @@
 """Seasons from the feed, loaded with their fixtures, markets and opening odds.
 
-A fixture of the feed is its competition, season, home and away team, whatever its kick-off: loading a file twice
-loads it once. A season that was played to its end is loaded anew as the next edition, and from then on the
-feed's odds and results are for that one.
+A fixture of the feed is its competition, season, home and away team, whatever its kick-off: loading a file
+twice loads it once. A season that was played to its end is loaded anew as the next edition, and from then on
+the feed's odds and results are for that one.
 """
 
 from collections.abc import Iterator, Sequence

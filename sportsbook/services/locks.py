@@ -11,7 +11,7 @@ from django.db import connection
 
 
 def lock_fixture(fixture_id: UUID) -> None:
-    """Wait until no placement is under way on the fixture, and keep others away until the transaction ends."""
+    """Wait until no placement is under way on the fixture; keep others away until the transaction ends."""
     lock_fixtures([fixture_id])
 
 

@@ -90,9 +90,9 @@ def set_market_status(*, market_id: UUID, status: MarketStatus, changed_at: date
 def take_quotes(*, fixture_id: UUID, quotes: Sequence[MarketOdds], moment: str, changed_at: datetime) -> int:
     """Bring a fixture's markets to what the feed quotes now. Return how many markets changed.
 
-    A quote at a line that the fixture does not have yet makes another market; markets of the same type at lines
-    no longer quoted are suspended, since nobody keeps their odds. A suspended market stays suspended: whoever
-    suspended it opens it. Fixtures that are no longer ahead keep their markets as they are.
+    A quote at a line that the fixture does not have yet makes another market; markets of the same type at
+    lines no longer quoted are suspended, since nobody keeps their odds. A suspended market stays suspended:
+    whoever suspended it opens it. Fixtures that are no longer ahead keep their markets as they are.
     """
     with transaction.atomic():
         lock_fixture(fixture_id)
@@ -131,7 +131,7 @@ def take_quotes(*, fixture_id: UUID, quotes: Sequence[MarketOdds], moment: str, 
 
 
 def add_markets(offered: Sequence[tuple[Fixture, MarketOdds]], *, moment: str, added_at: datetime) -> None:
-    """Open markets on fixtures, with their outcomes and the first rows of their history. All in three writes."""
+    """Open markets on fixtures, with outcomes and the first rows of their history, all in three writes."""
     markets: list[Market] = []
     outcomes: list[Outcome] = []
     history: list[OddsChange] = []

@@ -1,7 +1,7 @@
 """Results of fixtures: entered, corrected, taken back. The bets are settled by the workers afterwards.
 
-A result is a row of its own and never edited: the highest number counts. The same score again changes nothing;
-another score is a new row, and the bets are settled anew from it.
+A result is a row of its own and never edited: the highest number counts. The same score again changes
+nothing; another score is a new row, and the bets are settled anew from it.
 """
 
 from datetime import datetime
@@ -110,8 +110,8 @@ def enter_result(
 def withdraw_result(*, fixture_id: UUID, entered_by: str, entered_at: datetime, reason: str) -> Result:
     """Take a fixture's result back; its bets are open again. Return the empty result that now counts.
 
-    Before kick-off (after a rehearsal) the fixture is scheduled again with its markets suspended, for staff to
-    open; afterwards it stays finished, without a score, and its markets closed.
+    Before kick-off (after a rehearsal) the fixture is scheduled again with its markets suspended, for staff
+    to open; afterwards it stays finished, without a score, and its markets closed.
     Raises FixtureUnknown, NoResult.
     """
     with transaction.atomic():

@@ -11,7 +11,7 @@ from b2b import environment
 
 @contextmanager
 def acting_as(role: str) -> Iterator[None]:
-    """Let this thread's queries run as `role` (`b2b_jobs`, `b2b_office`, ...); other threads keep their own."""
+    """Let this thread's queries run as `role` (`b2b_jobs`, `b2b_office`, ...); other threads keep theirs."""
     process = next(process for process, name in environment.ROLES.items() if name == role)
     url = environment.database_url(process)
     password = environ.Env().db_url_config(url).get("PASSWORD", "") if url else ""

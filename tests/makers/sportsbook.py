@@ -46,7 +46,7 @@ def make_fixture(
     away: str = "",
     status: str = "scheduled",
 ) -> MadeFixture:
-    """Return a fixture of two clubs that nobody else has, tomorrow, with open markets; all of it committed."""
+    """Return a committed fixture of two clubs that nobody else has, tomorrow, with open markets."""
     made_at = now()
     with acting_as("b2b_jobs"):
         Sport.objects.get_or_create(id="football", defaults={"name": "Football"})
