@@ -3,8 +3,11 @@
 from django.urls import include, path
 
 from core.api import errors
+from core.api.health import Live, Ready
 
 urlpatterns = [
+    path("health/live", Live.as_view()),
+    path("health/ready", Ready.as_view()),
     path("api/v2/", include("core.api.urls")),
     path("api/v2/", include("partners.api.urls")),
     path("api/v2/", include("wallet.api.urls")),

@@ -56,7 +56,7 @@ class PartnerApi:
         except Exception as exception:  # noqa: BLE001 - the last resort
             answer = answer_exception(request, exception)
         answer = self._finished(request, answer)
-        # What went well is told at debug level only: it is most of the traffic, and a line costs as much as a view.
+        # Success is told at debug level only: it is most of the traffic, and a line costs as much as a view.
         told = logger.info if answer.status_code >= 400 else logger.debug
         told(
             "answered",

@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+"""Routes under /api/v2 that belong to no other app."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from core.api.events import Events
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("events", Events.as_view()),
+]

@@ -1,0 +1,85 @@
+"""GET /events: the feed of everything that happened, one gap-free sequence a tenant."""
+
+from typing import Annotated, Any
+
+import orjson
+from django.http import HttpResponse
+from msgspec import Meta
+
+from core.api.answers import JsonAnswer
+from core.api.bodies import Moment, Query, Shown, parse_query
+from core.api.operation import operation
+from core.api.views import PartnerRequest, PartnerView
+from core.clock import instant_text
+from core.ids import typeid
+from core.queries import NumberedEvent, list_events
+from core.tenancy import tenant
+
+
+class EventsQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    after: Annotated[
+        int, Meta(ge=0, le=2**63 - 1 - 10_000, description="The sequence of the last event seen; 0 begins.")
+    ] = 0
+    types: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z_]+\.[a-z_]+(,[a-z_]+\.[a-z_]+)*$",
+                max_length=512,
+                description="Only these types, separated by commas: `bet.placed,bet.settled`.",
+            ),
+        ]
+        | None
+    ) = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="How many at most.")] = 50
+
+
+class EventView(Shown, frozen=True, kw_only=True, rename="camel"):
+    event_id: str
+    sequence: int
+    type: str
+    occurred_at: Moment
+    data: dict[str, Any]
+
+
+class EventsView(Shown, frozen=True, kw_only=True, rename="camel"):
+    data: list[EventView]
+    next_after: int
+
+
+class Events(PartnerView):
+    """The event feed."""
+
+    required_scopes = {"GET": "events:read"}
+
+    @operation(
+        summary="Read the event feed",
+        description=(
+            "Ordered by `sequence`, without gaps. Ask again with `after` set to `nextAfter`, also when `data` "
+            "is empty: events of other types may have been passed over."
+        ),
+        query=EventsQuery,
+        answers={200: EventsView},
+    )
+    def get(self, request: PartnerRequest) -> HttpResponse:
+        """Return the events after `after`."""
+        query = parse_query(request, EventsQuery)
+        tenant_id = request.auth.tenant_id
+        with tenant(tenant_id):
+            found, next_after = list_events(
+                tenant_id=tenant_id,
+                after=query.after,
+                types=query.types.split(",") if query.types else (),
+                limit=query.limit,
+            )
+        return JsonAnswer({"data": [_shown(event) for event in found], "nextAfter": next_after})
+
+
+def _shown(event: NumberedEvent) -> dict[str, Any]:
+    return {
+        "eventId": typeid("evt", event.event_id),
+        "sequence": event.sequence,
+        "type": event.type,
+        "occurredAt": instant_text(event.occurred_at),
+        "data": orjson.Fragment(event.data),
+    }
