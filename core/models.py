@@ -133,4 +133,6 @@ class AuditRecord(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("object_type", "object_id", "-id"), name="audit_records_of_an_object"),)
+        indexes = (
+            models.Index(fields=("object_type", "object_id", "-id"), name="audit_records_of_an_object"),
+        )

@@ -111,13 +111,17 @@ class SqlFile(_SqlOperation):
         return type(self).__name__, [self.app, self.name], {"definer": self.definer, "callers": self.callers}
 
     def statements(self, state: Any) -> list[str]:
-        text = (Path(installed_apps.get_app_config(self.app).path) / "sql" / f"{self.name}.sql").read_text("utf-8")
+        text = (Path(installed_apps.get_app_config(self.app).path) / "sql" / f"{self.name}.sql").read_text(
+            "utf-8"
+        )
         found = [text]
         if self.definer:
             found.append("GRANT CREATE ON SCHEMA public TO b2b_ledger")
             for function in self.definer:
                 found.append(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
-                found.append(f"GRANT EXECUTE ON FUNCTION {function} TO {', '.join(('b2b_owner', *self.callers))}")
+                found.append(
+                    f"GRANT EXECUTE ON FUNCTION {function} TO {', '.join(('b2b_owner', *self.callers))}"
+                )
                 found.append(f"ALTER FUNCTION {function} OWNER TO b2b_ledger")
             found.append("REVOKE CREATE ON SCHEMA public FROM b2b_ledger")
         return found
