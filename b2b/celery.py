@@ -18,6 +18,6 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def check_login(**_: Any) -> None:
     refuse_powerful_login()

@@ -12,7 +12,7 @@ from b2b.supervisor.accounts import data_folder, server_account
 from b2b.supervisor.banner import show_banner
 from b2b.supervisor.binaries import find_binaries, readable_binaries
 from b2b.supervisor.errors import CannotStart, StopAsked
-from b2b.supervisor.logs import say, write
+from b2b.supervisor.logs import keep_in, say, write
 from b2b.supervisor.processes import Family
 from b2b.supervisor.state import Copy, check_ports, hold, hold_first_free, open_copy, read_json
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
             case ["exec", "--", *command] if command:
                 return execute(var_dir(), command)
     except CannotStart as error:
-        write(f"\n{error}\n")
+        print(f"\n{error}\n", file=sys.stderr)
         return 1
     write(USAGE)
     return 2
@@ -63,6 +63,7 @@ def execute(var: Path, command: list[str]) -> int:
     """
     place, lock = hold_first_free(var)
     with lock:
+        keep_in(place / "servers.log")
         copy = open_copy(place, free_ports=True, passwords_like=var)
         ended: list[int] = []
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from pathlib import Path
+from typing import TextIO
 
 _COLOURS = {
     "postgres": 34,
@@ -14,11 +16,14 @@ _COLOURS = {
     "setup": 90,
 }
 _WIDTH = 8
+_out: TextIO | None = None
 
 
 def coloured() -> bool:
     """Whether the terminal takes colours (https://no-color.org)."""
-    return not os.environ.get("NO_COLOR") and (bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty())
+    return not os.environ.get("NO_COLOR") and (
+        bool(os.environ.get("FORCE_COLOR")) or (_out is None and sys.stdout.isatty())
+    )
 
 
 class Lines:
@@ -59,6 +64,12 @@ def say(text: str, *, name: str = "setup") -> None:
 def write(text: str) -> None:
     """Print, though the reader of standard output may be gone: stopping cleanly matters more."""
     try:
-        print(text, flush=True)
-    except (BrokenPipeError, OSError):
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        print(text, file=_out, flush=True)
+    except OSError:
+        keep_in(Path(os.devnull))
+
+
+def keep_in(file: Path) -> None:
+    """Write to a file from now on, and leave the terminal to another program."""
+    global _out
+    _out = file.open("w", encoding="utf-8")

@@ -121,7 +121,10 @@ class Family:
     def run_in_foreground(
         self, command: list[str], environment: dict[str, str], *, watch: bool = True
     ) -> int:
-        """Run a command with this terminal; a signal to stop is passed on to it. Return its exit code."""
+        """Run a command with this terminal and return its exit code; a signal to stop is passed on to it.
+
+        Not so Ctrl-C, which the terminal has sent to both.
+        """
         process = subprocess.Popen(
             command, env=self._marked(environment), preexec_fn=_die_with(signal.SIGTERM)
         )
@@ -131,7 +134,8 @@ class Family:
                 try:
                     self.pump(0.2)
                 except StopAsked:
-                    if not passed_on:
+                    at_the_terminal = self.stop_asked == signal.SIGINT and sys.stdin.isatty()
+                    if not passed_on and not at_the_terminal:
                         process.send_signal(self.stop_asked or signal.SIGTERM)
                         passed_on = True
                     time.sleep(0.05)

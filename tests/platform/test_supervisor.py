@@ -1,0 +1,274 @@
+"""The supervisor leaves no process behind, heals what dies, and says clearly why it will not start."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from b2b.environment import ROOT
+from tests.running import Platform, free_ports
+
+SERVERS_SERVE = "PostgreSQL serves on"
+ASK_WHO = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT current_user")
+    print(cursor.fetchone()[0])
+"""
+ASK_BOTH_SERVERS = """
+from django.core.cache import cache
+from django.db import connection
+connection.ensure_connection()
+cache.get("anything")
+"""
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+
+
+def make_folder() -> Iterator[Path]:
+    """A folder that `nobody` may enter, unlike pytest's own."""
+    found = Path(tempfile.mkdtemp(prefix="b2b-test-"))
+    found.chmod(0o755)
+    yield found
+    shutil.rmtree(found, ignore_errors=True)
+
+
+folder = pytest.fixture(make_folder)
+shared_folder = pytest.fixture(scope="module")(make_folder)
+
+
+@pytest.fixture
+def platform(shared_folder: Path) -> Iterator[Platform]:
+    """A platform that is not running; the tests of this module start it one after the other."""
+    found = Platform(shared_folder / "var")
+    yield found
+    if found.process and found.process.poll() is None:
+        found.stop()
+
+
+def within(seconds: float, is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+class TestServers:
+    def test_keep_secrets_to_their_owner(self, platform: Platform) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+
+        assert mode(platform.var / "state.json") == 0o600
+        assert mode(platform.var / "keys") == 0o700
+        assert mode(platform.var / "checkpoints") == 0o700
+
+    def test_are_found_by_manage_py_without_exports(self, platform: Platform) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+
+        done = platform.manage("shell", "--no-imports", "-c", ASK_WHO)
+
+        assert (done.stdout.strip(), done.returncode) == ("b2b_jobs", 0)
+
+    def test_refuse_a_wrong_password(self, platform: Platform) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+        wrong = f"postgresql://b2b_jobs:wrong@127.0.0.1:{platform.ports['POSTGRES']}/b2b"
+        platform.environment["B2B_DATABASE_URL_JOBS"] = wrong
+
+        done = platform.manage("shell", "--no-imports", "-c", ASK_WHO)
+
+        assert "password authentication failed" in done.stderr
+
+    def test_refuse_a_second_start(self, platform: Platform) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+
+        second = Platform(platform.var)
+        second.log = platform.var.with_name("second.log")
+        with pytest.raises(AssertionError, match=r"A copy already runs in .*\(process \d+\)"):
+            second.start("servers", sign=SERVERS_SERVE)
+
+    def test_say_which_port_is_busy_before_anything_starts(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            busy = listener.getsockname()[1]
+            platform = Platform(folder / "var", ports={**free_ports(), "VALKEY": busy})
+
+            with pytest.raises(AssertionError, match=f"port {busy} for valkey: set B2B_VALKEY_PORT"):
+                platform.start("servers", sign=SERVERS_SERVE)
+
+        assert not (platform.var / "postgres").exists()
+
+    def test_refuse_a_port_that_is_no_number(self, folder: Path) -> None:
+        platform = Platform(folder / "var", B2B_API_PORT="http")
+
+        with pytest.raises(AssertionError, match="B2B_API_PORT is 'http'"):
+            platform.start("servers", sign=SERVERS_SERVE)
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_stop_on_every_signal_that_asks(self, platform: Platform, number: signal.Signals) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+
+        platform.stop(number)
+
+        assert platform.process
+        assert platform.process.returncode == 0
+        assert platform.members() == []
+
+    def test_stop_though_interrupts_were_ignored_at_the_start(self, platform: Platform) -> None:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            platform.start("servers", sign=SERVERS_SERVE)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+        platform.stop(signal.SIGINT)
+
+        assert platform.members() == []
+
+    @only_root
+    @pytest.mark.slow
+    def test_lie_elsewhere_when_nobody_may_not_enter(self, folder: Path) -> None:
+        closed = folder / "closed"
+        closed.mkdir(mode=0o700)
+        platform = Platform(closed / "var")
+
+        platform.start("servers", sign=SERVERS_SERVE)
+        elsewhere = Path((platform.var / "data.path").read_text("utf-8").strip())
+        try:
+            assert (elsewhere / "postgres" / "cluster" / "PG_VERSION").is_file()
+            assert mode(closed) == 0o700
+        finally:
+            platform.stop()
+            shutil.rmtree(elsewhere)
+
+    @only_root
+    def test_do_not_run_as_root(self, platform: Platform) -> None:
+        platform.start("servers", sign=SERVERS_SERVE)
+
+        names = platform.names()
+        assert {psutil.Process(names[name]).username() for name in ("postgres", "valkey")} == {"nobody"}
+
+
+class TestExec:
+    def test_returns_what_the_command_returned(self, folder: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "b2b.supervisor", "exec", "--", "sh", "-c", "echo said; exit 7"],
+            cwd=ROOT,
+            env=Platform(folder / "var").environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (done.stdout, done.returncode) == ("said\n", 7)
+
+    def test_leaves_nobody_behind_when_it_is_killed(self, folder: Path) -> None:
+        platform = Platform(folder / "var")
+        with platform.log.open("wb") as output:
+            platform.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "b2b.supervisor",
+                    "exec",
+                    "--",
+                    "sh",
+                    "-c",
+                    "echo began; exec sleep 600",
+                ],
+                cwd=ROOT,
+                env=platform.environment,
+                stdout=output,
+            )
+        platform.wait_for("began")
+        platform.var = platform.var / "test"
+
+        platform.kill()
+
+        assert within(10, lambda: platform.members() == [])
+
+
+@pytest.mark.slow
+class TestUp:
+    def test_stops_within_eight_seconds_and_leaves_no_process(self, platform: Platform) -> None:
+        platform.start()
+        names = platform.names()
+
+        took = platform.stop()
+
+        assert {"postgres", "valkey", "api", "office", "worker", "beat"} <= set(names)
+        assert took < 8
+        assert platform.members() == []
+        assert "did not stop in time" not in platform.output()
+
+    def test_leaves_no_process_when_it_is_killed(self, platform: Platform) -> None:
+        platform.start()
+
+        platform.kill()
+
+        assert within(15, lambda: platform.members() == [])
+
+    def test_starts_again_at_once_after_it_was_killed(self, platform: Platform) -> None:
+        platform.start()
+        before = {process.pid for process in platform.members()}
+
+        platform.kill()
+        platform.start()
+
+        assert not before & {process.pid for process in platform.members()}
+
+    @pytest.mark.parametrize("name", ["postgres", "valkey", "api", "office", "worker", "beat", "relay"])
+    def test_heals_a_child_that_is_killed(self, platform: Platform, name: str) -> None:
+        platform.start()
+        before = platform.names()[name]
+
+        os.kill(before, signal.SIGKILL)
+
+        assert within(30, lambda: platform.names().get(name, before) != before)
+        assert within(30, lambda: answers(platform))
+
+    @only_root
+    def test_works_as_another_user(self, folder: Path) -> None:
+        nobody = pwd.getpwnam("nobody")
+        platform = Platform(folder / "var", HOME=str(folder))
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        with platform.log.open("wb") as output:
+            platform.process = subprocess.Popen(
+                [sys.executable, "-B", "-m", "b2b.supervisor", "up"],
+                cwd=ROOT,
+                env=platform.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                user=nobody.pw_uid,
+                group=nobody.pw_gid,
+                extra_groups=[],
+            )
+
+        platform.wait_for("Everything runs")
+        owners = {process.username() for process in platform.members()}
+
+        assert platform.stop() < 8
+        assert owners == {"nobody"}
+        assert platform.members() == []
+
+
+def answers(platform: Platform) -> bool:
+    """Whether the API accepts connections, and both servers let a job in."""
+    try:
+        socket.create_connection(("127.0.0.1", platform.ports["API"]), timeout=1).close()
+    except OSError:
+        return False
+    return platform.manage("shell", "--no-imports", "-c", ASK_BOTH_SERVERS).returncode == 0
