@@ -162,6 +162,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "say that beat and a worker live": {"task": "core.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+    "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }
 

@@ -55,7 +55,7 @@ class Events(PartnerView):
     @operation(
         summary="Read the event feed",
         description=(
-            "Ordered by `sequence`, without gaps. Ask again with `after` set to `nextAfter`, also when `data` "
+            "Ordered by `sequence`, without gaps. Ask again with `after` set to `nextAfter`, also if `data` "
             "is empty: events of other types may have been passed over."
         ),
         query=EventsQuery,
