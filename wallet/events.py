@@ -23,6 +23,7 @@ class PlayerRegistered:
     country: str
 
     def data(self) -> dict[str, Any]:
+        """Return what partners are told."""
         return {
             "playerId": typeid("plr", self.player_id),
             "reference": self.reference,
@@ -34,7 +35,11 @@ class PlayerRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceUpdated:
-    """A wallet changed by one journal entry. `wallet_write` adds `available`, `inPlay` and `debt` after it."""
+    """A wallet changed by one journal entry.
+
+    `wallet_write` adds `available`, `inPlay` and `debt` right after it. `reference` is the partner's, of a
+    deposit, withdrawal or rollback; `amount` is theirs too, written out.
+    """
 
     type: ClassVar[str] = "balance.updated"
 
@@ -44,11 +49,16 @@ class BalanceUpdated:
     currency: str
     entry_id: UUID
     kind: str
+    reference: str | None = None
+    amount: str | None = None
 
     def data(self) -> dict[str, Any]:
-        return {
+        """Return what partners are told, but for the balances."""
+        told = {
             "playerId": typeid("plr", self.player_id),
             "transactionId": typeid("txn", self.entry_id),
             "kind": self.kind,
             "currency": self.currency,
         }
+        named = {"reference": self.reference, "amount": self.amount}
+        return told | {name: value for name, value in named.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Players and the ledger. One row moves money from one account to another, so the books cannot be out of balance."""
+"""Players and the ledger. One row moves money between two accounts, so the books cannot be out of balance."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -45,8 +45,12 @@ class Player(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="a_player_is_of_one_tenant"),
             models.UniqueConstraint(fields=("tenant", "reference"), name="a_players_reference_is_used_once"),
-            models.CheckConstraint(condition=Q(status__in=PlayerStatus.values), name="a_player_has_a_known_status"),
-            models.CheckConstraint(condition=Q(kyc_status__in=KycStatus.values), name="a_player_has_a_known_kyc_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=PlayerStatus.values), name="a_player_has_a_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(kyc_status__in=KycStatus.values), name="a_player_has_a_known_kyc_status"
+            ),
         )
 
     def __str__(self) -> str:
@@ -54,7 +58,7 @@ class Player(models.Model):
 
 
 class AccountKind(models.TextChoices):
-    """The accounts of a tenant's books. Only `available` belongs to a player; the others belong to the house."""
+    """The accounts of a tenant's books. Only `available` belongs to a player, the others to the house."""
 
     AVAILABLE = "available"
     STAKES_OPEN = "stakes_open"
@@ -95,7 +99,7 @@ class Account(models.Model):
 
 
 class Balance(models.Model):
-    """A player's wallet as it is now: locked by every posting to it, and equal to the sum of its transfers."""
+    """A player's wallet as it is now: locked by every posting to it, equal to the sum of its transfers."""
 
     player = models.OneToOneField(Player, models.PROTECT, primary_key=True, db_constraint=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False, db_constraint=False)
@@ -184,14 +188,20 @@ class Transfer(models.Model):
                 field="debit", name="a_debited_account_has_the_currency", also=(("currency", "currency_id"),)
             ),
             SameTenant(
-                field="credit", name="a_credited_account_has_the_currency", also=(("currency", "currency_id"),)
+                field="credit",
+                name="a_credited_account_has_the_currency",
+                also=(("currency", "currency_id"),),
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0) & Q(amount__lt=10**20), name="a_transfer_moves_something"
             ),
-            models.CheckConstraint(condition=~Q(debit=F("credit")), name="a_transfer_is_between_two_accounts"),
+            models.CheckConstraint(
+                condition=~Q(debit=F("credit")), name="a_transfer_is_between_two_accounts"
+            ),
             models.UniqueConstraint(
-                fields=("reverses",), condition=Q(reverses__isnull=False), name="a_transfer_is_reversed_at_most_once"
+                fields=("reverses",),
+                condition=Q(reverses__isnull=False),
+                name="a_transfer_is_reversed_at_most_once",
             ),
         )
         indexes = (models.Index(fields=("tenant", "entry"), name="transfers_of_an_entry"),)

@@ -1,0 +1,151 @@
+"""The only door to the ledger in Python: calls of the SQL functions that write it, and what they answered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from core.errors import Refusal
+from core.events import Event, event_arrays
+from core.references import (
+    ReferenceConflict,
+    ReferenceInProgress,
+    RefusedBefore,
+    refused_before,
+    stored_refusal,
+)
+from wallet.rules import OriginalOfAnotherPlayer, Posting, Rollback, Wallet
+
+CREATED: Final = 201
+OK: Final = 200
+
+_POST: Final = """
+SELECT outcome, fingerprint, status, answered_id, refusal, available, in_play, debt, posted_at, NULL
+FROM wallet_post(%s, %s, %s::smallint, %s, %s, %s, %s, %s, NULL, NULL, false, %s, %s::text[], %s::text[],
+                 %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[])
+"""
+_ROLL_BACK: Final = """
+SELECT outcome, fingerprint, status, answered_id, refusal, available, in_play, debt, posted_at, amount
+FROM wallet_roll_back(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def post_entry(
+    *,
+    entry_id: UUID,
+    player_id: UUID,
+    kind: str,
+    reference: str,
+    content: bytes,
+    amount: Decimal,
+    currency: str,
+    transfers: Sequence[tuple[str, str, Decimal]],
+    refusals: Mapping[str, Refusal],
+    events: Sequence[Event],
+    posted_at: datetime,
+) -> Posting | RefusedBefore:
+    """Post one entry under a partner's reference, once for ever, inside `tenant()`.
+
+    `transfers` are (debit, credit, amount) by kinds of account, `available` being the player's own;
+    `content` is the fingerprint of the request. Returns the posting, or the refusal that is now stored and
+    that the caller raises once the transaction has ended. Raises ReferenceConflict and ReferenceInProgress.
+    """
+    ids, types, data = event_arrays(events)
+    debits, credits, amounts = (list(column) for column in zip(*transfers, strict=True))
+    row = _call(
+        _POST,
+        [
+            posted_at, content, CREATED, entry_id, player_id, kind, amount, reference, _stored(refusals),
+            debits, credits, amounts, ids, types, data,
+        ],
+    )  # fmt: skip
+    answer = _answer(row, content)
+    if isinstance(answer, RefusedBefore):
+        return answer
+    return _posting(
+        row, player_id=player_id, kind=kind, reference=reference, amount=amount, currency=currency
+    )
+
+
+def post_rollback(
+    *,
+    entry_id: UUID,
+    player_id: UUID,
+    reference: str,
+    original_reference: str,
+    content: bytes,
+    currency: str,
+    refusals: Mapping[str, Refusal],
+    event: Event,
+    posted_at: datetime,
+) -> Rollback | RefusedBefore:
+    """Roll back what was posted under `original_reference`, or bury that reference; inside `tenant()`.
+
+    Returns and raises as `post_entry`; also raises OriginalOfAnotherPlayer.
+    """
+    ids, types, data = event_arrays([event])
+    row = _call(
+        _ROLL_BACK,
+        [
+            posted_at, content, entry_id, player_id, reference, original_reference, _stored(refusals),
+            ids[0], types[0], data[0],
+        ],
+    )  # fmt: skip
+    if row[0] == "elsewhere":
+        raise OriginalOfAnotherPlayer
+    answer = _answer(row, content)
+    if isinstance(answer, RefusedBefore):
+        if row[2] == OK:
+            return Rollback(posting=None, is_replay=answer.is_replay)
+        return answer
+    posting = _posting(
+        row, player_id=player_id, kind="rollback", reference=reference, amount=row[9], currency=currency
+    )
+    return Rollback(posting=posting, is_replay=posting.is_replay)
+
+
+def _call(sql: str, values: list[Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+def _answer(row: Any, content: bytes) -> RefusedBefore | None:
+    """Return the refusal that a row of a writing function tells of, or None if it tells of an entry."""
+    outcome, known, _, _, refusal, *_ = row
+    if outcome == "busy":
+        raise ReferenceInProgress
+    told = orjson.loads(refusal) if isinstance(refusal, str) else refusal
+    # A tombstone has no content: whatever arrives under its reference is refused by it.
+    if outcome == "answered" and (known is not None or told is None) and bytes(known or b"") != content:
+        raise ReferenceConflict
+    if told is None:
+        return None
+    found = refused_before(told)
+    found.is_replay = outcome == "answered"
+    return found
+
+
+def _posting(
+    row: Any, *, player_id: UUID, kind: str, reference: str, amount: Decimal, currency: str
+) -> Posting:
+    outcome, _, _, entry_id, _, available, in_play, debt, posted_at, _ = row
+    return Posting(
+        entry_id=entry_id,
+        player_id=player_id,
+        kind=kind,
+        reference=reference,
+        amount=amount,
+        wallet=Wallet(currency, available, in_play, debt),
+        posted_at=posted_at,
+        is_replay=outcome == "answered",
+    )
+
+
+def _stored(refusals: Mapping[str, Refusal]) -> Jsonb:
+    return Jsonb({cause: stored_refusal(refusal) for cause, refusal in refusals.items()})
