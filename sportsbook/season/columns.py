@@ -62,8 +62,7 @@ def _find_market(
         and (stem := column.removesuffix(first))
         and all(stem + suffix in present for suffix in others)
     ]
-    known = _CODES | set(stems)
-    closing = [stem for stem in stems if stem.endswith("C") and stem[:-1] in known]
+    closing = _find_closing(stems)
     opening = [stem for stem in stems if stem not in closing]
     return MarketColumns(
         type=market,
@@ -73,6 +72,19 @@ def _find_market(
         opening=_in_order({stem: stem for stem in opening}, suffixes),
         closing=_in_order({stem[:-1]: stem for stem in closing}, suffixes),
     )
+
+
+def _find_closing(stems: Sequence[str]) -> list[str]:
+    """Return the stems of closing columns, which stand after all opening ones.
+
+    A `C` at the end can be a bookmaker's own (`VC`), so the first closing stem is one whose bookmaker is
+    known, from the opening columns or by its code.
+    """
+    known = _CODES.union(stems)
+    for at, stem in enumerate(stems):
+        if stem.endswith("C") and stem[:-1] in known:
+            return [each for each in stems[at:] if each.endswith("C")]
+    return []
 
 
 def _in_order(stems: dict[str, str], suffixes: dict[str, str]) -> tuple[OddsColumns, ...]:
