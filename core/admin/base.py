@@ -4,7 +4,7 @@
 exact ids, and one AuditRecord, in the same transaction, for every change that a form of the office saves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 else:
     from unfold.admin import ModelAdmin as _ModelAdmin
 
+LOOKUPS = frozenset({"exact", "iexact", "icontains", "istartswith"})
+Lookup = str | Callable[[QuerySet[Any], UUID], QuerySet[Any]]
+
 
 class OfficeAdmin(_ModelAdmin):
     """A model in the office, changed by plain forms or by commands; never deleted.
 
     `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box takes and
-    where to look for them: `{"plr": "player_id"}`. `is_large` shows about how many rows there are.
+    where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants more than the id,
+    as a function of the rows and the id. `find_by_words` searches for anything that is not an id. `is_large` shows about how many rows there are.
     `recorded_by_service` says that `save_model` calls a service that writes the audit record itself; the service runs
     inside the form's transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
     """
@@ -55,7 +59,8 @@ class OfficeAdmin(_ModelAdmin):
     actions_detail: Sequence[Any] = ()
 
     id_prefix: str = ""
-    search_ids: Mapping[str, str] = {}
+    search_ids: Mapping[str, Lookup] = {}
+    search_words: str = ""
     is_large: bool = False
     recorded_by_service: bool = False
 
@@ -95,8 +100,15 @@ class OfficeAdmin(_ModelAdmin):
 
     # Searching: exact ids first, then the fields
 
-    def _id_lookups(self) -> dict[str, str]:
-        own = {self.id_prefix: "pk"} if self.id_prefix else {}
+    def find_by_words(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any] | None:
+        """Return the rows that words which are no id lead to, by an index; None to look into `search_fields`.
+
+        `search_words` tells staff what these words are.
+        """
+        return None
+
+    def _id_lookups(self) -> dict[str, Lookup]:
+        own: dict[str, Lookup] = {self.id_prefix: "pk"} if self.id_prefix else {}
         return {**own, **self.search_ids}
 
     def get_search_fields(self, request: HttpRequest) -> Any:
@@ -105,7 +117,7 @@ class OfficeAdmin(_ModelAdmin):
     @property
     def search_help_text(self) -> str:  # type: ignore[override]
         kinds = [f"{prefix}_… ({PREFIXES[prefix]})" for prefix in self._id_lookups()]
-        words = [str(name).split("__")[0].lstrip("=^@").replace("_", " ") for name in self.search_fields]
+        words = [self.search_words] if self.search_words else [_words(name) for name in self.search_fields]
         return "Search by " + ", ".join([*words, *kinds]) if words or kinds else ""
 
     def get_search_results(
@@ -119,13 +131,20 @@ class OfficeAdmin(_ModelAdmin):
                 found = parse_typeid(prefix, term)
             except NotAnId:
                 continue
+            if callable(lookup):
+                return lookup(queryset, found), False
             return queryset.filter(**{lookup: found}), "__" in lookup
         if self._id_lookups():
             try:
                 return queryset.filter(pk=UUID(term)), False
             except (ValueError, ValidationError):
                 pass
-        if not self.search_fields or "\0" in term:
+        if "\0" in term:
+            return queryset.none(), False
+        worded = self.find_by_words(queryset, term)
+        if worded is not None:
+            return worded, False
+        if not self.search_fields:
             return queryset.none(), False
         return super().get_search_results(request, queryset, term)
 
@@ -226,6 +245,12 @@ class ReadOnlyAdmin(OfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+
+def _words(lookup: str) -> str:
+    """Return a search field in words: `tenant__partner__name__icontains` is a tenant partner name."""
+    names = [part for part in lookup.lstrip("=^@").split("__") if part not in LOOKUPS]
+    return " ".join(names).replace("_", " ").replace("pk", "id")
 
 
 def _refused(form: Any, refusal: Refusal) -> Any:

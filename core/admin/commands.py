@@ -23,6 +23,8 @@ from core.errors import Refusal
 
 if TYPE_CHECKING:
 
+    from django.forms import Textarea
+
     class BaseDialogForm(forms.Form):
         def __init__(
             self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         object_id: str | None
 else:
     from unfold.forms import BaseDialogForm
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
 
 class CommandForm(BaseDialogForm):
@@ -40,6 +43,12 @@ class CommandForm(BaseDialogForm):
 
     def render_before_template(self) -> str:
         return render_to_string("office/dialog_errors.html", {"form": self}) + super().render_before_template()
+
+
+class ReasonForm(CommandForm):
+    """A command that asks why; the answer stays in the history."""
+
+    reason = forms.CharField(max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history.")
 
 
 Command = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]

@@ -17,10 +17,10 @@ from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, label, moment
-from core.admin.commands import CommandForm, command, told
+from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
 from core.clock import now
-from partners.admin.fields import ReasonForm, Select, TextInput, TickField
+from partners.admin.fields import Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret
 from partners.rules import SCOPES
 from partners.services import (
@@ -47,7 +47,9 @@ OVERLAPS = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7
 
 
 class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
-    name = forms.CharField(max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform.")
+    name = forms.CharField(
+        max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform."
+    )
     scopes = TickField(SCOPE_CHOICES)
 
     class Meta:
@@ -83,7 +85,9 @@ class RevokeSecretForm(ReasonForm):
         live = ClientSecret.objects.filter(client=object_id, revoked_at__isnull=True)
         field = self.fields["secret"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(one.pk), f"ends in {one.hint}, issued {moment(one.created_at)}") for one in live]
+        field.choices = [
+            (str(one.pk), f"ends in {one.hint}, issued {moment(one.created_at)}") for one in live
+        ]
         self.order_fields(["secret", "reason"])
 
 
@@ -148,7 +152,9 @@ class ApiClientAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: ApiClient) -> frozenset[str]:
-        return frozenset() if row.is_active else frozenset({"issue", "rotate", "scopes", "revoke_one", "revoke"})
+        return (
+            frozenset() if row.is_active else frozenset({"issue", "rotate", "scopes", "revoke_one", "revoke"})
+        )
 
     def panels(self, request: HttpRequest, row: ApiClient) -> list[Panel]:
         at = now()
@@ -181,7 +187,9 @@ class ApiClientAdmin(OfficeAdmin):
     )
     def issue(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         client = self.found(request, object_id)
-        return _shown_once(request, issue_secret(client_id=client.pk, issued_at=now()), self.record_url(object_id))
+        return _shown_once(
+            request, issue_secret(client_id=client.pk, issued_at=now()), self.record_url(object_id)
+        )
 
     @command_page(
         title="Rotate the secret",

@@ -1,4 +1,4 @@
-"""Form fields of partners' pages: networks one a line, products and scopes to tick, reasons."""
+"""Form fields of partners' pages: networks one a line, products and scopes to tick."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from core.admin.commands import CommandForm
 from partners.rules import BadNetwork, parse_network
 
 if TYPE_CHECKING:
@@ -17,7 +16,15 @@ else:
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
-__all__ = ["CheckboxSelectMultiple", "NetworksField", "ReasonForm", "Select", "TextInput", "Textarea", "TickField"]
+__all__ = [
+    "CheckboxSelectMultiple",
+    "NetworksField",
+    "ReasonForm",
+    "Select",
+    "TextInput",
+    "Textarea",
+    "TickField",
+]
 
 
 class NetworksField(forms.CharField):
@@ -55,9 +62,3 @@ class TickField(forms.MultipleChoiceField):
 
     def __init__(self, words: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices=words, **kwargs)
-
-
-class ReasonForm(CommandForm):
-    """A command that asks why; the answer stays in the history."""
-
-    reason = forms.CharField(max_length=500, widget=Textarea({"rows": 3}), help_text="Kept in the history.")

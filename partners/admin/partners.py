@@ -9,9 +9,9 @@ from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, shown_id, status_label
-from core.admin.commands import command, told
+from core.admin.commands import ReasonForm, command, told
 from core.clock import now
-from partners.admin.fields import ReasonForm, TickField
+from partners.admin.fields import TickField
 from partners.models import Partner, Product, Status, Tenant
 from partners.services import change_partner, create_partner, resume_partner, suspend_partner
 
@@ -125,4 +125,3 @@ class PartnerAdmin(OfficeAdmin):
         partner = self.found(request, object_id)
         resume_partner(partner_id=partner.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
         told(request, f"{partner.name} is active again.")
-

@@ -9,10 +9,10 @@ from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
-from core.admin.commands import CommandForm, command, told
+from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.clock import now
 from core.models import Currency
-from partners.admin.fields import CheckboxSelectMultiple, NetworksField, ReasonForm
+from partners.admin.fields import CheckboxSelectMultiple, NetworksField
 from partners.models import ApiClient, Partner, Status, Tenant
 from partners.services import change_tenant, create_tenant, resume_tenant, set_currencies, suspend_tenant
 
@@ -27,7 +27,10 @@ class CurrenciesField(_Currencies):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            queryset=Currency.objects.order_by("code"), widget=CheckboxSelectMultiple, label="currencies", **kwargs
+            queryset=Currency.objects.order_by("code"),
+            widget=CheckboxSelectMultiple,
+            label="currencies",
+            **kwargs,
         )
 
 
@@ -96,7 +99,9 @@ class TenantAdmin(OfficeAdmin):
 
     @admin.display(description="requests a minute")
     def limit_shown(self, tenant: Tenant) -> str:
-        return f"{tenant.requests_per_minute}" if tenant.requests_per_minute else f"tier ({tenant.partner.tier})"
+        return (
+            f"{tenant.requests_per_minute}" if tenant.requests_per_minute else f"tier ({tenant.partner.tier})"
+        )
 
     @admin.display(description="allowed IPs")
     def networks(self, tenant: Tenant) -> str:

@@ -1,0 +1,137 @@
+"""Players in the office: their wallet, their newest entries, and the switch that stops them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.enums import ActionVariant
+
+from core.admin.base import ReadOnlyAdmin
+from core.admin.cells import Panel, link, money, moment, row_link, shown_id, status_label
+from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.clock import now
+from partners.models import Tenant
+from wallet.models import Account, Balance, JournalEntry, Player, PlayerStatus
+from wallet.services import update_player
+
+
+@admin.register(Player)
+class PlayerAdmin(ReadOnlyAdmin):
+    """A person betting through a partner, with one wallet in one currency."""
+
+    id_prefix = "plr"
+    is_large = True
+    list_display = ("reference", "status_shown", "tenant", "currency_id", "country", "vip", "kyc_status", "created")
+    list_filter = ("status", "vip", "kyc_status")
+    list_select_related = ("tenant__partner",)
+    search_ids = {"tnt": "tenant_id"}
+    search_words = "reference"
+    ordering = ("-id",)
+    fieldsets = (
+        (None, {"fields": (("reference", "shown_id"), ("tenant", "status_shown"), ("currency_id", "vip"))}),
+        ("Person", {"fields": (("name", "email"), ("birth_date", "country"), ("time_zone", "kyc_status"))}),
+        ("Record", {"fields": (("created", "bets"),)}),
+    )
+    actions_detail: Sequence[Any] = ("suspend", "reinstate")
+
+    def find_by_words(self, queryset: QuerySet[Player], words: str) -> QuerySet[Player]:
+        return queryset.filter(tenant_id__in=list(Tenant.objects.values_list("pk", flat=True)), reference=words)
+
+    @admin.display(description="status")
+    def status_shown(self, player: Player) -> str:
+        return status_label(player, "status")
+
+    @admin.display(description="registered", ordering="id")
+    def created(self, player: Player) -> str:
+        return moment(player.created_at)
+
+    @admin.display(description="bets")
+    def bets(self, player: Player) -> str:
+        url = reverse("admin:sportsbook_bet_changelist")
+        return link(f"{url}?q={shown_id('plr', player.pk)}", "All bets of this player")
+
+    def hidden_commands(self, row: Player) -> frozenset[str]:
+        if row.status == PlayerStatus.CLOSED:
+            return frozenset({"suspend", "reinstate"})
+        return frozenset({"reinstate"} if row.status == PlayerStatus.ACTIVE else {"suspend"})
+
+    def panels(self, request: HttpRequest, row: Player) -> list[Panel]:
+        return [_wallet(row), _entries(row)]
+
+    @command(
+        title="Suspend",
+        asks="The player can place no bet and move no money until reinstated; open bets stand.",
+        button="Suspend player",
+        permissions=("wallet.change_player",),
+        form=ReasonForm,
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def suspend(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        self._set_status(request, form, object_id, PlayerStatus.SUSPENDED)
+
+    @command(
+        title="Reinstate",
+        asks="The player can bet and move money again.",
+        button="Reinstate player",
+        permissions=("wallet.change_player",),
+        form=ReasonForm,
+        icon="play_arrow",
+    )
+    def reinstate(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        self._set_status(request, form, object_id, PlayerStatus.ACTIVE)
+
+    def _set_status(
+        self, request: HttpRequest, form: CommandForm, object_id: str, status: PlayerStatus
+    ) -> None:
+        player = self.found(request, object_id)
+        update_player(
+            tenant_id=player.tenant_id,
+            player_id=player.pk,
+            status=status,
+            reason=form.cleaned_data["reason"],
+            updated_at=now(),
+        )
+        told(request, f"{player.reference} is {PlayerStatus(status).label.lower()}.")
+
+
+def _wallet(player: Player) -> Panel:
+    balance = Balance.objects.filter(pk=player.pk).first()
+    rows = []
+    if balance is not None:
+        shown = (money(amount, balance.currency) for amount in (balance.available, balance.in_play, balance.debt))
+        rows = [(*shown, balance.entry_count, moment(balance.posted_at), row_link(Account, balance.account_id, "open"))]
+    return Panel(
+        "Wallet",
+        ("Available", "In play", "Debt", "Entries", "Last entry", "Account"),
+        rows,
+        empty="No wallet yet.",
+        numeric=frozenset({"Available", "In play", "Debt", "Entries"}),
+    )
+
+
+def _entries(player: Player) -> Panel:
+    newest = JournalEntry.objects.filter(tenant_id=player.tenant_id, player_id=player.pk).order_by("-posted_at")[:20]
+    url = reverse("admin:wallet_journalentry_changelist")
+    return Panel(
+        "Newest journal entries",
+        ("Entry", "Kind", "Reference", "Amount", "Available after", "Posted"),
+        [
+            (
+                row_link(JournalEntry, entry.pk, shown_id("txn", entry.pk)),
+                entry.get_kind_display(),
+                entry.reference,
+                money(entry.amount, entry.currency),
+                money(entry.available, entry.currency),
+                moment(entry.posted_at),
+            )
+            for entry in newest
+        ],
+        empty="No money has moved yet.",
+        numeric=frozenset({"Amount", "Available after"}),
+        add_url=f"{url}?q={shown_id('plr', player.pk)}",
+        add_text="All entries",
+    )
