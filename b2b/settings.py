@@ -10,6 +10,7 @@ import environ
 
 from b2b import environment
 from b2b.logs import logging_settings
+from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
 
@@ -134,7 +135,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": _VALKEY_OPTIONS,
     },
     "ratelimit": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "partners.api.counters.CounterCache",
         "LOCATION": VALKEY_URL,
         "KEY_PREFIX": "b2b-rate",
         "OPTIONS": _VALKEY_OPTIONS,
@@ -162,7 +163,11 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "say that beat and a worker live": {"task": "core.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+    "say that beat and a worker live": {
+        "task": "core.beat_heart",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }
@@ -180,6 +185,15 @@ OFFICE_URL = environment.told("B2B_OFFICE_URL", "office_url")
 
 AUTH_USER_MODEL = "core.StaffUser"
 OAUTH2_PROVIDER_APPLICATION_MODEL = "partners.ApiClient"
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "OAUTH2_VALIDATOR_CLASS": "partners.oauth.validator.ClientValidator",
+    "ACCESS_TOKEN_GENERATOR": "partners.oauth.tokens.sign_access_token",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_LIFETIME_SECONDS,
+    "SCOPES": dict.fromkeys(SCOPES, ""),
+}
+OAUTH_REQUESTS_PER_MINUTE_ADDRESS = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_ADDRESS", default=600)
+OAUTH_REQUESTS_PER_MINUTE_CLIENT = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_CLIENT", default=300)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -193,7 +207,8 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.BearerToken"],
+    "DEFAULT_THROTTLE_CLASSES": ["partners.api.throttling.TenantThrottle"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
