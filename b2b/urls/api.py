@@ -3,11 +3,15 @@
 from django.urls import include, path
 
 from core.api import errors
+from core.api.docs import Docs, ErrorsPage
 from core.api.health import Live, Ready
 
 urlpatterns = [
     path("health/live", Live.as_view()),
     path("health/ready", Ready.as_view()),
+    path("docs/", Docs.as_view()),
+    path("docs/errors", ErrorsPage.as_view()),
+    path("", include("partners.oauth.urls")),
     path("api/v2/", include("core.api.urls")),
     path("api/v2/", include("partners.api.urls")),
     path("api/v2/", include("wallet.api.urls")),

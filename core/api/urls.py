@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from core.api.docs import OpenApi
 from core.api.events import Events
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("events", Events.as_view()),
+    path("openapi.json", OpenApi.as_view()),
 ]

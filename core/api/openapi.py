@@ -1,0 +1,302 @@
+"""The OpenAPI 3.1 document, made from the routes, the Structs of their bodies and answers, and the list of
+codes.
+
+What a view declares by `@operation` is what it parses and shows, so the document says what the code does.
+"""
+
+import json
+from collections import defaultdict
+from typing import Any, Final
+
+import msgspec
+
+from core.api.codes import documented_codes
+from core.api.operation import Operation
+from core.api.routes import Route, camel, list_routes, parameter_prefix
+
+VERSION: Final = "2.0.0"
+_BODY_CODES: Final = (
+    "MALFORMED_JSON",
+    "UNKNOWN_FIELD",
+    "MISSING_FIELD",
+    "INVALID_FIELD",
+    "DUPLICATE_FIELD",
+    "BODY_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+)
+_QUERY_CODES: Final = ("UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD")
+_PARTNER_CODES: Final = (
+    "UNAUTHENTICATED",
+    "INSUFFICIENT_SCOPE",
+    "PARTNER_SUSPENDED",
+    "ADDRESS_NOT_ALLOWED",
+    "RATE_LIMITED",
+    "DATABASE_UNAVAILABLE",
+    "DATABASE_BUSY",
+)
+_ANY_CODES: Final = ("BAD_REQUEST", "METHOD_NOT_ALLOWED", "INTERNAL_ERROR")
+_KEY_CODES: Final = ("IDEMPOTENCY_KEY_INVALID", "REFERENCE_CONFLICT", "REFERENCE_IN_PROGRESS")
+_SCHEMAS: Final = "#/components/schemas/"
+
+
+def document() -> dict[str, Any]:
+    """Return the whole document."""
+    routes = list_routes()
+    shapes = _Shapes(routes)
+    paths: dict[str, Any] = {}
+    for route in routes:
+        for method, told in route.operations.items():
+            if told is not None:
+                paths.setdefault(route.path, {})[method.lower()] = _operation(route, method, told, shapes)
+    scopes = sorted({scope for route in routes for scope in route.required_scopes.values() if scope})
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Partner API",
+            "version": VERSION,
+            "description": "Money is a decimal string, times are RFC 3339 in UTC, ids carry their kind. "
+            "Every error wears the same envelope; its codes are listed under /docs/errors.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"oauth": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**shapes.components, **_error_schemas()},
+            "headers": {
+                "X-Request-ID": {
+                    "description": "Finds the request in the back office.",
+                    "schema": {"type": "string"},
+                }
+            },
+            "securitySchemes": {
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": "/oauth/token",
+                            "scopes": {scope: _scope_text(scope) for scope in scopes},
+                        }
+                    },
+                }
+            },
+        },
+    }
+
+
+def document_text() -> str:
+    """Return the document as `docs/openapi.json` keeps it."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+class _Shapes:
+    """The schemas of every Struct that an operation names."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        kinds: list[Any] = []
+        for route in routes:
+            for told in route.operations.values():
+                if told is not None:
+                    kinds += [told.body, told.query, *told.answers.values()]
+        structs = list(
+            dict.fromkeys(kind for kind in kinds if kind is not None and not isinstance(kind, str))
+        )
+        schemas, components = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+        self._by_kind = dict(zip(structs, schemas, strict=True))
+        self._all = components
+        queries = {
+            self._name(told.query)
+            for route in routes
+            for told in route.operations.values()
+            if told is not None and told.query is not None
+        }
+        self.components = {name: schema for name, schema in sorted(components.items()) if name not in queries}
+
+    def of(self, kind: Any) -> dict[str, Any]:
+        """The schema of a body or an answer."""
+        return self._by_kind[kind]
+
+    def properties_of(self, kind: Any) -> tuple[dict[str, Any], list[str]]:
+        """The properties of a query's Struct, and those that must be given."""
+        schema = self._all[self._name(kind)]
+        return schema.get("properties", {}), schema.get("required", [])
+
+    def _name(self, kind: Any) -> str:
+        return str(self._by_kind[kind]["$ref"]).removeprefix(_SCHEMAS)
+
+
+def _operation(route: Route, method: str, told: Operation, shapes: _Shapes) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "operationId": _operation_id(route.path, method),
+        "summary": told.summary,
+        "tags": [_tag(route.path)],
+    }
+    if told.description:
+        shown["description"] = told.description
+    scope = route.required_scopes.get(method)
+    if told.is_public or not route.required_scopes:
+        shown["security"] = []
+    else:
+        shown["security"] = [{"oauth": [scope] if scope else []}]
+    parameters = [_path_parameter(name) for name in route.parameters]
+    if told.query is not None:
+        parameters += _query_parameters(told.query, shapes)
+    if told.takes_idempotency_key:
+        parameters.append(_IDEMPOTENCY_KEY)
+    if parameters:
+        shown["parameters"] = parameters
+    if told.body is not None:
+        content: dict[str, Any] = {"schema": shapes.of(told.body)}
+        if told.example is not None:
+            content["example"] = told.example
+        media_type = "application/x-www-form-urlencoded" if told.form else "application/json"
+        shown["requestBody"] = {"required": True, "content": {media_type: content}}
+    shown["responses"] = {**_answers(told, shapes), **_errors(route, told)}
+    return shown
+
+
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same content gives the first answer again.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+}
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    prefix = parameter_prefix(name)
+    schema: dict[str, Any] = {"type": "string"}
+    if prefix is not None:
+        schema["pattern"] = f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
+    return {"name": camel(name), "in": "path", "required": True, "schema": schema}
+
+
+def _query_parameters(kind: Any, shapes: _Shapes) -> list[dict[str, Any]]:
+    properties, required = shapes.properties_of(kind)
+    found = []
+    for name, schema in properties.items():
+        # A parameter is left out, never null.
+        kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        plain = (
+            kinds[0]
+            if len(kinds) == 1
+            else {key: value for key, value in schema.items() if value is not None}
+        )
+        parameter = {"name": name, "in": "query", "required": name in required}
+        description = plain.get("description")
+        if description:
+            parameter["description"] = description
+        found.append({**parameter, "schema": {key: plain[key] for key in plain if key != "description"}})
+    return found
+
+
+def _answers(told: Operation, shapes: _Shapes) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, kind in told.answers.items():
+        answer: dict[str, Any] = {
+            "description": "Done." if status < 400 else "Not at the moment.",
+            "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
+        }
+        if isinstance(kind, str):
+            answer["content"] = {kind: {"schema": {"type": "string"}}}
+        elif kind is not None:
+            content: dict[str, Any] = {"schema": shapes.of(kind)}
+            if told.answer_example is not None and status < 400:
+                content["example"] = told.answer_example
+            answer["content"] = {"application/json": content}
+        found[str(status)] = answer
+    return found
+
+
+def _errors(route: Route, told: Operation) -> dict[str, Any]:
+    codes = [*_ANY_CODES, *told.codes]
+    if told.body is not None:
+        codes += _BODY_CODES
+    if told.query is not None:
+        codes += _QUERY_CODES
+    if route.parameters:
+        codes.append("NOT_FOUND")
+    if told.takes_idempotency_key:
+        codes += _KEY_CODES
+    if route.required_scopes and not told.is_public:
+        codes += _PARTNER_CODES
+    by_status: dict[int, list[str]] = defaultdict(list)
+    known = documented_codes()
+    for code in dict.fromkeys(codes):
+        if code not in known:
+            raise LookupError(f"{route.path} can give {code}, which docs/errors.md does not list")
+        by_status[known[code].status].append(code)
+    return {
+        str(status): {
+            "description": " ".join(f"`{code}`: {known[code].meaning}" for code in by_status[status]),
+            "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "allOf": [
+                            {"$ref": _SCHEMAS + "Error"},
+                            {"properties": {"code": {"enum": by_status[status]}}},
+                        ]
+                    }
+                },
+                "application/problem+json": {"schema": {"$ref": _SCHEMAS + "Problem"}},
+            },
+        }
+        for status in sorted(by_status)
+        if status not in told.answers
+    }
+
+
+def _error_schemas() -> dict[str, Any]:
+    facts = {
+        "code": {"type": "string", "description": "One of the codes of /docs/errors."},
+        "message": {"type": "string"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "requestId": {"type": "string"},
+        "details": {"type": "object"},
+    }
+    required = ["status", "code", "message", "timestamp", "requestId"]
+    return {
+        "Error": {
+            "type": "object",
+            "required": required,
+            "properties": {"status": {"const": "error"}, **facts},
+            "example": {
+                "status": "error",
+                "code": "STAKE_ABOVE_LIMIT",
+                "message": "The stake is above the limit of this player's market.",
+                "timestamp": "2026-03-01T12:00:00.000Z",
+                "requestId": "req_01kjm9xq5ee0ra3bjgn7wv2m4s",
+                "details": {"limit": "market", "maxStake": "250.00"},
+            },
+        },
+        "Problem": {
+            "type": "object",
+            "description": "The same facts as RFC 9457 has them.",
+            "required": ["type", "title", "detail", *required],
+            "properties": {
+                "type": {"type": "string", "format": "uri-reference"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string"},
+                "instance": {"type": "string"},
+                **facts,
+            },
+        },
+    }
+
+
+def _operation_id(path: str, method: str) -> str:
+    words = [word.strip("{}") for word in path.removeprefix("/api/v2").split("/") if word]
+    named = "".join(
+        part[:1].upper() + part[1:] for word in words for part in word.replace(".", "-").split("-")
+    )
+    return method.lower() + named
+
+
+def _tag(path: str) -> str:
+    return path.removeprefix("/api/v2").strip("/").split("/")[0]
+
+
+def _scope_text(scope: str) -> str:
+    subject, _, right = scope.partition(":")
+    return {"read": f"Read {subject}.", "write": f"Write {subject}."}.get(right, f"Use the {subject}.")
