@@ -41,13 +41,20 @@ class Plan(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="a_plan_is_of_one_tenant"),
             models.UniqueConstraint(fields=("tenant", "version"), name="a_plans_versions_are_numbered"),
-            models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=1), name="a_commission_rate_is_a_fraction"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lte=1), name="a_commission_rate_is_a_fraction"
+            ),
             ExclusionConstraint(
                 name="one_plan_is_valid_at_a_time",
                 expressions=[
                     ("tenant", RangeOperators.EQUAL),
                     (
-                        Func(F("valid_from"), F("valid_to"), function="daterange", output_field=DateRangeField()),
+                        Func(
+                            F("valid_from"),
+                            F("valid_to"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
@@ -69,8 +76,20 @@ class StatementStatus(models.TextChoices):
     CORRECTED = "corrected"
 
 
+FINAL_STATUSES = (
+    StatementStatus.ISSUED,
+    StatementStatus.PAID,
+    StatementStatus.DISPUTED,
+    StatementStatus.CORRECTED,
+)
+OPEN_STATUSES = tuple(status for status in StatementStatus if status not in FINAL_STATUSES)
+
+
 class Statement(models.Model):
-    """What is owed for one month of a tenant: lines a fixture, charges a plan rule and currency, and the total."""
+    """What is owed for one month of a tenant: lines a fixture, charges a plan rule and currency, and the total.
+
+    Only a draft can be written to; once issued it never changes but for its status (triggers say so).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False)
@@ -80,6 +99,12 @@ class Statement(models.Model):
     time_zone = models.CharField(max_length=64)
     status = models.CharField(max_length=16, choices=StatementStatus, default=StatementStatus.DRAFT)
     currency = models.ForeignKey("core.Currency", models.PROTECT, db_index=False)
+    plan = models.JSONField(
+        default=dict, help_text="the plan's versions of the month, as they were when drafted"
+    )
+    parties = models.JSONField(
+        default=dict, help_text="names, addresses and VAT numbers of both, as they were"
+    )
     revenue = models.DecimalField(**AMOUNT, help_text="in the statement's currency, rounded to it")
     total = models.DecimalField(**AMOUNT)
     drafted_at = models.DateTimeField()
@@ -90,7 +115,14 @@ class Statement(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="a_statement_is_of_one_tenant"),
             models.UniqueConstraint(fields=("tenant", "number"), name="a_statements_number_is_used_once"),
-            models.UniqueConstraint(fields=("tenant", "period_start_date"), name="a_tenant_has_one_statement_a_month"),
+            models.UniqueConstraint(
+                fields=("tenant", "period_start_date"), name="a_tenant_has_one_statement_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=FINAL_STATUSES, issued_at__isnull=False)
+                | (Q(status__in=OPEN_STATUSES) & Q(issued_at__isnull=True)),
+                name="an_issued_statement_says_when",
+            ),
         )
 
     def __str__(self) -> str:
@@ -103,7 +135,10 @@ class LineKind(models.TextChoices):
 
 
 class StatementLine(models.Model):
-    """Stakes and payouts settled on one fixture (or on all multiples), exact and unrounded."""
+    """Stakes and payouts settled on one fixture (or on all multiples), exact and unrounded.
+
+    The fixture's names are copied, so that an issued statement reads the same for ever.
+    """
 
     pk = models.CompositePrimaryKey("tenant_id", "statement_id", "number")
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False, db_constraint=False)
@@ -111,6 +146,10 @@ class StatementLine(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=LineKind)
     fixture = models.ForeignKey("sportsbook.Fixture", models.PROTECT, null=True, db_index=False)
+    competition = models.CharField(max_length=120, blank=True, default="")
+    home = models.CharField(max_length=80, blank=True, default="")
+    away = models.CharField(max_length=80, blank=True, default="")
+    starts_at = models.DateTimeField(null=True)
     plan = TenantForeignKey(Plan)
     currency = models.CharField(max_length=16)
     stakes = models.DecimalField(**AMOUNT)
@@ -128,7 +167,9 @@ class StatementLine(models.Model):
             models.CheckConstraint(
                 condition=Q(revenue=F("stakes") - F("payouts")), name="revenue_is_stakes_minus_payouts"
             ),
-            models.CheckConstraint(condition=Q(amount=F("revenue") * F("rate")), name="an_amount_is_revenue_times_rate"),
+            models.CheckConstraint(
+                condition=Q(amount=F("revenue") * F("rate")), name="an_amount_is_revenue_times_rate"
+            ),
         )
 
 
@@ -145,9 +186,13 @@ class StatementCharge(models.Model):
     base = models.DecimalField(**AMOUNT, help_text="in its own currency")
     rate = models.DecimalField(max_digits=9, decimal_places=8)
     conversion_rate = models.DecimalField(**AMOUNT)
-    conversion_source = models.CharField(max_length=64)
+    conversion_source = models.CharField(
+        max_length=160, help_text="both sources where the way is by a third currency"
+    )
     conversion_date = models.DateField()
-    amount = models.DecimalField(**AMOUNT, help_text="in the statement's currency, rounded half away from zero")
+    amount = models.DecimalField(
+        **AMOUNT, help_text="in the statement's currency, rounded half away from zero"
+    )
 
     class Meta:
         ordering = ("number",)

@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from settlement.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("statements", views.Statements.as_view()),
+    path("statements/<str:statement_id>", views.OneStatement.as_view()),
+    path("statements/<str:statement_id>/lines", views.StatementLines.as_view()),
+    path("statements/<str:statement_id>/bets", views.StatementBets.as_view()),
+    path("statements/<str:statement_id>/export", views.StatementExport.as_view()),
+]

@@ -52,12 +52,13 @@ class Month:
 
     def bounds(self, time_zone: str) -> tuple[datetime, datetime]:
         """Return the first moment of the month and the first after it, in UTC."""
-        return _midnight(self.start_date, time_zone), _midnight(self.end_date, time_zone)
+        return midnight(self.start_date, time_zone), midnight(self.end_date, time_zone)
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
 
 
-def _midnight(day: date, time_zone: str) -> datetime:
+def midnight(day: date, time_zone: str) -> datetime:
+    """Return the moment a day begins in a time zone, in UTC."""
     # Where clocks skip midnight this is the moment they skip at; where they repeat it, the first of the two.
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)

@@ -1,0 +1,88 @@
+"""Commission plans in the office. A plan is never edited: another version follows it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from core.admin.base import ReadOnlyAdmin
+from core.admin.cells import change_url, moment
+from core.admin.commands import told
+from core.admin.pages import command_page
+from core.clock import now
+from core.models import Currency
+from core.money import exact_text
+from partners.models import Tenant
+from settlement.models import Payer, Plan
+from settlement.services import agree_plan
+
+if TYPE_CHECKING:
+    from django.forms import DateInput, NumberInput, Select
+else:
+    from unfold.widgets import UnfoldAdminDecimalFieldWidget as NumberInput
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+    from unfold.widgets import UnfoldAdminTextInputWidget as DateInput
+
+
+class PlanForm(forms.Form):
+    tenant = forms.ModelChoiceField(Tenant.objects.select_related("partner"), widget=Select)
+    rate = forms.DecimalField(
+        min_value=0,
+        max_value=1,
+        max_digits=9,
+        decimal_places=8,
+        widget=NumberInput({"step": "0.00000001"}),
+        help_text="The share of revenue as a fraction: 0.15 is 15 %.",
+    )
+    currency = forms.ModelChoiceField(
+        Currency.objects.order_by("code"), widget=Select, help_text="Of the statements."
+    )
+    payer = forms.ChoiceField(choices=Payer.choices, widget=Select, help_text="Who pays the commission.")
+    valid_from = forms.DateField(
+        widget=DateInput({"type": "date"}), help_text="The first day, in the partner's time zone."
+    )
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    """A version of a tenant's commission plan."""
+
+    list_display = ("tenant", "version", "kind", "rate_shown", "currency_id", "payer", "valid_from", "valid_to")
+    list_filter = ("kind", "payer")
+    list_select_related = ("tenant__partner",)
+    search_fields = ("tenant__partner__name__icontains",)
+    search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
+    ordering = ("tenant__partner__name", "tenant_id", "-version")
+    fields = (("tenant", "version"), ("kind", "rate_shown"), ("currency_id", "payer"), ("valid_from", "valid_to"), "agreed")
+    actions_list: Sequence[Any] = ("agree",)
+
+    @admin.display(description="rate")
+    def rate_shown(self, plan: Plan) -> str:
+        return exact_text(plan.rate, 2)
+
+    @admin.display(description="agreed")
+    def agreed(self, plan: Plan) -> str:
+        return moment(plan.created_at)
+
+    @command_page(
+        title="Agree a plan",
+        asks="The version before it ends when this one begins. Neither is edited afterwards.",
+        button="Agree plan",
+        permissions=("settlement.add_plan",),
+        form=PlanForm,
+        icon="add",
+    )
+    def agree(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        asked = form.cleaned_data
+        plan = agree_plan(
+            tenant_id=asked["tenant"].pk,
+            rate=asked["rate"],
+            currency=asked["currency"].code,
+            payer=Payer(asked["payer"]),
+            valid_from_date=asked["valid_from"],
+            agreed_at=now(),
+        )
+        told(request, f"Version {plan.version} is agreed with {asked['tenant']}.")
+        return change_url(Plan, plan.pk)

@@ -1,0 +1,197 @@
+"""Statements in the office: drafted for a month, read line by line, and taken away as CSV."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+
+from core.admin.base import ReadOnlyAdmin
+from core.admin.cells import Panel, change_url, money, moment, row_link, status_label
+from core.admin.commands import CommandForm, command, told
+from core.admin.pages import command_page
+from core.clock import now
+from core.money import exact_text
+from partners.models import Tenant
+from settlement import queries
+from settlement.exports import file_name, statement_csv
+from settlement.models import Statement, StatementCharge, StatementStatus
+from settlement.rules.periods import BadPeriod, Month
+from settlement.services import draft_statement
+from sportsbook.models import Fixture
+
+if TYPE_CHECKING:
+    from django.forms import Select, TextInput
+else:
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+
+LINES_SHOWN_MAX = 500
+
+
+class MonthField(forms.CharField):
+    """A month written as YYYY-MM."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return Month.parse(super().clean(value))
+        except BadPeriod as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+
+class DraftForm(forms.Form):
+    tenant = forms.ModelChoiceField(Tenant.objects.select_related("partner"), widget=Select)
+    month = MonthField(widget=TextInput({"type": "month"}), help_text="Such as 2026-11.")
+
+
+@admin.register(Statement)
+class StatementAdmin(ReadOnlyAdmin):
+    """What is owed for one month of a tenant."""
+
+    id_prefix = "stm"
+    list_display = ("number", "tenant", "status_shown", "period", "revenue_shown", "total_shown", "drafted")
+    list_filter = ("status",)
+    list_select_related = ("tenant__partner",)
+    search_fields = ("number__iexact", "tenant__partner__name__icontains")
+    search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
+    ordering = ("-period_start_date", "-id")
+    fieldsets = (
+        (None, {"fields": (("number", "shown_id"), ("tenant", "status_shown"), ("period", "time_zone"))}),
+        ("Money", {"fields": (("revenue_shown", "total_shown"),)}),
+        ("Record", {"fields": (("drafted", "issued"), "plan", "parties")}),
+    )
+    actions_list: Sequence[Any] = ("draft",)
+    actions_detail: Sequence[Any] = ("draft_again",)
+
+    @admin.display(description="status", ordering="status")
+    def status_shown(self, statement: Statement) -> str:
+        return status_label(statement, "status")
+
+    @admin.display(description="month", ordering="period_start_date")
+    def period(self, statement: Statement) -> str:
+        return f"{statement.period_start_date:%Y-%m}"
+
+    @admin.display(description="revenue")
+    def revenue_shown(self, statement: Statement) -> str:
+        return money(statement.revenue, statement.currency_id)
+
+    @admin.display(description="commission")
+    def total_shown(self, statement: Statement) -> str:
+        return money(statement.total, statement.currency_id)
+
+    @admin.display(description="drafted", ordering="drafted_at")
+    def drafted(self, statement: Statement) -> str:
+        return moment(statement.drafted_at)
+
+    @admin.display(description="issued")
+    def issued(self, statement: Statement) -> str:
+        return moment(statement.issued_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.csv)
+        return [path("<path:object_id>/csv/", view, name="settlement_statement_csv"), *super().get_urls()]
+
+    def csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Answer with the statement as a CSV file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.found(request, object_id)
+        with queries.snapshot(found.tenant_id):
+            statement = queries.get_any_statement(tenant_id=found.tenant_id, statement_id=found.pk)
+            written = statement_csv(queries.get_content(statement))
+            name = file_name(statement, "csv")
+        return HttpResponse(
+            written,
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def hidden_commands(self, row: Statement) -> frozenset[str]:
+        return frozenset() if row.status == StatementStatus.DRAFT else frozenset({"draft_again"})
+
+    def panels(self, request: HttpRequest, row: Statement) -> list[Panel]:
+        return [_charges(row), _lines(row)]
+
+    @command_page(
+        title="Draft a statement",
+        asks="What was settled in the month is counted until now. A draft of the month is replaced.",
+        button="Draft statement",
+        permissions=("settlement.add_statement",),
+        form=DraftForm,
+        icon="add",
+    )
+    def draft(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        tenant, month = form.cleaned_data["tenant"], form.cleaned_data["month"]
+        statement = draft_statement(tenant_id=tenant.pk, period_start_date=month.start_date, drafted_at=now())
+        told(request, f"Statement {statement.number} is drafted.")
+        return change_url(Statement, statement.pk)
+
+    @command(
+        title="Draft again",
+        asks="What was settled in the month is counted anew, until now. The draft keeps its number.",
+        button="Draft again",
+        permissions=("settlement.add_statement",),
+        icon="refresh",
+    )
+    def draft_again(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        statement = self.found(request, object_id)
+        draft_statement(
+            tenant_id=statement.tenant_id,
+            period_start_date=statement.period_start_date,
+            drafted_at=now(),
+        )
+        told(request, f"Statement {statement.number} is drafted again.")
+
+
+def _charges(statement: Statement) -> Panel:
+    charges = StatementCharge.objects.filter(tenant_id=statement.tenant_id, statement_id=statement.pk)
+    return Panel(
+        "Charges",
+        ("No.", "Rule", "Revenue", "Rate", "Conversion rate", "From", "Commission"),
+        [
+            (
+                charge.number,
+                charge.get_rule_display(),
+                money(charge.base, charge.currency),
+                exact_text(charge.rate, 2),
+                exact_text(charge.conversion_rate, 2),
+                f"{charge.conversion_source}, {charge.conversion_date}",
+                money(charge.amount, statement.currency_id),
+            )
+            for charge in charges.order_by("number")
+        ],
+        empty="No charge: nothing was settled.",
+        numeric=frozenset({"No.", "Revenue", "Rate", "Conversion rate", "Commission"}),
+        add_url=reverse("admin:settlement_statement_csv", args=(statement.pk,)),
+        add_text="Download as CSV",
+    )
+
+
+def _lines(statement: Statement) -> Panel:
+    lines = list(queries.list_lines(statement)[: LINES_SHOWN_MAX + 1])
+    is_cut = len(lines) > LINES_SHOWN_MAX
+    return Panel(
+        "Lines",
+        ("No.", "Fixture", "Kick-off", "Bets", "Stakes", "Payouts", "Revenue", "Commission, unrounded"),
+        [
+            (
+                line.number,
+                row_link(Fixture, line.fixture_id, f"{line.home} - {line.away}")
+                if line.fixture_id
+                else "All multiples",
+                moment(line.starts_at),
+                line.bet_count,
+                money(line.stakes, line.currency),
+                money(line.payouts, line.currency),
+                money(line.revenue, line.currency),
+                money(line.amount, line.currency),
+            )
+            for line in lines[:LINES_SHOWN_MAX]
+        ],
+        note=f"The first {LINES_SHOWN_MAX} lines; the CSV file has all." if is_cut else "",
+        empty="No line: nothing was settled.",
+        numeric=frozenset({"No.", "Bets", "Stakes", "Payouts", "Revenue", "Commission, unrounded"}),
+    )

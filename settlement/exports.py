@@ -1,0 +1,143 @@
+"""Statements as files for finance staff. `docs/statements.md` describes every column.
+
+Text that others chose (names of clubs) never reaches a spreadsheet as a formula; figures are ours and stay figures.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from core.clock import instant_text
+from core.currencies import scale_of
+from core.ids import typeid
+from core.money import amount_text, exact_text
+from settlement.models import Statement, StatementCharge, StatementLine
+from settlement.queries import StatementContent
+
+FORMATS: Final = ("csv",)
+COLUMNS: Final = (
+    "Record",
+    "Statement",
+    "Period start",
+    "Period end",
+    "No.",
+    "Kind",
+    "Fixture",
+    "Kick-off (UTC)",
+    "Competition",
+    "Home",
+    "Away",
+    "Plan version",
+    "Currency",
+    "Bets",
+    "Stakes",
+    "Payouts",
+    "Revenue",
+    "Commission rate",
+    "Conversion rate",
+    "Conversion source",
+    "Conversion date",
+    "Commission",
+    "Commission currency",
+)
+
+# Where a spreadsheet begins to read a formula, the full-width forms that some take for the same included (OWASP,
+# CSV Injection).
+_FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def statement_csv(content: StatementContent) -> bytes:
+    """Return a statement as CSV (RFC 4180, UTF-8): its lines, its charges, then its total. Same draft, same bytes."""
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    head = _head_cells(content.statement)
+    for line in content.lines:
+        writer.writerow({**head, **_line_cells(line)})
+    for charge in content.charges:
+        writer.writerow({**head, **_charge_cells(charge, content.statement)})
+    writer.writerow({**head, **_total_cells(content.statement)})
+    return written.getvalue().encode()
+
+
+def file_name(statement: Statement, extension: str) -> str:
+    """Return the name of a statement's file: `statement-2026-11-4K7Q2M.csv`; a draft says so."""
+    draft = "-draft" if statement.issued_at is None else ""
+    return f"statement-{statement.number}{draft}.{extension}"
+
+
+def text_cell(text: str) -> str:
+    """Return text as a cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
+
+    Blanks and invisible characters do not hide the beginning.
+    """
+    for character in text:
+        if unicodedata.category(character)[0] not in "CZ":
+            return f"'{text}" if character in _FORMULA_STARTS or text[0] in "\t\r\n" else text
+    return f"'{text}" if text[:1] in {"\t", "\r", "\n"} else text
+
+
+def _head_cells(statement: Statement) -> Mapping[str, str]:
+    return {
+        "Statement": statement.number,
+        "Period start": statement.period_start_date.isoformat(),
+        "Period end": statement.period_end_date.isoformat(),
+    }
+
+
+def _line_cells(line: StatementLine) -> Mapping[str, str]:
+    scale = scale_of(line.currency)
+    return {
+        "Record": "line",
+        "No.": str(line.number),
+        "Kind": line.kind,
+        "Fixture": typeid("fix", line.fixture_id) if line.fixture_id is not None else "MULTI",
+        "Kick-off (UTC)": _instant(line.starts_at),
+        "Competition": text_cell(line.competition),
+        "Home": text_cell(line.home),
+        "Away": text_cell(line.away),
+        "Plan version": str(line.plan.version),
+        "Currency": line.currency,
+        "Bets": str(line.bet_count),
+        "Stakes": amount_text(line.stakes, scale),
+        "Payouts": amount_text(line.payouts, scale),
+        "Revenue": amount_text(line.revenue, scale),
+        "Commission rate": exact_text(line.rate, 2),
+        "Commission": exact_text(line.amount, scale),
+        "Commission currency": line.currency,
+    }
+
+
+def _charge_cells(charge: StatementCharge, statement: Statement) -> Mapping[str, str]:
+    return {
+        "Record": "charge",
+        "No.": str(charge.number),
+        "Kind": charge.rule,
+        "Plan version": str(charge.plan.version),
+        "Currency": charge.currency,
+        "Revenue": amount_text(charge.base, scale_of(charge.currency)),
+        "Commission rate": exact_text(charge.rate, 2),
+        "Conversion rate": exact_text(charge.conversion_rate, 2),
+        "Conversion source": text_cell(charge.conversion_source),
+        "Conversion date": charge.conversion_date.isoformat(),
+        "Commission": amount_text(charge.amount, scale_of(statement.currency_id)),
+        "Commission currency": statement.currency_id,
+    }
+
+
+def _total_cells(statement: Statement) -> Mapping[str, str]:
+    scale = scale_of(statement.currency_id)
+    return {
+        "Record": "total",
+        "Currency": statement.currency_id,
+        "Revenue": amount_text(statement.revenue, scale),
+        "Commission": amount_text(statement.total, scale),
+        "Commission currency": statement.currency_id,
+    }
+
+
+def _instant(at: datetime | None) -> str:
+    return instant_text(at) if at is not None else ""
