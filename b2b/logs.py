@@ -73,6 +73,9 @@ def logging_settings(*, log_format: str, level: str, request_level: str) -> dict
             "django_structlog": {"level": request_level},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "django.request": {"level": "ERROR"},
+            # At debug level this library logs the tokens that it issues.
+            "oauthlib": {"level": "INFO"},
+            "oauth2_provider": {"level": "INFO"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
         },
     }

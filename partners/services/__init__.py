@@ -10,6 +10,7 @@ from partners.services.clients import (
     revoke_secret,
     revoke_token,
     rotate_secret,
+    secret_digest,
 )
 from partners.services.partners import (
     change_partner,
@@ -44,6 +45,7 @@ __all__ = [
     "revoke_secret",
     "revoke_token",
     "rotate_secret",
+    "secret_digest",
     "set_currencies",
     "suspend_partner",
     "suspend_tenant",

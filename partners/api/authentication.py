@@ -1,0 +1,82 @@
+"""Proving who asks: the bearer token, the address it comes from, and whether the partner may come in now."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from core.api.errors import Unauthenticated
+from core.api.principal import Principal
+from core.errors import Forbidden
+from partners.access import ClientAccess
+from partners.oauth.tokens import BadToken, TokenExpired, verify
+from partners.rules import Address, find_client_address, is_address_allowed
+
+
+class PartnerSuspended(Forbidden):
+    """The partner, or this tenant of it, is suspended."""
+
+    code = "PARTNER_SUSPENDED"
+    message = "This partner is suspended; your account manager knows why."
+
+
+class AddressNotAllowed(Forbidden):
+    """The request comes from an address that is not in the tenant's allow-list."""
+
+    code = "ADDRESS_NOT_ALLOWED"
+    message = "Requests of this tenant are not allowed from this address."
+
+
+class BearerToken(BaseAuthentication):
+    """`Authorization: Bearer <access token>` of RFC 6750, in the header and nowhere else."""
+
+    def authenticate(self, request: Request | HttpRequest) -> tuple[None, Principal] | None:
+        """Return the principal; None when the request names none.
+
+        Raises Unauthenticated, PartnerSuspended, AddressNotAllowed, and AccessUnknown when nobody can say.
+        """
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated
+        try:
+            claims, client = verify(token.strip())
+        except TokenExpired:
+            raise Unauthenticated("The access token has expired.") from None
+        except BadToken:
+            raise Unauthenticated from None
+        refuse_entry(client, request)
+        return None, Principal(
+            tenant_id=client.tenant_id,
+            partner_id=client.partner_id,
+            client_id=client.client_id,
+            scopes=claims.scopes,
+            tenant_kind=client.tenant_kind,
+            tier=client.tier,
+            time_zone=client.time_zone,
+        )
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="partner-api"'
+
+
+def refuse_entry(client: ClientAccess, request: Any) -> None:
+    """Raise AddressNotAllowed or PartnerSuspended unless a client that proved itself may come in."""
+    if client.networks or client.tenant_kind != "test":
+        address = client_address(request)
+        if not is_address_allowed(address, networks=client.networks, tenant_kind=client.tenant_kind):
+            raise AddressNotAllowed
+    if client.is_suspended:
+        raise PartnerSuspended
+
+
+def client_address(request: Any) -> Address | None:
+    """Return the address a request comes from, by as many trusted proxies as `TRUSTED_PROXY_HOPS` says."""
+    return find_client_address(
+        peer=request.META.get("REMOTE_ADDR", ""),
+        forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", ""),
+        trusted_hops=settings.TRUSTED_PROXY_HOPS,
+    )

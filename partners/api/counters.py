@@ -1,0 +1,56 @@
+"""The cache that counts requests: one round trip to Valkey for each, and never a long wait for a dead one."""
+
+import threading
+import time
+from typing import Any, Final
+
+import redis
+import structlog
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = structlog.get_logger(__name__)
+
+REST_SECONDS: Final = 1.0
+"""How long a store that did not answer is left alone, so that only few requests wait for it."""
+
+
+class CounterClient(RedisCacheClient):
+    """Counts in `add()` already, and gives the count to the `incr()` that django-ratelimit sends after it."""
+
+    def __init__(self, servers: Any, **options: Any) -> None:
+        super().__init__(servers, retry=Retry(NoBackoff(), 1), **options)
+        self._counted = threading.local()
+        self._resting_until = 0.0
+
+    def add(self, key: Any, value: int, timeout: Any) -> bool:
+        """Raise the counter; return whether this made it, and with False remember the count for `incr()`."""
+        self._counted.by_key = (key, None)
+        if time.monotonic() < self._resting_until:
+            return False
+        try:
+            pipeline = self.get_client(key, write=True).pipeline(transaction=False)
+            pipeline.incrby(key, value)
+            if timeout is not None:
+                pipeline.expire(key, timeout, nx=True)
+            count = int(pipeline.execute()[0])
+        except (redis.RedisError, OSError) as error:
+            self._resting_until = time.monotonic() + REST_SECONDS
+            logger.warning("rate_limits_unavailable", cause=str(error))
+            return False
+        self._counted.by_key = (key, count)
+        return count == value
+
+    def incr(self, key: Any, delta: int) -> int | None:
+        """Return the count that `add()` has just made; None when the store did not answer."""
+        counted, count = getattr(self._counted, "by_key", (None, None))
+        return count if counted == key else None
+
+
+class CounterCache(RedisCache):
+    """The cache alias behind `RATELIMIT_USE_CACHE`; good for counting and nothing else."""
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = CounterClient

@@ -1,0 +1,1 @@
+"""The authorization server: client credentials in, signed access tokens out."""
