@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 
 from core import audit
 from core.admin.cells import Panel, list_url
+from core.admin.checks import OfficeChecks
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
 from core.admin.recording import changes_of, words_of
 from core.clock import now
@@ -45,6 +46,7 @@ class OfficeAdmin(_ModelAdmin):
     inside the form's transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
     """
 
+    checks_class = OfficeChecks
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
