@@ -13,6 +13,7 @@ from typing import Any, Final
 from core.errors import BadRequest
 
 INTEGER_DIGITS_MAX: Final = 20
+DECIMALS_MAX: Final = 18
 AMOUNT_LIMIT: Final = Decimal(10) ** INTEGER_DIGITS_MAX
 """Every amount is smaller than this."""
 ODDS_MAX: Final = Decimal(1_000_000)

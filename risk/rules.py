@@ -14,10 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import Rejected, Unavailable
-from core.money import CONTEXT, EXACT, amount_text, divide_down
-
-USD_DECIMALS: Final = 18
-"""Stakes in USD are kept with as many decimals as the database has."""
+from core.money import CONTEXT, DECIMALS_MAX, EXACT, amount_text, divide_down
 
 _CEILING: Final = Context(prec=EXACT.prec, rounding=ROUND_CEILING)
 
@@ -120,7 +117,7 @@ def stake_in_usd(stake: Decimal, usd_rate: Decimal | None) -> Decimal:
     if usd_rate is None or usd_rate <= 0:
         raise ExchangeRateMissing
     return EXACT.multiply(stake, usd_rate).quantize(
-        Decimal(1).scaleb(-USD_DECIMALS), rounding=ROUND_CEILING, context=_CEILING
+        Decimal(1).scaleb(-DECIMALS_MAX), rounding=ROUND_CEILING, context=_CEILING
     )
 
 

@@ -90,7 +90,11 @@ class TakenLeg:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A bet that stands; `total_odds` is the exact product, `stake_usd` counts towards the daily limit."""
+    """A bet that stands.
+
+    `total_odds` is the product to 18 decimals, as everything shows and keeps it; the payout is of the exact
+    one. `stake_usd` counts towards the daily limit.
+    """
 
     legs: tuple[TakenLeg, ...]
     total_odds: Decimal

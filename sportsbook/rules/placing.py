@@ -24,7 +24,15 @@ from typing import Final
 from uuid import UUID
 
 from core.errors import Refusal
-from core.money import AMOUNT_LIMIT, CONTEXT, amount_text, divide_down, exact_text
+from core.money import (
+    AMOUNT_LIMIT,
+    CONTEXT,
+    DECIMALS_MAX,
+    amount_text,
+    divide_down,
+    exact_text,
+    round_half_up,
+)
 from risk.rules import StakeAboveLimit, check_stake, find_headroom
 from sportsbook.rules import refusals
 from sportsbook.rules.facts import Accepted, AskedBet, BetFacts, Checked, LegChecked
@@ -33,6 +41,8 @@ from sportsbook.rules.odds import find_potential_payout, multiply_odds
 
 LEGS_MAX: Final = 20
 DUPLICATE_WINDOW: Final = timedelta(seconds=5)
+TOTAL_ODDS_LIMIT: Final = CONTEXT.subtract(AMOUNT_LIMIT, Decimal(1))
+"""Total odds are below this, so that rounded to 18 decimals they still have 20 digits before the point."""
 
 
 def decide(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> Accepted:
@@ -53,7 +63,7 @@ def decide(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> Accepted:
         raise refusals.InsufficientFunds(
             details={"available": amount_text(max(facts.player.available, Decimal(0)), facts.scale)}
         )
-    return Accepted(legs, total_odds, payout, stake_usd)
+    return Accepted(legs, round_half_up(total_odds, DECIMALS_MAX), payout, stake_usd)
 
 
 def decide_batch(
@@ -143,7 +153,7 @@ def _check_form(asked: AskedBet, facts: BetFacts) -> None:
 
 def _check_payout(payout: Decimal, total_odds: Decimal, scale: int) -> None:
     """Refuse a bet whose odds or payout have more digits than money has (20 before the point)."""
-    if total_odds < AMOUNT_LIMIT and payout < AMOUNT_LIMIT:
+    if total_odds < TOTAL_ODDS_LIMIT and payout < AMOUNT_LIMIT:
         return
     stake_max = _find_payable_stake(total_odds, scale)
     raise StakeAboveLimit(
@@ -153,6 +163,6 @@ def _check_payout(payout: Decimal, total_odds: Decimal, scale: int) -> None:
 
 
 def _find_payable_stake(total_odds: Decimal, scale: int) -> Decimal:
-    if total_odds >= AMOUNT_LIMIT:
+    if total_odds >= TOTAL_ODDS_LIMIT:
         return Decimal(0)
     return divide_down(CONTEXT.subtract(AMOUNT_LIMIT, Decimal(1).scaleb(-scale)), total_odds, scale)

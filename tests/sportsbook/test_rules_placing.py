@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
+from math import floor
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -125,6 +127,14 @@ class TestDecide:
         assert bet.type == "multiple"
         assert bet.total_odds == Decimal("2.368593037")
         assert bet.potential_payout == Decimal("59.21")
+
+    def test_odds_are_kept_to_eighteen_decimals_and_the_payout_is_of_all(self) -> None:
+        facts = given_facts(*(leg(number, odds=Decimal("1.333333")) for number in range(20)))
+        bet = decide(ask(facts, stake=Decimal("9999.99")), facts, NOW)
+        exact = Fraction("1.333333") ** 20
+        assert abs(Fraction(bet.total_odds) - exact) <= Fraction(1, 2 * 10**18)
+        assert bet.total_odds.as_tuple().exponent == -18
+        assert Fraction(bet.potential_payout) * 100 == floor(exact * 999_999 + Fraction(1, 2))
 
     @pytest.mark.parametrize("count", [2, 20])
     def test_multiple_has_up_to_twenty_legs(self, count: int) -> None:
