@@ -10,6 +10,7 @@ import environ
 
 from b2b import environment
 from b2b.logs import logging_settings
+from b2b.office import UNFOLD as OFFICE_FRAME
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
@@ -65,6 +66,7 @@ OFFICE_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.admin.middleware.OfficeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -225,7 +227,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "B2B office", "SITE_HEADER": "B2B office", "SHOW_HISTORY": True}
+UNFOLD: dict[str, Any] = dict(OFFICE_FRAME)
 
 
 # Who we are on a statement.
@@ -267,6 +269,9 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+DATETIME_FORMAT = "Y-m-d H:i:s T"
+DATE_FORMAT = "Y-m-d"
+TIME_FORMAT = "H:i:s"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("B2B_STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None

@@ -1,10 +1,13 @@
-"""What the office process serves: the admin site and nothing else."""
+"""What the office process serves: the admin site and the office's own pages."""
 
 from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from core.admin.events import events
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/events/", admin.site.admin_view(events), name="office-events"),
     path("admin/", admin.site.urls),
 ]

@@ -157,12 +157,12 @@ class OfficeAdmin(_ModelAdmin):
         if self.is_large:
             count = estimated_rows(self.model)
             if count > ROWS_MAX:
-                note = (
-                    f"About {count:,} rows. A list shows its first {ROWS_MAX:,}; search or filter for the others."
-                )
+                note = f"About {count:,} rows. A list shows its first {ROWS_MAX:,}; search or filter for the others."
         return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         row = kwargs.get("obj")
         context["panels"] = self.panels(request, row) if row is not None else []
         context.update(show_save_and_add_another=False, show_save_and_continue=False)

@@ -80,7 +80,10 @@ class Panel:
     def lines(self) -> list[list[tuple[str, bool, Any]]]:
         """Rows of (heading, is a number, cell): a narrow screen repeats the heading beside each cell."""
         return [
-            [(heading, heading in self.numeric, cell) for heading, cell in zip(self.headings, row, strict=True)]
+            [
+                (heading, heading in self.numeric, cell)
+                for heading, cell in zip(self.headings, row, strict=True)
+            ]
             for row in self.rows
         ]
 

@@ -22,7 +22,6 @@ from unfold.enums import ActionVariant
 from core.errors import Refusal
 
 if TYPE_CHECKING:
-
     from django.forms import Textarea
 
     class BaseDialogForm(forms.Form):
@@ -42,7 +41,9 @@ class CommandForm(BaseDialogForm):
     """The dialog of a command: it may ask for more, and it says why the command was refused."""
 
     def render_before_template(self) -> str:
-        return render_to_string("office/dialog_errors.html", {"form": self}) + super().render_before_template()
+        return (
+            render_to_string("office/dialog_errors.html", {"form": self}) + super().render_before_template()
+        )
 
 
 class ReasonForm(CommandForm):

@@ -30,8 +30,13 @@ class LoginForm(AuthenticationForm):
 
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
-        with transaction.atomic(), audit.acting(
-            user.get_username(), request_id=audit.current_actor().request_id, address=audit.current_actor().address
+        with (
+            transaction.atomic(),
+            audit.acting(
+                user.get_username(),
+                request_id=audit.current_actor().request_id,
+                address=audit.current_actor().address,
+            ),
         ):
             audit.record(action="log in", subject=user, recorded_at=now())
 

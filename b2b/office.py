@@ -1,0 +1,99 @@
+"""The office's frame: its title, its navigation by permission, its style sheet. Settings import this; no models here."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: bool(getattr(request, "user", None) and request.user.has_perm(permission))
+
+
+def _item(title: str, model: str, icon: str) -> dict[str, Any]:
+    """Return the navigation item of a model's list, shown to whoever may view the model."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may(f"{app}.view_{name}"),
+    }
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(items)}
+
+
+NAVIGATION: Final = [
+    {"title": "", "items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    _group(
+        "Partners",
+        _item("All partners", "partners.partner", "handshake"),
+        _item("Tenants", "partners.tenant", "domain"),
+        _item("API clients", "partners.apiclient", "key"),
+    ),
+    _group(
+        "Players and money",
+        _item("Players", "wallet.player", "group"),
+        _item("Journal entries", "wallet.journalentry", "receipt_long"),
+        _item("Accounts", "wallet.account", "account_balance"),
+        _item("Seals", "wallet.seal", "verified"),
+    ),
+    _group(
+        "Trading & risk",
+        _item("Bets", "sportsbook.bet", "confirmation_number"),
+        _item("Fixtures", "sportsbook.fixture", "sports_soccer"),
+        _item("Markets", "sportsbook.market", "monitoring"),
+        _item("Competitions", "sportsbook.competition", "trophy"),
+        _item("Sports", "sportsbook.sport", "sports"),
+        _item("Limits", "risk.limit", "speed"),
+    ),
+    _group(
+        "Finance",
+        _item("Statements", "settlement.statement", "description"),
+        _item("Commission plans", "settlement.plan", "percent"),
+        _item("Exchange rates", "partners.exchangerate", "currency_exchange"),
+        _item("Currencies", "core.currency", "payments"),
+    ),
+    _group(
+        "Integration",
+        {
+            "title": "Events",
+            "icon": "bolt",
+            "link": reverse_lazy("office-events"),
+            "permission": _may("core.view_event"),
+        },
+    ),
+    _group(
+        "System",
+        _item("Staff", "core.staffuser", "badge"),
+        _item("Roles", "auth.group", "admin_panel_settings"),
+        _item("History", "core.auditrecord", "history"),
+    ),
+]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Take unfold's inline style sheet of colours off every page: ours has them, and the policy forbids inline ones."""
+    return {"colors": None}
+
+
+UNFOLD: Final[dict[str, Any]] = {
+    "SITE_TITLE": "B2B office",
+    "SITE_HEADER": "B2B office",
+    "SITE_SUBHEADER": "Partners, risk and settlement",
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "GLOBAL_CALLBACK": "b2b.office.frame",
+    "DASHBOARD_CALLBACK": "b2b.dashboard.dashboard",
+    "STYLES": [lambda request: static("office/office.css")],
+    "SCRIPTS": [lambda request: static("office/office.js")],
+    "LOGIN": {"form": "core.admin.staff.LoginForm"},
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
+}
