@@ -1,6 +1,7 @@
 """Statements as files for finance staff. `docs/statements.md` describes every column.
 
-Text that others chose (names of clubs) never reaches a spreadsheet as a formula; figures are ours and stay figures.
+Text that others chose (names of clubs) never reaches a spreadsheet as a formula; figures are ours and stay
+figures.
 """
 
 import csv
@@ -44,13 +45,13 @@ COLUMNS: Final = (
     "Commission currency",
 )
 
-# Where a spreadsheet begins to read a formula, the full-width forms that some take for the same included (OWASP,
-# CSV Injection).
+# Where a spreadsheet begins to read a formula, the full-width forms that some take for the same included
+# (OWASP, CSV Injection).
 _FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def statement_csv(content: StatementContent) -> bytes:
-    """Return a statement as CSV (RFC 4180, UTF-8): its lines, its charges, then its total. Same draft, same bytes."""
+    """Return a statement as CSV (RFC 4180, UTF-8): its lines, its charges, then its total."""
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -70,7 +71,7 @@ def file_name(statement: Statement, extension: str) -> str:
 
 
 def text_cell(text: str) -> str:
-    """Return text as a cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
+    """Return text as a cell that no spreadsheet takes for a formula: what would begin one gets an apostrophe.
 
     Blanks and invisible characters do not hide the beginning.
     """

@@ -1,5 +1,7 @@
 """Commission plans and the statements drawn up by them."""
 
+from typing import Any, Final
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -8,7 +10,7 @@ from django.db.models import F, Func, Q
 from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
 
-AMOUNT = {"max_digits": 38, "decimal_places": 18}
+AMOUNT: Final[dict[str, Any]] = {"max_digits": 38, "decimal_places": 18}
 
 
 class PlanKind(models.TextChoices):
@@ -23,7 +25,7 @@ class Payer(models.TextChoices):
 
 
 class Plan(models.Model):
-    """A version of a tenant's commission plan, valid for bets settled from `valid_from` until before `valid_to`."""
+    """A version of a tenant's commission plan, for bets settled from `valid_from` until before `valid_to`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, related_name="plans")
@@ -86,7 +88,7 @@ OPEN_STATUSES = tuple(status for status in StatementStatus if status not in FINA
 
 
 class Statement(models.Model):
-    """What is owed for one month of a tenant: lines a fixture, charges a plan rule and currency, and the total.
+    """What is owed for one month of a tenant: a line a fixture, a charge a plan rule and currency, the total.
 
     Only a draft can be written to; once issued it never changes but for its status (triggers say so).
     """

@@ -1,6 +1,7 @@
 """Reads what statements are made of and what they say.
 
-Every function filters by the tenant it is given; a process that sees one tenant only calls them inside `tenant(...)`.
+Every function filters by the tenant it is given; a process that sees one tenant only calls them inside
+`tenant(...)`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -53,7 +54,7 @@ class StatementContent:
 
 @contextmanager
 def snapshot(tenant_id: UUID) -> Iterator[None]:
-    """Open a transaction on one tenant that reads all at one moment: a statement and its lines of the same draft."""
+    """Open a transaction on one tenant that reads all at one moment, a statement with its own lines."""
     with tenant(tenant_id):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -61,7 +62,7 @@ def snapshot(tenant_id: UUID) -> Iterator[None]:
 
 
 def list_plans(*, tenant_id: UUID, month: Month) -> list[Plan]:
-    """Return the versions of a tenant's plan that are valid on at least one day of the month, oldest first."""
+    """Return the versions of a tenant's plan that are valid on a day of the month, oldest first."""
     return list(
         Plan.objects.filter(tenant_id=tenant_id, valid_from__lt=month.end_date)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=month.start_date))
@@ -91,7 +92,7 @@ def sum_settlements(
 def list_statements(
     *, tenant_id: UUID, tenant_kind: str, after: tuple[Any, ...] | None = None
 ) -> QuerySet[Statement]:
-    """Return the statements that a tenant is shown, newest month first. Drafts are shown to test tenants only.
+    """Return the statements that a tenant is shown, newest month first: drafts to test tenants only.
 
     `after` is the (period_start_date, id) of the last statement seen.
     """
@@ -115,7 +116,7 @@ def get_statement(*, tenant_id: UUID, statement_id: UUID, tenant_kind: str) -> S
 
 
 def get_any_statement(*, tenant_id: UUID, statement_id: UUID) -> Statement:
-    """Return a statement in whatever status, with its partner, or raise StatementUnknown: for our own staff and jobs."""
+    """Return a statement in whatever status, or raise StatementUnknown; for staff and jobs."""
     found = (
         Statement.objects.select_related("tenant__partner")
         .filter(tenant_id=tenant_id, pk=statement_id)
@@ -146,7 +147,7 @@ def list_tenants_with_plan(*, month: Month) -> list[UUID]:
 
 
 def get_content(statement: Statement) -> StatementContent:
-    """Return a statement with its lines and charges. Called inside `snapshot(...)`, where they fit together."""
+    """Return a statement with its lines and charges. Called inside `snapshot(...)`, where they agree."""
     return StatementContent(
         statement=statement,
         partner_id=statement.tenant.partner_id,
@@ -160,7 +161,7 @@ def get_content(statement: Statement) -> StatementContent:
 
 
 def list_lines(statement: Statement, *, after: tuple[int, ...] | None = None) -> QuerySet[StatementLine]:
-    """Return a statement's lines in their order, each with its version of the plan; `after` is a (number,)."""
+    """Return a statement's lines in their order, each with its plan's version; `after` is a (number,)."""
     return (
         StatementLine.objects.filter(
             tenant_id=statement.tenant_id,

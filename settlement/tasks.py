@@ -11,7 +11,7 @@ from settlement import queries, services
 from settlement.rules.periods import Month
 
 
-@shared_task(throws=(Conflict,))
+@shared_task(throws=(Conflict,))  # type: ignore[untyped-decorator]
 def draft_statement(*, tenant_id: str, period_start: str) -> None:
     """Draft one tenant's statement of the month that begins on `period_start`, or replace its draft."""
     services.draft_statement(
@@ -19,7 +19,7 @@ def draft_statement(*, tenant_id: str, period_start: str) -> None:
     )
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def draft_statements(*, period: str) -> None:
     """Enqueue the drafting of every tenant's statement of a month, `YYYY-MM`."""
     month = Month.parse(period)

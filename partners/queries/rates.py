@@ -31,9 +31,9 @@ class Rate:
 
 
 def get_rate(*, base: str, quote: str, on_date: date) -> Rate:
-    """Return what one unit of `base` is in `quote` on a day, with up to 60 digits. Raises ExchangeRateMissing.
+    """Return what one unit of `base` is in `quote` on a day, with up to 60 digits.
 
-    By way of a third currency both sources are named, and the older of both days.
+    By way of a third currency both sources are named, and the older of both days. Raises ExchangeRateMissing.
     """
     if base == quote:
         return Rate(Decimal(1), "same currency", on_date)

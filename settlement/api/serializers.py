@@ -140,7 +140,7 @@ class SettledBetListView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 def statement_view(content: StatementContent) -> StatementView:
-    """Return a statement in full, as `GET /statements/{id}` and `manage.py draft_statements --json` show it."""
+    """Return a statement in full, as `GET /statements/{id}` and the command line show it."""
     statement = content.statement
     scale = scale_of(statement.currency_id)
     platform, partner = statement.parties.get("platform", {}), statement.parties.get("partner", {})

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from msgspec import Meta
 
@@ -19,6 +20,7 @@ from core.ids import NotAnId, parse_typeid
 from settlement import exports, queries
 from settlement.api import serializers
 from settlement.models import Statement
+from sportsbook.models import Settlement
 
 MULTI: Final = "MULTI"
 
@@ -110,7 +112,7 @@ class StatementBets(PartnerView):
         with queries.snapshot(request.auth.tenant_id):
             settled = queries.list_settlements(_get_shown(request, statement_id), after=page.after)
             if query.fixture_id is not None:
-                settled = settled.filter(fixture_id=_fixture_id(query.fixture_id))
+                settled = _of_line(settled, query.fixture_id)
             rows = list(settled[: page.rows_needed])
             return JsonAnswer(
                 page.shown(
@@ -151,11 +153,11 @@ def _get_shown(request: PartnerRequest, statement_id: str) -> Statement:
     )
 
 
-def _fixture_id(text: str) -> UUID | None:
-    if text == MULTI:
-        return None
+def _of_line(settled: QuerySet[Settlement], fixture_id: str) -> QuerySet[Settlement]:
+    if fixture_id == MULTI:
+        return settled.filter(fixture__isnull=True)
     try:
-        return parse_typeid("fix", text)
+        return settled.filter(fixture_id=parse_typeid("fix", fixture_id))
     except NotAnId:
         raise InvalidField(
             "The parameter fixtureId is no fixture's id.", details={"field": "fixtureId"}

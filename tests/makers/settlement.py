@@ -1,7 +1,7 @@
 """Makers of what statements are made of: plans, and bets already settled, at any moment of any month.
 
-Settlements are written as the owner, row by row as `settle_bets` would write them but without the ledger: it is the
-only way to have bets that were settled in the past.
+Settlements are written as the owner, row by row as `settle_bets` would write them but without the ledger: it
+is the only way to have bets that were settled in the past.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from wallet.models import Player
 
 @dataclass(frozen=True)
 class Settled:
-    """One settlement to be made: by how much it changed stakes and payouts, on which fixture (None: a multiple)."""
+    """A settlement to be made: how it changed stakes and payouts, on which fixture (None: a multiple)."""
 
     stakes: str
     payouts: str
@@ -72,7 +72,7 @@ def make_named_fixture(home: str = "", away: str = "", starts_at: datetime | Non
 
 
 def settle(tenant: Tenant, settled: Iterable[Settled]) -> list[UUID]:
-    """Write settlements, each of a new bet unless it names one; return the bets' ids in that order; committed."""
+    """Write settlements, each of a new bet unless it names one; return the bets' ids in order; committed."""
     rows = list(settled)
     with acting_as("b2b_owner"), in_tenant(tenant.pk):
         players = {code: _make_player(tenant, code) for code in sorted({row.currency for row in rows})}

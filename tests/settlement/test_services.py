@@ -1,4 +1,4 @@
-"""What a statement comes to, through the database: the worked figures of the rules, month edges, plans and drafts."""
+"""What a statement comes to, through the database: the worked figures, month edges, plans and drafts."""
 
 import threading
 from collections.abc import Iterable
@@ -411,7 +411,7 @@ class TestStatementPastItsDraft:
                     cursor.execute(statement_sql, [statement.pk])
 
         kept = Statement.objects.get(tenant=tenant)
-        assert (kept.total, kept.status, kept.lines.get().bet_count) == (15, "issued", 1)
+        assert (kept.total, kept.status, kept.lines.get().bet_count) == (Decimal(15), "issued", 1)
 
     def test_an_issued_statement_can_be_paid(self) -> None:
         tenant = make_tenant()

@@ -1,7 +1,7 @@
 """`manage.py draft_statements --period YYYY-MM [--tenant ID] [--json]`: draft the statements of a month.
 
-Drafting again replaces the drafts; a statement that is past its draft is shown as it is. With `--json` standard output
-is JSON alone, and everything for people goes to standard error.
+Drafting again replaces the drafts; a statement that is past its draft is shown as it is. With `--json`
+standard output is JSON alone, and everything for people goes to standard error.
 """
 
 import argparse

@@ -1,19 +1,17 @@
-"""Writes plans and statements: a month's statement is drafted, and drafted again until it is past its draft."""
+"""Writes statements: a month is drafted, and drafted again until its statement is past its draft."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
 
 from core.audit import record
 from core.currencies import scale_of
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.ids import typeid
 from core.money import exact_text, round_half_up
 from core.tenancy import tenant
@@ -22,7 +20,6 @@ from partners.queries import Rate, get_rate
 from settlement import queries
 from settlement.models import (
     LineKind,
-    Payer,
     Plan,
     Statement,
     StatementCharge,
@@ -31,14 +28,11 @@ from settlement.models import (
 )
 from settlement.rules.periods import Month
 from settlement.rules.statements import Draft, Settled, draw_statement
+from settlement.services.plans import lock_tenant, version_view
 from sportsbook.models import Fixture
 
 NUMBER_TAIL: Final = 6
 RATE_DECIMALS: Final = 18
-
-
-class TenantUnknown(NotFound):
-    message = "There is no tenant under that id."
 
 
 class StatementIssued(Conflict):
@@ -70,13 +64,6 @@ class PeriodNotBegun(Conflict):
     message = "The month has not begun in the partner's time zone."
 
 
-class PlanTooEarly(Conflict):
-    code = "PLAN_TOO_EARLY"
-    message = (
-        "A plan begins after the version before it, and not in or before a month that has its statement."
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """What the versions of a plan that are valid in one month have in common."""
@@ -86,55 +73,17 @@ class _Terms:
     payer: str
 
 
-def agree_plan(
-    *, tenant_id: UUID, rate: Decimal, currency: str, payer: Payer, valid_from_date: date, agreed_at: datetime
-) -> Plan:
-    """Give a tenant a revenue share from a day of its partner's time zone on, ending the version before it.
-
-    `rate` is a fraction. Returns the new version. Raises TenantUnknown, and PlanTooEarly where it would change what
-    has been stated.
-    """
-    with tenant(tenant_id):
-        _lock_tenant(tenant_id)
-        before = Plan.objects.filter(tenant_id=tenant_id).order_by("-version").first()
-        stated = Statement.objects.filter(tenant_id=tenant_id).exclude(status=StatementStatus.DRAFT)
-        stated_until = stated.aggregate(last=Max("period_end_date"))["last"]
-        if before is not None and valid_from_date <= before.valid_from:
-            raise PlanTooEarly(details={"earliest": (before.valid_from + timedelta(days=1)).isoformat()})
-        if stated_until is not None and valid_from_date < stated_until:
-            raise PlanTooEarly(details={"earliest": stated_until.isoformat()})
-        if before is not None and (before.valid_to is None or before.valid_to > valid_from_date):
-            before.valid_to = valid_from_date
-            before.save(update_fields=["valid_to"])
-        plan = Plan.objects.create(
-            tenant_id=tenant_id,
-            version=before.version + 1 if before is not None else 1,
-            rate=rate,
-            currency_id=currency,
-            payer=payer,
-            valid_from=valid_from_date,
-            created_at=agreed_at,
-        )
-        record(
-            action="agree plan",
-            subject=plan,
-            recorded_at=agreed_at,
-            after={"version": plan.version, **_version_view(plan), "currency": currency, "payer": str(payer)},
-        )
-    return plan
-
-
 def draft_statement(*, tenant_id: UUID, period_start_date: date, drafted_at: datetime) -> Statement:
-    """Draft a tenant's statement of the month that begins on a date, or replace its draft, keeping id and number.
+    """Draft a tenant's statement of the month that begins on a date; a draft is replaced, keeping its number.
 
-    Counts what was settled in the month until `drafted_at`, so an open month can be drafted; a month without bets has
-    a statement of zero. Currencies convert at the rate of the month's last day, or of the day of drafting where that
-    is earlier. Raises TenantUnknown, PeriodNotBegun, StatementIssued, PlanMissing, NothingToState, PlansDisagree, and
-    what `partners.queries.get_rate` raises where a rate is missing.
+    Counts what was settled in the month until `drafted_at`, so an open month can be drafted; a month without
+    bets has a statement of zero. Currencies convert at the rate of the month's last day, or of the day of
+    drafting where that is earlier. Raises TenantUnknown, PeriodNotBegun, StatementIssued, PlanMissing,
+    NothingToState, PlansDisagree, and ExchangeRateMissing.
     """
     month = Month(period_start_date.year, period_start_date.month)
     with tenant(tenant_id):
-        owner = _lock_tenant(tenant_id)
+        owner = lock_tenant(tenant_id)
         time_zone = owner.partner.time_zone
         if Month.of(drafted_at, time_zone) < month:
             raise PeriodNotBegun(details={"period": str(month), "timeZone": time_zone})
@@ -166,19 +115,6 @@ def draft_statement(*, tenant_id: UUID, period_start_date: date, drafted_at: dat
             },
         )
     return statement
-
-
-def _lock_tenant(tenant_id: UUID) -> Tenant:
-    # Two drafts of one tenant wait for each other here; readers and bets do not.
-    owner = (
-        Tenant.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("partner")
-        .filter(pk=tenant_id)
-        .first()
-    )
-    if owner is None:
-        raise TenantUnknown
-    return owner
 
 
 def _find_terms(plans: Sequence[Plan], sums: Sequence[queries.SettledSum]) -> _Terms:
@@ -236,7 +172,7 @@ def _write_head(
     statement.currency_id = terms.currency
     statement.plan = {
         "payer": terms.payer,
-        "versions": [_version_view(plan) for plan in terms.versions.values()],
+        "versions": [version_view(plan) for plan in terms.versions.values()],
     }
     statement.parties = {
         "platform": dict(settings.PLATFORM_PARTY),
@@ -252,16 +188,6 @@ def _write_head(
     statement.drafted_at = drafted_at
     statement.save()
     return statement
-
-
-def _version_view(plan: Plan) -> dict[str, Any]:
-    return {
-        "version": plan.version,
-        "kind": plan.kind,
-        "rate": exact_text(plan.rate, 2),
-        "validFrom": plan.valid_from.isoformat(),
-        "validTo": plan.valid_to.isoformat() if plan.valid_to is not None else None,
-    }
 
 
 def _write_lines(statement: Statement, terms: _Terms, draft: Draft) -> None:
