@@ -5,11 +5,13 @@ each outcome whose odds it changed. What changes nothing writes nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from core import audit
 from core.errors import Conflict, NotFound
@@ -19,6 +21,7 @@ from sportsbook.services.locks import lock_fixture
 
 TRADED = (MarketStatus.OPEN, MarketStatus.SUSPENDED)
 """A market in one of these states can still be bet on, now or later, and has odds that move."""
+DECIDED = (MarketStatus.SETTLED, MarketStatus.CANCELLED)
 
 
 class MarketUnknown(NotFound):
@@ -40,6 +43,15 @@ class MarketOver(Conflict):
     message = "The market is settled, closed or cancelled."
 
 
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Outcomes of a market that carry odds other than the ones stored."""
+
+    market: Market
+    outcomes: list[Outcome]
+    source: str
+
+
 def change_odds(
     *, market_id: UUID, odds: Mapping[UUID, Decimal], source: str, changed_at: datetime
 ) -> Market:
@@ -51,29 +63,25 @@ def change_odds(
         market = _lock_market(market_id)
         if market.status not in TRADED:
             raise MarketOver
-        outcomes = {outcome.id: outcome for outcome in market.outcomes.all()}
-        if not odds.keys() <= outcomes.keys():
+        names = {outcome.id: outcome.name for outcome in market.outcomes.all()}
+        if not odds.keys() <= names.keys():
             raise OutcomeUnknown
-        _write_odds(
-            market,
-            {outcomes[each]: value for each, value in odds.items()},
-            source=source,
-            changed_at=changed_at,
-        )
+        move = _find_move(market, {names[each]: value for each, value in odds.items()}, source)
+        _write_moves([move] if move else [], changed_at)
     return market
 
 
 def set_market_status(*, market_id: UUID, status: MarketStatus, changed_at: datetime) -> Market:
-    """Open, suspend, close or cancel a market. Return it with its version.
+    """Open, suspend or close a market. Return it with its version.
 
-    Raises MarketUnknown, or MarketOver for a market that is settled or cancelled, which a result alone does
-    and undoes.
+    Raises MarketUnknown, or MarketOver for a market that is settled or cancelled, or is to be: that is what
+    results and cancellations do, and undo.
     """
     with transaction.atomic():
         market = _lock_market(market_id)
         if market.status == status:
             return market
-        if market.status in (MarketStatus.SETTLED, MarketStatus.CANCELLED) or status == MarketStatus.SETTLED:
+        if market.status in DECIDED or status in DECIDED:
             raise MarketOver
         before = market.status
         _move_market(market, status)
@@ -102,32 +110,28 @@ def take_quotes(*, fixture_id: UUID, quotes: Sequence[MarketOdds], moment: str, 
         markets = {
             (market.type, market.line): market for market in fixture.markets.prefetch_related("outcomes")
         }
-        changed = 0
+        moves: list[_Move] = []
+        added: list[MarketOdds] = []
         for quote in quotes:
             market = markets.get((quote.type.value, quote.line))
-            source = f"{quote.bookmaker} {moment}"
             if market is None:
-                add_markets([(fixture, quote)], moment=moment, added_at=changed_at)
-                changed += 1
+                added.append(quote)
             elif market.status in TRADED:
-                odds = dict(quote.odds)
-                changed += _write_odds(
-                    market,
-                    {
-                        outcome: odds[outcome.name]
-                        for outcome in market.outcomes.all()
-                        if outcome.name in odds
-                    },
-                    source=source,
-                    changed_at=changed_at,
-                )
+                move = _find_move(market, dict(quote.odds), f"{quote.bookmaker} {moment}")
+                moves.extend([move] if move else [])
+        _write_moves(moves, changed_at)
+        if added:
+            add_markets([(fixture, quote) for quote in added], moment=moment, added_at=changed_at)
         quoted = {(quote.type.value, quote.line) for quote in quotes}
-        quoted_types = {market_type for market_type, _ in quoted}
-        for key, market in markets.items():
-            if key not in quoted and key[0] in quoted_types and market.status == MarketStatus.OPEN:
-                _move_market(market, MarketStatus.SUSPENDED)
-                changed += 1
-    return changed
+        types = {market_type for market_type, _ in quoted}
+        dropped = [
+            market
+            for key, market in markets.items()
+            if key not in quoted and key[0] in types and market.status == MarketStatus.OPEN
+        ]
+        for market in dropped:
+            _move_market(market, MarketStatus.SUSPENDED)
+    return len(moves) + len(added) + len(dropped)
 
 
 def add_markets(offered: Sequence[tuple[Fixture, MarketOdds]], *, moment: str, added_at: datetime) -> None:
@@ -162,20 +166,29 @@ def _move_market(market: Market, status: MarketStatus) -> None:
     market.save(update_fields=("status", "version"))
 
 
-def _write_odds(
-    market: Market, odds: Mapping[Outcome, Decimal], *, source: str, changed_at: datetime
-) -> bool:
-    """Write the odds that differ from those that stand; say whether any did."""
-    changed = [outcome for outcome, value in odds.items() if outcome.odds != value]
-    if not changed:
-        return False
-    for outcome in changed:
-        outcome.odds = odds[outcome]
-    market.version += 1
-    market.save(update_fields=("version",))
-    Outcome.objects.bulk_update(changed, ("odds",))
-    OddsChange.objects.bulk_create(_odds_change(market, each, source, changed_at) for each in changed)
-    return True
+def _find_move(market: Market, odds: Mapping[str, Decimal], source: str) -> _Move | None:
+    """Return the outcomes, by name, whose odds differ from those that stand, with their new odds; or None."""
+    moved = [
+        outcome for outcome in market.outcomes.all() if odds.get(outcome.name, outcome.odds) != outcome.odds
+    ]
+    for outcome in moved:
+        outcome.odds = odds[outcome.name]
+    return _Move(market, moved, source) if moved else None
+
+
+def _write_moves(moves: Sequence[_Move], changed_at: datetime) -> None:
+    """Write new odds with their markets' next versions and their history, in three statements."""
+    if not moves:
+        return
+    for move in moves:
+        move.market.version += 1
+    Market.objects.filter(id__in=[move.market.id for move in moves]).update(version=F("version") + 1)
+    Outcome.objects.bulk_update([outcome for move in moves for outcome in move.outcomes], ("odds",))
+    OddsChange.objects.bulk_create(
+        _odds_change(move.market, outcome, move.source, changed_at)
+        for move in moves
+        for outcome in move.outcomes
+    )
 
 
 def _odds_change(market: Market, outcome: Outcome, source: str, changed_at: datetime) -> OddsChange:
