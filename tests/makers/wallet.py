@@ -1,0 +1,53 @@
+"""Makers of players and of what their wallets hold; committed, as the test's own role (api or jobs)."""
+
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+from uuid import UUID
+
+from core.clock import now
+from wallet.models import Player
+from wallet.rules import NewPlayer, Posting
+from wallet.services import create_player, deposit, withdraw
+
+
+def new_reference(prefix: str = "T") -> str:
+    """Return a reference that nobody has used."""
+    return f"{prefix}-{token_hex(8)}"
+
+
+def make_player(
+    tenant_id: UUID, *, currency: str = "EUR", holds: str = "", created_at: datetime | None = None, **kw: Any
+) -> Player:
+    """Return a player of this tenant, who `holds` an amount already if one is given."""
+    asked = NewPlayer(
+        **{"reference": new_reference("P"), "currency": currency, "country": "MT", **kw},
+    )
+    player = create_player(tenant_id=tenant_id, asked=asked, created_at=created_at or now()).player
+    if holds:
+        put(player, holds)
+    return player
+
+
+def put(player: Player, amount: str, *, reference: str = "", at: datetime | None = None) -> Posting:
+    """Deposit into the player's wallet."""
+    return deposit(
+        tenant_id=player.tenant_id,
+        player_id=player.id,
+        reference=reference or new_reference("D"),
+        amount=amount,
+        currency=player.currency_id,
+        posted_at=at or now(),
+    )
+
+
+def take(player: Player, amount: str, *, reference: str = "", at: datetime | None = None) -> Posting:
+    """Withdraw from the player's wallet."""
+    return withdraw(
+        tenant_id=player.tenant_id,
+        player_id=player.id,
+        reference=reference or new_reference("W"),
+        amount=amount,
+        currency=player.currency_id,
+        posted_at=at or now(),
+    )

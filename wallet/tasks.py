@@ -1,0 +1,12 @@
+"""Work on the ledger in the background."""
+
+from celery import shared_task
+
+from core.clock import now
+from wallet import sealing
+
+
+@shared_task(name="wallet.seal_ledger")  # type: ignore[untyped-decorator]
+def seal_ledger() -> None:
+    """Seal what was posted since the last time; beat asks every ten seconds."""
+    sealing.seal_ledger(sealed_at=now())
