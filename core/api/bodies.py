@@ -244,8 +244,8 @@ def _field_refusal(message: str, document: dict[str, Any], kind: type[msgspec.St
         name = named["name"] if named else ""
         field = f"{path}.{name}" if path else name
         return MissingField(f"The field {field} is missing.", details={"field": field})
-    refusal = _TEXT_REFUSALS.get(_kind_at(kind, path)) if "`str`" in said or "out of range" in said else None
-    if refusal is not None and not said.startswith("Expected `str` "):
+    refusal = _TEXT_REFUSALS.get(_kind_at(kind, path))
+    if refusal is not None and (", got `" in said or said == "Number out of range"):
         return refusal(f"The field {path} must be a decimal string.", details={"field": path})
     return InvalidField(
         f"The field {path} is not valid: {said[:1].lower()}{said[1:]}.", details={"field": path}
