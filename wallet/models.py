@@ -1,5 +1,7 @@
 """Players and the ledger. One row moves money between two accounts, so the books cannot be out of balance."""
 
+from typing import Any, Final
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -7,7 +9,7 @@ from django.db.models.functions import Now
 from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
 
-AMOUNT = {"max_digits": 38, "decimal_places": 18}
+AMOUNT: Final[dict[str, Any]] = {"max_digits": 38, "decimal_places": 18}
 
 
 class PlayerStatus(models.TextChoices):

@@ -1,11 +1,15 @@
-"""Makers of players and of what their wallets hold; committed, as the test's own role (api or jobs)."""
+"""Makers of players and of what their wallets hold; committed, as the api would, whoever the test is."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from core.clock import now
+from tests.makers.roles import acting_as
 from wallet.models import Player
 from wallet.rules import NewPlayer, Posting
 from wallet.services import create_player, deposit, withdraw
@@ -23,7 +27,8 @@ def make_player(
     asked = NewPlayer(
         **{"reference": new_reference("P"), "currency": currency, "country": "MT", **kw},
     )
-    player = create_player(tenant_id=tenant_id, asked=asked, created_at=created_at or now()).player
+    with _as_api():
+        player = create_player(tenant_id=tenant_id, asked=asked, created_at=created_at or now()).player
     if holds:
         put(player, holds)
     return player
@@ -31,23 +36,29 @@ def make_player(
 
 def put(player: Player, amount: str, *, reference: str = "", at: datetime | None = None) -> Posting:
     """Deposit into the player's wallet."""
-    return deposit(
-        tenant_id=player.tenant_id,
-        player_id=player.id,
-        reference=reference or new_reference("D"),
-        amount=amount,
-        currency=player.currency_id,
-        posted_at=at or now(),
-    )
+    with _as_api():
+        return deposit(
+            tenant_id=player.tenant_id,
+            player_id=player.id,
+            reference=reference or new_reference("D"),
+            amount=amount,
+            currency=player.currency_id,
+            posted_at=at or now(),
+        )
 
 
 def take(player: Player, amount: str, *, reference: str = "", at: datetime | None = None) -> Posting:
     """Withdraw from the player's wallet."""
-    return withdraw(
-        tenant_id=player.tenant_id,
-        player_id=player.id,
-        reference=reference or new_reference("W"),
-        amount=amount,
-        currency=player.currency_id,
-        posted_at=at or now(),
-    )
+    with _as_api():
+        return withdraw(
+            tenant_id=player.tenant_id,
+            player_id=player.id,
+            reference=reference or new_reference("W"),
+            amount=amount,
+            currency=player.currency_id,
+            posted_at=at or now(),
+        )
+
+
+def _as_api() -> AbstractContextManager[None]:
+    return nullcontext() if connection.settings_dict["USER"] == "b2b_api" else acting_as("b2b_api")

@@ -124,7 +124,10 @@ _COLUMNS: Final = (
 
 
 def _find_link(row: tuple[int, int, int, int, int, bytes] | None) -> Link | None:
-    return None if row is None else Link(*row[:5], digest=bytes(row[5]))
+    if row is None:
+        return None
+    number, first, end, entries, transfers, digest = row
+    return Link(number, first, end, entries, transfers, bytes(digest))
 
 
 def _chain(last: Link | None, bounds: list[tuple[int, int]]) -> Iterator[Link]:

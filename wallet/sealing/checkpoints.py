@@ -1,8 +1,7 @@
 """Checkpoints: the newest seal of each day, signed, in files that the database cannot reach.
 
 The chain alone cannot tell that its end was cut off, or that it was made anew from the first link; a signed
-copy of one of its links can. The key is an Ed25519 key of the ledger's own beside the other keys, made at first
-need.
+copy of one of its links can. The key is an Ed25519 key of the ledger's own, made at first need.
 """
 
 import base64

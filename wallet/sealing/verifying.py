@@ -98,8 +98,10 @@ def _cause(seal: Link, found: Rows) -> str:
 
 def _links() -> Iterator[Link]:
     columns = ("number", "transaction_first", "transaction_end", "entry_count", "transfer_count", "digest")
-    for row in Seal.objects.order_by("number").values_list(*columns).iterator(1000):
-        yield Link(*row[:5], digest=bytes(row[5]))
+    for number, first, end, entries, transfers, digest in (
+        Seal.objects.order_by("number").values_list(*columns).iterator(1000)
+    ):
+        yield Link(number, first, end, entries, transfers, bytes(digest))
 
 
 def _checkpoint_faults(verified_at: datetime) -> Iterator[str]:

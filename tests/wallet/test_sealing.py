@@ -1,0 +1,282 @@
+"""History cannot be changed unnoticed, not even by who may do everything in the database.
+
+Each tamper happens in a superuser's transaction that is checked from inside and then rolled back, so that the
+test database's own history stays whole.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import environ
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+from pytest_django import Settings
+
+from core.clock import now
+from tests.makers.partners import make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.wallet import make_player, put, take
+from wallet.models import JournalEntry, Seal
+from wallet.sealing import ChainBroken, seal_ledger
+from wallet.sealing.chain import seal_pass
+from wallet.sealing.checkpoints import list_checkpoint_files
+from wallet.sealing.verifying import check_ledger, verify_ledger
+
+pytestmark = [pytest.mark.usefixtures("committed")]
+
+
+@pytest.fixture(autouse=True)
+def places(settings: Settings, tmp_path: Path) -> Path:
+    """Keys and checkpoints of this test alone."""
+    settings.KEYS_DIR, settings.CHECKPOINTS_DIR = tmp_path / "keys", tmp_path / "checkpoints"
+    return tmp_path
+
+
+@pytest.fixture
+def player_id() -> UUID:
+    """A player with four entries, sealed by two calls, with a checkpoint."""
+    player = make_player(make_tenant().id)
+    put(player, "100.00")
+    put(player, "50.00")
+    with acting_as("b2b_jobs"):
+        seal_ledger(sealed_at=now())
+    take(player, "30.00")
+    take(player, "20.00")
+    with acting_as("b2b_jobs"):
+        seal_ledger(sealed_at=now())
+        assert verify_ledger(verified_at=now()).faults == ()
+    return player.id
+
+
+@pytest.fixture
+def tamperer(player_id: UUID, superuser_url: str) -> Iterator[Any]:
+    """A cursor of the superuser, with triggers off, in a transaction that ends with the test."""
+    before = connections["default"]
+    login = environ.Env().db_url_config(superuser_url)
+    connections["default"] = mine = connections.create_connection("default")
+    mine.settings_dict = {**before.settings_dict, "USER": login["USER"], "PASSWORD": login["PASSWORD"]}
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                yield cursor
+            transaction.set_rollback(True)
+    finally:
+        mine.close()
+        connections["default"] = before
+
+
+def faults() -> str:
+    return "\n".join(check_ledger(verified_at=now()).faults)
+
+
+def reseal_everything(cursor: Any, settings: Settings) -> None:
+    """Make the chain anew over what is there now, as somebody who knows this code would."""
+    checkpoints, settings.CHECKPOINTS_DIR = settings.CHECKPOINTS_DIR, Path(settings.CHECKPOINTS_DIR) / "none"
+    cursor.execute("DELETE FROM wallet_seal")
+    while seal_pass():
+        pass
+    settings.CHECKPOINTS_DIR = checkpoints
+
+
+def correct_balances(cursor: Any) -> None:
+    """Make every wallet equal to its last entry."""
+    cursor.execute("""
+        UPDATE wallet_balance b SET available = l.available, in_play = l.in_play, debt = l.debt,
+            entry_count = l.number, posted_at = l.posted_at
+        FROM (SELECT DISTINCT ON (player_id) * FROM wallet_journalentry ORDER BY player_id, number DESC) l
+        WHERE l.player_id = b.player_id""")
+
+
+class TestSealLedger:
+    def test_seals_each_entry_once(self, player_id: UUID) -> None:
+        with acting_as("b2b_jobs"):
+            again = seal_ledger(sealed_at=now())
+            assert again.entries == 0
+            counted = sum(Seal.objects.values_list("entry_count", flat=True))
+            assert counted == JournalEntry.objects.count()
+
+    def test_leaves_what_is_written_after_the_oldest_running_transaction(self, superuser_url: str) -> None:
+        tenant_id = make_tenant().id
+        player = make_player(tenant_id)
+        with acting_as("b2b_jobs"):
+            seal_ledger(sealed_at=now())
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_xact_id()")
+                before = connections["default"]
+                with acting_as("b2b_api"):
+                    put(player, "1.00")
+                with acting_as("b2b_jobs"):
+                    assert seal_ledger(sealed_at=now()).entries == 0
+                assert connections["default"] is before
+            assert seal_ledger(sealed_at=now()).entries == 1
+
+    @pytest.mark.role("b2b_jobs")
+    def test_the_chain_goes_on_after_a_lost_checkpoint(self, player_id: UUID) -> None:
+        for path in list_checkpoint_files():
+            path.unlink()
+        seal_ledger(sealed_at=now())
+        assert len(list_checkpoint_files()) == 1
+
+    def test_refuses_to_bury_a_chain_that_is_not_the_signed_one(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("DELETE FROM wallet_seal WHERE number = (SELECT max(number) FROM wallet_seal)")
+        with pytest.raises(ChainBroken):
+            seal_pass()
+
+    def test_keys_and_checkpoints_are_its_own_alone(self, player_id: UUID, places: Path) -> None:
+        written = [places / "keys" / "ledger.pem", *list_checkpoint_files()]
+        assert [path.stat().st_mode & 0o777 for path in written] == [0o600, 0o600]
+
+
+class TestVerifyLedger:
+    def test_finds_an_edited_transfer(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "UPDATE wallet_transfer SET amount = 99 WHERE entry_id = "
+            "(SELECT id FROM wallet_journalentry WHERE player_id = %s AND number = 1)",
+            [player_id],
+        )
+        assert "one of them edited" in faults()
+        assert "edited or reordered" in faults()
+
+    def test_finds_an_edited_entry(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "UPDATE wallet_journalentry SET reference = 'other' WHERE player_id = %s AND number = 2",
+            [player_id],
+        )
+        assert "an entry, a transfer or the seal itself was edited" in faults()
+
+    def test_finds_an_edited_balance(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("UPDATE wallet_balance SET available = 1000 WHERE player_id = %s", [player_id])
+        assert "says 1000.000000000000000000 available, its transfers say 100.00" in faults()
+
+    def test_finds_an_entry_removed_from_the_middle(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("DELETE FROM wallet_journalentry WHERE player_id = %s AND number = 2", [player_id])
+        found = faults()
+        assert "is number 3 of its player after number 1: removed" in found
+        assert "1 entries removed, 1 transfers removed" in found
+
+    def test_finds_a_removed_transfer(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "DELETE FROM wallet_transfer WHERE entry_id = "
+            "(SELECT id FROM wallet_journalentry WHERE player_id = %s AND number = 2)",
+            [player_id],
+        )
+        assert "1 transfers removed" in faults()
+
+    def test_finds_entries_that_changed_places(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "UPDATE wallet_journalentry SET number = 5 - number WHERE player_id = %s AND number IN (2, 3)",
+            [player_id],
+        )
+        assert "removed or reordered" in faults()
+        assert "edited or reordered" in faults()
+
+    def test_finds_an_entry_put_into_sealed_history(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "INSERT INTO wallet_journalentry SELECT gen_random_uuid(), kind, currency, amount, reference, "
+            "subject_id, number + 4, posted_at + interval '1 hour', available, in_play, debt, transaction, "
+            "player_id, tenant_id FROM wallet_journalentry WHERE player_id = %s AND number = 4",
+            [player_id],
+        )
+        assert "1 entries added" in faults()
+
+    def test_finds_a_tail_cut_off_with_its_balance_corrected(self, player_id: UUID, tamperer: Any) -> None:
+        self._cut_tail(tamperer, player_id)
+        assert "1 entries removed, 1 transfers removed" in faults()
+
+    def test_finds_a_tail_cut_off_with_its_seal(self, player_id: UUID, tamperer: Any) -> None:
+        self._cut_tail(tamperer, player_id, count=2)
+        tamperer.execute("DELETE FROM wallet_seal WHERE number = (SELECT max(number) FROM wallet_seal)")
+        assert "which is gone: cut off" in faults()
+
+    def test_finds_an_edited_seal(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute(
+            "UPDATE wallet_seal SET digest = sha256('x') "
+            "WHERE number = (SELECT max(number) - 1 FROM wallet_seal)"
+        )
+        assert "the seal itself was edited" in faults()
+
+    def test_finds_a_seal_removed_from_the_middle(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("DELETE FROM wallet_seal WHERE number = (SELECT max(number) - 1 FROM wallet_seal)")
+        assert "seals were removed or reordered" in faults()
+
+    def test_finds_seals_that_changed_places(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("SELECT max(number) FROM wallet_seal")
+        last = tamperer.fetchone()[0]
+        for before, after in ((last, -1), (last - 1, last), (-1, last - 1)):
+            tamperer.execute("UPDATE wallet_seal SET number = %s WHERE number = %s", [after, before])
+        assert "seals were edited or reordered" in faults()
+
+    def test_finds_a_chain_made_anew_over_an_edited_ledger(
+        self, player_id: UUID, tamperer: Any, settings: Settings
+    ) -> None:
+        tamperer.execute(
+            "UPDATE wallet_journalentry SET reference = 'other' WHERE player_id = %s AND number = 2",
+            [player_id],
+        )
+        reseal_everything(tamperer, settings)
+        found = faults()
+        assert "does not hold" not in found
+        assert "the chain was made anew" in found or "which is gone" in found
+
+    def test_finds_a_chain_made_anew_over_a_cut_off_ledger(
+        self, player_id: UUID, tamperer: Any, settings: Settings
+    ) -> None:
+        self._cut_tail(tamperer, player_id)
+        reseal_everything(tamperer, settings)
+        found = faults()
+        assert "does not hold" not in found
+        assert "the chain was made anew" in found or "which is gone" in found
+
+    def test_finds_a_forged_checkpoint(self, player_id: UUID) -> None:
+        (path,) = list_checkpoint_files()
+        path.write_text(path.read_text("utf-8").replace('"seal": ', '"seal": 1'), "utf-8")
+        with acting_as("b2b_jobs"):
+            assert "is not signed by the ledger's key" in "".join(verify_ledger(verified_at=now()).faults)
+
+    def test_finds_that_the_checkpoints_are_gone(self, player_id: UUID, tamperer: Any) -> None:
+        for path in list_checkpoint_files():
+            path.unlink()
+        tamperer.execute("UPDATE wallet_seal SET sealed_at = sealed_at - interval '2 minutes'")
+        assert "there are seals and no checkpoint" in faults()
+
+    @pytest.mark.role("b2b_jobs")
+    def test_takes_an_unsealed_tail_for_no_fault(self, player_id: UUID) -> None:
+        with acting_as("b2b_api"):
+            put(make_player(make_tenant().id), "5.00")
+        assert verify_ledger(verified_at=now()).faults == ()
+
+    @staticmethod
+    def _cut_tail(cursor: Any, player_id: UUID, count: int = 1) -> None:
+        cursor.execute(
+            "DELETE FROM wallet_transfer WHERE entry_id IN "
+            "(SELECT id FROM wallet_journalentry WHERE player_id = %s AND number > 4 - %s)",
+            [player_id, count],
+        )
+        cursor.execute(
+            "DELETE FROM wallet_journalentry WHERE player_id = %s AND number > 4 - %s", [player_id, count]
+        )
+        correct_balances(cursor)
+        assert "says" not in "".join(f for f in check_ledger(verified_at=now()).faults if "wallet of" in f)
+
+
+@pytest.mark.role("b2b_jobs")
+class TestCommands:
+    def test_verify_ledger_says_all_is_right_in_its_last_line(
+        self, player_id: UUID, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command("seal_ledger")
+        call_command("verify_ledger")
+        assert capsys.readouterr().out.splitlines()[-1].endswith("all is right")
+
+    def test_verify_ledger_exits_1_on_a_fault(
+        self, player_id: UUID, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        list_checkpoint_files()[0].write_text("{}", "utf-8")
+        with pytest.raises((SystemExit, CommandError)) as ended:
+            call_command("verify_ledger")
+        assert ended.value.args == (1,)
+        assert capsys.readouterr().out.splitlines()[-1].endswith("1 FAULTS")
