@@ -12,7 +12,7 @@ else:
 
 
 class OfficeChecks(ModelAdminChecks):
-    """Unfold's checks, save that a command's permission is looked up in the models and not in the database."""
+    """Unfold's checks, but a command's permission is looked up in the models, not in the database."""
 
     def _check_unfold_action_permission_methods(self, page: Any) -> list[Error]:
         actions = [
