@@ -1,6 +1,7 @@
 """The WSGI application that granian serves, for the API or the office by `B2B_PROCESS`."""
 
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,5 +10,7 @@ from b2b.login import refuse_powerful_login
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "b2b.settings")
 os.environ.setdefault("B2B_PROCESS", "api")
 
+# The office enqueues tasks by Celery's default app.
+import_module("b2b.celery")
 application = get_wsgi_application()
 refuse_powerful_login()

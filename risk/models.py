@@ -23,8 +23,12 @@ class Limit(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=16, choices=LimitKind)
     vip = models.BooleanField(default=False)
-    partner = models.ForeignKey("partners.Partner", models.PROTECT, null=True, blank=True, related_name="limits")
-    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, null=True, blank=True, related_name="limits")
+    partner = models.ForeignKey(
+        "partners.Partner", models.PROTECT, null=True, blank=True, related_name="limits"
+    )
+    tenant = models.ForeignKey(
+        "partners.Tenant", models.PROTECT, null=True, blank=True, related_name="limits"
+    )
     amount = models.DecimalField("amount (USD)", max_digits=38, decimal_places=18)
     updated_at = models.DateTimeField()
 
@@ -32,12 +36,17 @@ class Limit(models.Model):
         ordering = ("kind", "vip")
         constraints = (
             models.UniqueConstraint(
-                fields=("kind", "vip", "partner", "tenant"), name="one_limit_a_kind_and_scope", nulls_distinct=False
+                fields=("kind", "vip", "partner", "tenant"),
+                name="one_limit_a_kind_and_scope",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(partner__isnull=True) | Q(tenant__isnull=True), name="a_limit_is_of_a_partner_or_a_tenant"
+                condition=Q(partner__isnull=True) | Q(tenant__isnull=True),
+                name="a_limit_is_of_a_partner_or_a_tenant",
             ),
-            models.CheckConstraint(condition=Q(amount__gte=0) & Q(amount__lt=10**20), name="a_limit_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) & Q(amount__lt=10**20), name="a_limit_is_not_negative"
+            ),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
@@ -27,6 +28,7 @@ def pytest_configure() -> None:
     settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9)
     for cache in settings.CACHES.values():
         cache["LOCATION"] = settings.VALKEY_URL
+    import_module("b2b.celery")
 
 
 def _numbered(url: str, number: int) -> str:

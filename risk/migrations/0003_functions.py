@@ -1,4 +1,4 @@
-"""The function that counts stakes against daily limits."""
+"""The functions that count stakes against daily limits."""
 
 from django.db import migrations
 
@@ -8,4 +8,10 @@ from core.operations import SqlFile
 class Migration(migrations.Migration):
     dependencies = (("risk", "0002_access"),)
 
-    operations = (SqlFile("risk", "claim", definer=("risk_claim(uuid[], date[], numeric[])",)),)
+    operations = (
+        SqlFile(
+            "risk",
+            "claim",
+            definer=("risk_claim(uuid[], date[], numeric[])", "risk_release(uuid[], date[], numeric[])"),
+        ),
+    )

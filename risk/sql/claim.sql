@@ -1,4 +1,4 @@
--- Count stakes (in USD) against their players' daily limit, or give them back with a negative amount.
+-- Count stakes (in USD) against their players' daily limit.
 -- The caller holds the players' balances locked, and has checked the limit under that lock.
 CREATE OR REPLACE FUNCTION risk_claim(p_player uuid[], p_day date[], p_stake numeric[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -8,4 +8,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     GROUP BY c.player, c.day
     ORDER BY c.player, c.day
     ON CONFLICT (tenant_id, player_id, day) DO UPDATE SET stake = d.stake + excluded.stake
+$$;
+
+-- Give counted stakes back (a void), or count them again with a negative amount (its undoing).
+CREATE OR REPLACE FUNCTION risk_release(p_player uuid[], p_day date[], p_stake numeric[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE risk_dailystake d SET stake = d.stake - c.stake
+    FROM (
+        SELECT player, day, sum(stake) AS stake FROM unnest(p_player, p_day, p_stake) AS u(player, day, stake)
+        GROUP BY player, day
+    ) AS c
+    WHERE d.tenant_id = current_setting('app.tenant_id')::uuid AND d.player_id = c.player AND d.day = c.day
 $$;

@@ -28,7 +28,14 @@ from sportsbook.queries.settling import (
     get_bets_to_settle,
     get_latest_result,
 )
-from sportsbook.rules.settling import LegStatus, MarketType, SettledLeg, dead_heat_of, find_leg_statuses, settle
+from sportsbook.rules.settling import (
+    LegStatus,
+    MarketType,
+    SettledLeg,
+    dead_heat_of,
+    find_leg_statuses,
+    settle,
+)
 from wallet.events import BalanceUpdated
 
 BATCH_SIZE: Final = 200
@@ -77,7 +84,9 @@ def split_settlement(fixture_id: UUID) -> list[Batch]:
         for tenant_id, first, last in find_batches(result, _statuses_by_outcome(result), BATCH_SIZE)
     ]
     if not batches:
-        Fixture.objects.filter(id=fixture_id, result_number=result.number).update(settled_number=result.number)
+        Fixture.objects.filter(id=fixture_id, result_number=result.number).update(
+            settled_number=result.number
+        )
     return batches
 
 
@@ -156,12 +165,12 @@ def _counted(bet_status: str, stake: Decimal, payout: Decimal | None) -> tuple[D
     return (Decimal(0), Decimal(0)) if payout is None else (stake, payout)
 
 
-def _limit_delta(change: _Change) -> Decimal:
-    """Return how much of the daily limit the change takes: a void gives it back, its undoing takes it again."""
+def _released(change: _Change) -> Decimal:
+    """Return how much of the daily limit (USD) the change gives back: a void does, its undoing takes it again."""
     was_void, is_void = change.bet.status == "void", change.status == "void"
     if was_void == is_void:
         return Decimal(0)
-    return -change.bet.limit_stake if is_void else change.bet.limit_stake
+    return change.bet.limit_stake if is_void else -change.bet.limit_stake
 
 
 WRITE: Final = """
@@ -174,9 +183,7 @@ WRITE: Final = """
 """
 
 
-def _write(
-    batch: Batch, result: LatestResult, changes: Sequence[_Change], settled_at: datetime
-) -> list[str]:
+def _write(batch: Batch, result: LatestResult, changes: Sequence[_Change], settled_at: datetime) -> list[str]:
     rows = [_bet_row(change) for change in changes]
     legs = [row for place, change in enumerate(changes, start=1) for row in _leg_rows(place, change)]
     events = [
@@ -223,7 +230,7 @@ def _bet_row(change: _Change) -> tuple[Any, ...]:
         bet.legs[0].fixture_id if is_single else None,
         change.reversal_id,
         change.entry_id,
-        _limit_delta(change),
+        _released(change),
     )
 
 
@@ -235,9 +242,7 @@ def _leg_rows(place: int, change: _Change) -> list[tuple[Any, ...]]:
     ]
 
 
-def _event_rows(
-    place: int, change: _Change, tenant_id: UUID, settled_at: datetime
-) -> list[tuple[Any, ...]]:
+def _event_rows(place: int, change: _Change, tenant_id: UUID, settled_at: datetime) -> list[tuple[Any, ...]]:
     if change.kind == "legs":
         return []
     bet = change.bet
@@ -265,6 +270,4 @@ def _event_rows(
         entry_id=entry_id,
         kind="bet_settled" if change.entry_id else "bet_reversed",
     )
-    return [
-        (place, uuid7(), event.type, orjson.dumps(event.data()).decode()) for event in (settled, balance)
-    ]
+    return [(place, uuid7(), event.type, orjson.dumps(event.data()).decode()) for event in (settled, balance)]

@@ -3,7 +3,8 @@
 -- b_legs is what the decision saw, the legs' statuses in order joined by commas, with b_revision: a bet that has
 -- changed since is left alone ('moved'). b_kind: 'legs' (the bet stays as it is, only legs change), 'settled',
 -- 'resettled', 'reopened'. b_reversal is the id of the entry that turns round the settlement before, or null;
--- b_entry that of the new settlement, or null. b_limit_delta gives daily limit back (negative) or takes it (USD).
+-- b_entry that of the new settlement, or null. b_released gives daily limit back, or takes it
+-- again where it is negative (USD).
 -- l_*: the legs that change; e_*: events; l_bet and e_bet are the bet's position (from 1).
 --
 -- Nothing is written, and every outcome is 'stale', if the fixture has a later result than p_result_number.
@@ -12,7 +13,7 @@ CREATE OR REPLACE FUNCTION sportsbook_settle_bets(
     p_at timestamptz, p_fixture uuid, p_result_number int, p_actor text, p_reason text,
     b_id uuid[], b_revision int[], b_legs text[], b_kind text[], b_status text[], b_payout numeric[],
     b_stake_delta numeric[], b_payout_delta numeric[], b_line_fixture uuid[], b_reversal uuid[], b_entry uuid[],
-    b_limit_delta numeric[],
+    b_released numeric[],
     l_bet int[], l_position int[], l_status text[],
     e_bet int[], e_id uuid[], e_type text[], e_data jsonb[]
 ) RETURNS TABLE (bet_id uuid, outcome text)
@@ -54,10 +55,10 @@ BEGIN
     JOIN sportsbook_bet b ON b.tenant_id = v_tenant AND b.id = b_id[n]
     WHERE v_ready[n] AND b_kind[n] <> 'legs';
 
-    PERFORM risk_claim(array_agg(b.player_id), array_agg(b.limit_day), array_agg(b_limit_delta[n]))
+    PERFORM risk_release(array_agg(b.player_id), array_agg(b.limit_day), array_agg(b_released[n]))
     FROM generate_series(1, cardinality(b_id)) AS n
     JOIN sportsbook_bet b ON b.tenant_id = v_tenant AND b.id = b_id[n]
-    WHERE v_ready[n] AND b_limit_delta[n] <> 0
+    WHERE v_ready[n] AND b_released[n] <> 0
     HAVING count(*) > 0;
 
     -- one reversal and one settlement a bet at most, in this order; the events tell of the last of them
