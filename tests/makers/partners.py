@@ -178,3 +178,11 @@ def bearer(made: MadeClient, **kw: Any) -> dict[str, str]:
 def _tenant(client: ApiClient) -> Tenant:
     with acting_as("b2b_jobs"):
         return Tenant.objects.get(id=client.tenant_id)
+
+
+def make_currency(scale: int = 2) -> str:
+    """Return the code of a currency that nobody else has, and that has no rates yet; committed."""
+    code = "Z" + secrets.token_hex(4).upper()
+    with acting_as("b2b_jobs"):
+        Currency.objects.create(code=code, name=code, scale=scale)
+    return code
