@@ -83,5 +83,7 @@ class BetSettled:
             "payout": None if self.payout is None else amount_text(self.payout, self.scale),
             "currency": self.currency,
             "settledAt": instant_text(self.occurred_at),
-            "legs": [{"outcomeId": typeid("out", outcome), "status": status} for outcome, status in self.legs],
+            "legs": [
+                {"outcomeId": typeid("out", outcome), "status": status} for outcome, status in self.legs
+            ],
         }

@@ -11,7 +11,12 @@ from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.settling import Batch, BatchContended, settle_batch, split_settlement
 
 LOOK_AGAIN_SECONDS = 2
-RETRY = {"autoretry_for": (DatabaseError, BatchContended), "retry_backoff": 1, "retry_backoff_max": 30, "max_retries": 8}
+RETRY = {
+    "autoretry_for": (DatabaseError, BatchContended),
+    "retry_backoff": 1,
+    "retry_backoff_max": 30,
+    "max_retries": 8,
+}
 
 
 @shared_task(name=SETTLE_FIXTURE, **RETRY)

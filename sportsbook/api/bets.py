@@ -111,9 +111,7 @@ class BetBatch(PartnerView):
             else:
                 results.append(None)
         answers = iter(place_bets(tenant_id=request.auth.tenant_id, requests=readable, placed_at=placed_at))
-        return JsonAnswer(
-            {"results": [result or _result(request, next(answers)) for result in results]}
-        )
+        return JsonAnswer({"results": [result or _result(request, next(answers)) for result in results]})
 
 
 class BetCheck(PartnerView):
@@ -125,7 +123,13 @@ class BetCheck(PartnerView):
         summary="Check a bet without placing it",
         body=serializers.PlaceBet,
         answers={200: serializers.CheckView},
-        codes=("LEGS_RELATED", "LEGS_OUT_OF_RANGE", "CURRENCY_MISMATCH", "PRODUCT_DISABLED", "PLAYER_SUSPENDED"),
+        codes=(
+            "LEGS_RELATED",
+            "LEGS_OUT_OF_RANGE",
+            "CURRENCY_MISMATCH",
+            "PRODUCT_DISABLED",
+            "PLAYER_SUSPENDED",
+        ),
         example=serializers.PLACE_EXAMPLE,
     )
     def post(self, request: PartnerRequest) -> HttpResponse:

@@ -55,9 +55,13 @@ class Bet(models.Model):
     odds_choice = models.CharField(max_length=8, choices=OddsChoice, default=OddsChoice.NONE)
     odds_tolerance = models.DecimalField(max_digits=8, decimal_places=6, default=0)
     channel = models.CharField(max_length=16, blank=True)
-    picks = models.BinaryField(max_length=32, help_text="SHA-256 of stake and outcomes, for the duplicate guard")
+    picks = models.BinaryField(
+        max_length=32, help_text="SHA-256 of stake and outcomes, for the duplicate guard"
+    )
     entry_id = models.UUIDField(help_text="the journal entry that took the stake")
-    settlement_entry_id = models.UUIDField(null=True, help_text="the entry that settled it, reversed by a resettlement")
+    settlement_entry_id = models.UUIDField(
+        null=True, help_text="the entry that settled it, reversed by a resettlement"
+    )
     limit_day = models.DateField(help_text="the day of the partner's time zone whose limit it uses")
     limit_stake = models.DecimalField(**AMOUNT, help_text="the stake in USD, at the rate of the day")
 
@@ -111,7 +115,9 @@ class Leg(models.Model):
         ordering = ("position",)
         constraints = (
             SameTenant(field="bet", name="a_leg_and_its_bet_share_a_tenant"),
-            models.CheckConstraint(condition=Q(odds__gt=1) & Q(requested_odds__gt=1), name="a_leg_has_odds_above_one"),
+            models.CheckConstraint(
+                condition=Q(odds__gt=1) & Q(requested_odds__gt=1), name="a_leg_has_odds_above_one"
+            ),
         )
         indexes = (models.Index(fields=("fixture", "bet"), name="legs_of_a_fixture"),)
 

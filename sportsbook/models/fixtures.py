@@ -48,7 +48,9 @@ class Fixture(models.Model):
     owner_tenant = models.ForeignKey("partners.Tenant", models.PROTECT, null=True, blank=True)
     competition = models.ForeignKey(Competition, models.PROTECT)
     season = models.CharField(max_length=16)
-    edition = models.PositiveIntegerField(default=1, help_text="a season played to its end is loaded anew as the next")
+    edition = models.PositiveIntegerField(
+        default=1, help_text="a season played to its end is loaded anew as the next"
+    )
     home = models.CharField(max_length=80)
     away = models.CharField(max_length=80)
     starts_at = models.DateTimeField()
@@ -56,13 +58,16 @@ class Fixture(models.Model):
     home_score = models.PositiveSmallIntegerField(null=True, blank=True)
     away_score = models.PositiveSmallIntegerField(null=True, blank=True)
     result_number = models.PositiveIntegerField(default=0, help_text="of the latest result")
-    settled_number = models.PositiveIntegerField(default=0, help_text="of the result that all bets are settled by")
+    settled_number = models.PositiveIntegerField(
+        default=0, help_text="of the result that all bets are settled by"
+    )
 
     class Meta:
         ordering = ("starts_at", "id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(settled_number__lte=models.F("result_number")), name="a_result_comes_before_its_settlement"
+                condition=Q(settled_number__lte=models.F("result_number")),
+                name="a_result_comes_before_its_settlement",
             ),
             models.UniqueConstraint(
                 fields=("competition", "season", "edition", "home", "away", "owner_tenant"),

@@ -33,7 +33,9 @@ ATTEMPTS_MAX: Final = 8
 
 class PlacementContended(Unavailable):
     code = "PLACEMENT_CONTENDED"
-    message = "The player's wallet or the odds kept changing while the bet was being placed; nothing was done."
+    message = (
+        "The player's wallet or the odds kept changing while the bet was being placed; nothing was done."
+    )
     retry_after_seconds = 1
 
 
@@ -70,7 +72,9 @@ def place_bets(*, tenant_id: UUID, requests: Sequence[BetRequest], placed_at: da
         answers[place] = Answer(refusal=PlacementContended())
     for place, request in enumerate(requests):
         if place not in answers:
-            answers[place] = _repeat(answers[first[request.reference]], requests[first[request.reference]], request)
+            answers[place] = _repeat(
+                answers[first[request.reference]], requests[first[request.reference]], request
+            )
     return [answers[place] for place in range(len(requests))]
 
 
@@ -91,10 +95,14 @@ def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: dat
     with tenant(tenant_id):
         facts = _read(asked, placed_at)
     known = {row.reference: row for row in facts.answers or ()}
-    replays = {place: known[request.reference] for place, request in requests.items() if request.reference in known}
+    replays = {
+        place: known[request.reference] for place, request in requests.items() if request.reference in known
+    }
     answers: dict[int, Answer] = {}
     decidable: list[tuple[int, BetRequest, BetFacts]] = []
-    for place, request, found in zip(places, asked, facts.of_bets([each.asked for each in asked]), strict=True):
+    for place, request, found in zip(
+        places, asked, facts.of_bets([each.asked for each in asked]), strict=True
+    ):
         if place in replays:
             continue
         if isinstance(found, NotFound):
@@ -182,7 +190,9 @@ def _repeat(answer: Answer, request: BetRequest, repeated: BetRequest) -> Answer
 def _replay(tenant_id: UUID, replays: dict[int, tuple[BetRequest, AnswerRow]]) -> dict[int, Answer]:
     """Give the first answers again, or refuse other content under the same reference."""
     same = {
-        place: row for place, (request, row) in replays.items() if row.fingerprint == request.fingerprint.hex()
+        place: row
+        for place, (request, row) in replays.items()
+        if row.fingerprint == request.fingerprint.hex()
     }
     bet_ids = [row.subject_id for row in same.values() if row.subject_id is not None]
     placed: dict[UUID, PlacedBet] = {}
@@ -221,13 +231,15 @@ def _write(
         return cursor.fetchall()
 
 
-def write_arguments(
-    tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
-) -> list[Any]:
+def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:
     """Return the arguments of WRITE for some decided bets, column by column."""
     rows = [_bet_row(bet) for bet in bets]
     legs = [row for place, bet in enumerate(bets, start=1) for row in _leg_rows(place, bet)]
-    events = [row for place, bet in enumerate(bets, start=1) for row in _event_rows(place, bet, tenant_id, placed_at)]
+    events = [
+        row
+        for place, bet in enumerate(bets, start=1)
+        for row in _event_rows(place, bet, tenant_id, placed_at)
+    ]
     return [placed_at, day, *_columns(rows, 17), *_columns(legs, 8), *_columns(events, 4)]
 
 

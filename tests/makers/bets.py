@@ -32,7 +32,12 @@ class MadePlayer:
 
 
 def make_player(
-    owner: Tenant, *, currency: str = "EUR", available: str = "100.00", vip: bool = False, status: str = "active"
+    owner: Tenant,
+    *,
+    currency: str = "EUR",
+    available: str = "100.00",
+    vip: bool = False,
+    status: str = "active",
 ) -> MadePlayer:
     """Return a player of a tenant with money in the wallet, posted as a deposit is."""
     player_id, made_at = uuid7(), now()

@@ -52,10 +52,16 @@ class TestPlaceBet:
         placed(player, fixture.outcome(), stake="25.00")
 
         with acting_as("b2b_jobs"):
-            told = list(Outbox.objects.filter(tenant_id=player.tenant_id).order_by("id").values_list("type", "data"))
+            told = list(
+                Outbox.objects.filter(tenant_id=player.tenant_id).order_by("id").values_list("type", "data")
+            )
         assert [kind for kind, _ in told][-2:] == ["bet.placed", "balance.updated"]
         assert told[-2][1]["stake"] == "25.00"
-        assert (told[-1][1]["available"], told[-1][1]["inPlay"], told[-1][1]["debt"]) == ("75.00", "25.00", "0.00")
+        assert (told[-1][1]["available"], told[-1][1]["inPlay"], told[-1][1]["debt"]) == (
+            "75.00",
+            "25.00",
+            "0.00",
+        )
 
     def test_opens_a_multiple_with_the_product_of_its_odds(self) -> None:
         player, first, second = make_player(make_tenant()), make_fixture(), make_fixture()
@@ -111,7 +117,9 @@ class TestPlaceBet:
         request = ask(player, fixture.outcome())
         place(player, request)
 
-        (other,) = place(player, ask(player, fixture.outcome(), reference=request.reference, fingerprint=b"\x02" * 32))
+        (other,) = place(
+            player, ask(player, fixture.outcome(), reference=request.reference, fingerprint=b"\x02" * 32)
+        )
 
         assert code_of(other) == "REFERENCE_CONFLICT"
 
@@ -142,7 +150,10 @@ class TestPlaceBet:
     @pytest.mark.parametrize(
         ("spoil", "code"),
         [
-            (lambda made: Market.objects.filter(fixture_id=made.id).update(status="suspended"), "MARKET_SUSPENDED"),
+            (
+                lambda made: Market.objects.filter(fixture_id=made.id).update(status="suspended"),
+                "MARKET_SUSPENDED",
+            ),
             (lambda made: Fixture.objects.filter(id=made.id).update(starts_at=now()), "FIXTURE_STARTED"),
             (lambda made: Outcome.objects.filter(id=made.outcome().id).update(odds="1.5"), "ODDS_CHANGED"),
         ],
@@ -218,7 +229,9 @@ class TestPlaceBet:
 
 
 class TestLimits:
-    def set_limit(self, kind: str, amount: str, *, owner: TenantRow, vip: bool = False, on_partner: bool = False) -> None:
+    def set_limit(
+        self, kind: str, amount: str, *, owner: TenantRow, vip: bool = False, on_partner: bool = False
+    ) -> None:
         scope = {"partner_id": owner.partner_id} if on_partner else {"tenant": owner}
         with acting_as("b2b_office"):
             Limit.objects.create(kind=kind, amount=Decimal(amount), vip=vip, updated_at=now(), **scope)
@@ -231,7 +244,10 @@ class TestLimits:
         (answer,) = place(player, ask(player, fixture.outcome(), stake="50.01"))
 
         assert code_of(answer) == "STAKE_ABOVE_LIMIT"
-        assert answer.refusal is not None and answer.refusal.details == {"limit": "max_bet", "maxStake": "50.00"}
+        assert answer.refusal is not None and answer.refusal.details == {
+            "limit": "max_bet",
+            "maxStake": "50.00",
+        }
         assert placed(player, fixture.outcome(), stake="50.00").stake == 50
 
     def test_tenants_limit_stands_before_the_partners(self) -> None:
@@ -343,7 +359,8 @@ class TestPlaceBatch:
         owner, fixtures = make_tenant(), [make_fixture() for _ in range(4)]
         players = [make_player(owner) for _ in range(10)]
         requests = [
-            ask(players[n % 10], fixtures[n % 4].outcome(), stake="1.00", allow_duplicate=True) for n in range(100)
+            ask(players[n % 10], fixtures[n % 4].outcome(), stake="1.00", allow_duplicate=True)
+            for n in range(100)
         ]
 
         answers = place(players[0], *requests)
