@@ -113,7 +113,8 @@ class _Shapes:
 
     def of(self, kind: Any) -> dict[str, Any]:
         """The schema of a body or an answer."""
-        return self._by_kind[kind]
+        schema: dict[str, Any] = self._by_kind[kind]
+        return schema
 
     def properties_of(self, kind: Any) -> tuple[dict[str, Any], list[str]]:
         """The properties of a query's Struct, and those that must be given."""
