@@ -12,6 +12,7 @@ from uuid import UUID
 
 from core.clock import now
 from core.ids import uuid7
+from core.models import Currency
 from core.tenancy import tenant as in_tenant
 from partners.models import Tenant
 from settlement.models import Plan
@@ -56,6 +57,14 @@ def make_plan(
             valid_to=valid_to,
             created_at=now(),
         )
+
+
+def make_currency(scale: int = 2) -> str:
+    """Return the code of a currency of this scale that nobody else has rates of; committed."""
+    code = "T" + uuid7().hex[-9:].upper()
+    with acting_as("b2b_jobs"):
+        Currency.objects.create(code=code, name=code, scale=scale)
+    return code
 
 
 def make_named_fixture(home: str = "", away: str = "", starts_at: datetime | None = None) -> Fixture:

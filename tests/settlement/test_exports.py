@@ -14,8 +14,7 @@ from partners.models import Tenant
 from partners.services import enter_exchange_rate
 from settlement import exports, queries, services
 from tests.makers.partners import make_tenant
-from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
-from tests.settlement.test_services import make_currency
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
 
 AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
 DRAFTED_AT = datetime(2026, 4, 2, 6, tzinfo=UTC)

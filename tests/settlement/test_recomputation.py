@@ -17,8 +17,7 @@ from settlement import queries, services
 from settlement.api.serializers import StatementView, statement_view
 from settlement.rules.periods import Month
 from tests.makers.partners import make_tenant
-from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
-from tests.settlement.test_services import make_currency
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
 
 ZONE = "Europe/Malta"
 CHANGE_DAY = date(2026, 3, 17)

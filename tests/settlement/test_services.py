@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from core.api.answers import json_bytes
 from core.errors import Conflict
 from core.ids import typeid, uuid7
-from core.models import AuditRecord, Currency
+from core.models import AuditRecord
 from partners.models import Tenant
 from partners.services import enter_exchange_rate
 from settlement import queries, services
@@ -20,7 +20,7 @@ from settlement.models import Payer, Plan, Statement, StatementStatus
 from settlement.rules.periods import Month
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -50,13 +50,6 @@ def book(revenues: Iterable[str], currency: str = "EUR") -> list[Settled]:
         )
         for revenue in revenues
     ]
-
-
-def make_currency(scale: int) -> str:
-    """A currency that nobody else has rates of."""
-    code = "T" + uuid7().hex[-9:].upper()
-    Currency.objects.create(code=code, name=code, scale=scale)
-    return code
 
 
 def enter_rate(base: str, quote: str, rate: str, valid_date: date = date(2026, 1, 1)) -> None:
