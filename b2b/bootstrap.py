@@ -65,7 +65,7 @@ def install(requirements: str, *, stamp: Path) -> None:
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return
     say(f"Installing {requirements}")
-    options = ["install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(file)]
+    options = ["install", "-qq", "--no-compile", "--no-deps", "--require-hashes", "--requirement", str(file)]
     if subprocess.run(
         [*installer(), *options], check=False, cwd=ROOT, env=installer_environment()
     ).returncode:

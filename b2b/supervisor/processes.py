@@ -23,7 +23,7 @@ from b2b.supervisor.errors import CannotStart, StopAsked
 from b2b.supervisor.logs import Lines, say
 from b2b.supervisor.state import write_json
 
-STOP_SECONDS = 6.0
+STOP_SECONDS, SERVERS_STOP_SECONDS = 6.5, 1.5
 SHORTEST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.25, 15.0
 STABLE_AFTER_SECONDS = 20.0
 PR_SET_PDEATHSIG = 1
@@ -178,9 +178,9 @@ class Family:
         deadline = time.monotonic() + STOP_SECONDS
         alive = [child for child in self.children if child.process and child.process.poll() is None]
         users = [child for child in reversed(alive) if not child.program.is_server]
-        self._stop(users, seconds=STOP_SECONDS - 2)
-        for server in [child for child in reversed(alive) if child.program.is_server]:
-            self._stop([server], seconds=max(deadline - time.monotonic(), 0.5))
+        servers = [child for child in alive if child.program.is_server]
+        self._stop(users, seconds=STOP_SECONDS - SERVERS_STOP_SECONDS)
+        self._stop(servers, seconds=max(deadline - time.monotonic(), SERVERS_STOP_SECONDS))
         strays.end_marked(self._mark)
         self.children = []
         self._write_record()
