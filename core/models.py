@@ -9,7 +9,7 @@ from django.db import models
 from core.ids import uuid7
 
 
-class StaffUser(AbstractUser):
+class StaffUser(AbstractUser):  # type: ignore[django-manager-missing]
     """A member of staff who works in the office. Partners' systems are API clients, never users."""
 
     class Meta(AbstractUser.Meta):
@@ -50,9 +50,9 @@ class ReferenceKind(models.TextChoices):
 class Reference(models.Model):
     """A partner's reference, used once for ever: what was asked under it and how it was answered.
 
-    `status` is the HTTP status of the first answer. A taken reference has `subject_id` (the player, journal entry or
-    bet it made); a refused one has `refusal` (code, message, details). A tombstone (the rollback of something
-    that never arrived) has a refusal and no fingerprint: whatever arrives later under it is refused.
+    `status` is the HTTP status of the first answer. A taken reference has `subject_id` (the player, journal
+    entry or bet it made); a refused one has `refusal` (code, message, details). A tombstone (the rollback of
+    something that never arrived) has a refusal and no fingerprint: whatever arrives later under it is refused.
     """
 
     pk = models.CompositePrimaryKey("tenant_id", "kind", "reference")

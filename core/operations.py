@@ -35,10 +35,11 @@ def _grants(table: str, grants: dict[str, str]) -> list[str]:
 
 
 class TenantTable(_SqlOperation):
-    """Force row-level security on a tenant's table, with the policies of `docs/architecture.md`, and grant rights.
+    """Force row-level security on a tenant's table, and grant rights.
 
-    `tenant_column` is the SQL expression that must equal the tenant set by `core.tenancy.tenant`; `shared` also shows
-    rows that belong to nobody (the platform's own fixtures), read-only; `seen` is a condition of its own for reading.
+    `tenant_column` is the SQL expression that must equal the tenant set by `core.tenancy.tenant`; `shared` also
+    shows rows that belong to nobody (the platform's own fixtures), read-only; `seen` is a condition of its own
+    for reading.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class TenantTable(_SqlOperation):
         return [
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-            f'CREATE POLICY all_tenants ON "{table}" TO b2b_owner, b2b_office, b2b_jobs USING (true) WITH CHECK (true)',
-            f'CREATE POLICY one_tenant ON "{table}" TO b2b_api, b2b_ledger USING ({seen}) WITH CHECK ({mine})',
+            f'CREATE POLICY all_tenants ON "{table}" TO b2b_owner, b2b_office, b2b_jobs '
+            "USING (true) WITH CHECK (true)",
+            f'CREATE POLICY one_tenant ON "{table}" TO b2b_api, b2b_ledger '
+            f"USING ({seen}) WITH CHECK ({mine})",
             *_grants(table, self.grants),
         ]
 
@@ -93,8 +96,8 @@ class GlobalTable(_SqlOperation):
 class SqlFile(_SqlOperation):
     """Install `<app>/sql/<name>.sql`, the text of that day; a test compares what is installed with the file.
 
-    A file may hold several statements; they run as one. `definer` names functions `name(argument types)` that run
-    with the rights of `b2b_ledger`; `callers` are the roles that may execute them.
+    A file may hold several statements; they run as one. `definer` names functions `name(argument types)` that
+    run with the rights of `b2b_ledger`; `callers` are the roles that may execute them.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Tenancy: every operational row belongs to one tenant, and three layers keep it there.
 
-Queries filter by tenant; row-level security hides other tenants' rows from the process; composite foreign keys
-`(tenant_id, x_id)` refuse a row that points across. Inside `tenant(...)` the database shows one tenant only;
-outside it, a process of role `b2b_api` sees no operational row at all.
+Queries filter by tenant; row-level security hides other tenants' rows from the process; composite foreign
+keys `(tenant_id, x_id)` refuse a row that points across. Inside `tenant(...)` the database shows one tenant
+only; outside it, a process of role `b2b_api` sees no operational row at all.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ from django.db.models.constraints import BaseConstraint
 def tenant(tenant_id: UUID) -> Iterator[None]:
     """Open a transaction in which the database shows only this tenant's rows.
 
-    Durable: it never nests, so the setting always ends with its own transaction. Querysets must be evaluated inside,
-    and `on_commit` hooks run outside it.
+    Durable: it never nests, so the setting always ends with its own transaction. Querysets must be evaluated
+    inside, and `on_commit` hooks run outside it.
     """
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
@@ -29,7 +29,7 @@ def tenant(tenant_id: UUID) -> Iterator[None]:
         yield
 
 
-class TenantForeignKey(models.ForeignKey):
+class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A foreign key whose database constraint is the composite one of `SameTenant`; deletion is refused."""
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
@@ -58,10 +58,10 @@ class SameTenant(BaseConstraint):
         self.also = tuple(tuple(pair) for pair in also)
 
     def _clause(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
-        field = model._meta.get_field(self.field)
-        other = field.related_model._meta.db_table  # type: ignore[union-attr]
+        field: Any = model._meta.get_field(self.field)
+        other = field.related_model._meta.db_table
         quote = editor.quote_name
-        here = ["tenant_id", *(pair[0] for pair in self.also), field.column]  # type: ignore[union-attr]
+        here = ["tenant_id", *(pair[0] for pair in self.also), field.column]
         there = ["tenant_id", *(pair[1] for pair in self.also), "id"]
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({', '.join(map(quote, here))}) "
@@ -71,7 +71,8 @@ class SameTenant(BaseConstraint):
     def create_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         return Statement(
             "ALTER TABLE %(table)s ADD %(clause)s",
             table=schema_editor.quote_name(model._meta.db_table),
@@ -89,7 +90,8 @@ class SameTenant(BaseConstraint):
     def remove_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
             table=schema_editor.quote_name(model._meta.db_table),

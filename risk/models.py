@@ -17,7 +17,7 @@ class LimitKind(models.TextChoices):
 class Limit(models.Model):
     """A limit of the platform, or a partner's or tenant's own in its place; apart for vip players.
 
-    The nearest one counts: the tenant's, else the partner's, else the platform's. Both kinds are then checked.
+    The nearest one counts: the tenant's, else the partner's, else the platform's; then both kinds bind.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -54,7 +54,7 @@ class Limit(models.Model):
 
 
 class DailyStake(models.Model):
-    """What a player has staked on a day of the partner's time zone, in USD, voids and refusals given back."""
+    """What a player has staked on a day of the partner's time zone, in USD, voids given back."""
 
     pk = models.CompositePrimaryKey("tenant_id", "player_id", "day")
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_constraint=False, db_index=False)

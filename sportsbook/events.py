@@ -1,4 +1,4 @@
-"""Facts that the sportsbook announces: what became of a bet. Odds and fixtures of the platform are no tenant's."""
+"""Facts that the sportsbook announces to a tenant: what became of its bets."""
 
 from dataclasses import dataclass
 from datetime import datetime

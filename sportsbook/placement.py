@@ -48,7 +48,7 @@ class PlacedBet:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Either the bet or the refusal. `replayed`: the reference had been answered before, and this is that answer."""
+    """Either the bet or the refusal. `replayed`: this is the answer of an earlier request."""
 
     bet: PlacedBet | None = None
     refusal: Refusal | None = None

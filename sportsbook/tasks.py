@@ -19,9 +19,9 @@ RETRY = {
 }
 
 
-@shared_task(name=SETTLE_FIXTURE, **RETRY)
+@shared_task(name=SETTLE_FIXTURE, **RETRY)  # type: ignore[untyped-decorator]
 def settle_fixture(*, fixture_id: str) -> None:
-    """Settle a small fixture at once; split a large one over the workers and look again until nothing is left."""
+    """Settle a small fixture at once; split a large one over the workers and look again."""
     batches = split_settlement(UUID(fixture_id))
     if len(batches) == 1:
         settle_batch(batch=batches[0], settled_at=now())
@@ -38,14 +38,14 @@ def settle_fixture(*, fixture_id: str) -> None:
     settle_fixture.apply_async(kwargs={"fixture_id": fixture_id}, countdown=LOOK_AGAIN_SECONDS)
 
 
-@shared_task(name="sportsbook.settle_bets", **RETRY)
+@shared_task(name="sportsbook.settle_bets", **RETRY)  # type: ignore[untyped-decorator]
 def settle_bets(*, tenant_id: str, fixture_id: str, first_bet_id: str, last_bet_id: str) -> None:
     """Settle one batch of a fixture's bets."""
     batch = Batch(UUID(tenant_id), UUID(fixture_id), UUID(first_bet_id), UUID(last_bet_id))
     settle_batch(batch=batch, settled_at=now())
 
 
-@shared_task(name="sportsbook.sweep_settlements")
+@shared_task(name="sportsbook.sweep_settlements")  # type: ignore[untyped-decorator]
 def sweep_settlements() -> None:
     """Take up every settlement that was lost on its way: a broker or a worker that died."""
     for fixture_id in list_unsettled_fixtures(count=500):

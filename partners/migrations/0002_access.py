@@ -13,9 +13,7 @@ class Migration(migrations.Migration):
     dependencies = (("partners", "0001_initial"), ("core", "0002_access"))
 
     operations = (
-        TenantTable(
-            "partners", "Tenant", {"b2b_api": READ, "b2b_ledger": READ, **STAFF}, tenant_column="id"
-        ),
+        TenantTable("partners", "Tenant", {"b2b_api": READ, "b2b_ledger": READ, **STAFF}, tenant_column="id"),
         TenantTable(
             "partners",
             "Partner",
@@ -26,7 +24,9 @@ class Migration(migrations.Migration):
         GlobalTable("partners", "ApiClient", {"b2b_api": READ, **STAFF}),
         GlobalTable("partners", "ClientSecret", {"b2b_api": READ, **STAFF}),
         GlobalTable(
-            "partners", "RevokedToken", {"b2b_api": "SELECT, INSERT", "b2b_office": READ, "b2b_jobs": "SELECT, DELETE"}
+            "partners",
+            "RevokedToken",
+            {"b2b_api": "SELECT, INSERT", "b2b_office": READ, "b2b_jobs": "SELECT, DELETE"},
         ),
         GlobalTable("partners", "ExchangeRate", {"b2b_api": READ, "b2b_ledger": READ, **STAFF}),
     )

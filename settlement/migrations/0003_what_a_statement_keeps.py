@@ -14,12 +14,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="statement",
             name="plan",
-            field=models.JSONField(default=dict, help_text="the plan's versions of the month, as they were when drafted"),
+            field=models.JSONField(
+                default=dict, help_text="the plan's versions of the month, as they were when drafted"
+            ),
         ),
         migrations.AddField(
             model_name="statement",
             name="parties",
-            field=models.JSONField(default=dict, help_text="names, addresses and VAT numbers of both, as they were"),
+            field=models.JSONField(
+                default=dict, help_text="names, addresses and VAT numbers of both, as they were"
+            ),
         ),
         migrations.AddField(
             model_name="statementline",
@@ -27,24 +31,36 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default="", max_length=120),
         ),
         migrations.AddField(
-            model_name="statementline", name="home", field=models.CharField(blank=True, default="", max_length=80)
+            model_name="statementline",
+            name="home",
+            field=models.CharField(blank=True, default="", max_length=80),
         ),
         migrations.AddField(
-            model_name="statementline", name="away", field=models.CharField(blank=True, default="", max_length=80)
+            model_name="statementline",
+            name="away",
+            field=models.CharField(blank=True, default="", max_length=80),
         ),
-        migrations.AddField(model_name="statementline", name="starts_at", field=models.DateTimeField(null=True)),
+        migrations.AddField(
+            model_name="statementline", name="starts_at", field=models.DateTimeField(null=True)
+        ),
         migrations.AlterField(
             model_name="statementcharge",
             name="conversion_source",
-            field=models.CharField(max_length=160, help_text="both sources where the way is by a third currency"),
+            field=models.CharField(
+                max_length=160, help_text="both sources where the way is by a third currency"
+            ),
         ),
         migrations.AddConstraint(
             model_name="statement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("issued_at__isnull", False), ("status__in", ("issued", "paid", "disputed", "corrected"))),
                     models.Q(
-                        ("status__in", ("draft", "calculated", "in_review", "approved")), ("issued_at__isnull", True)
+                        ("issued_at__isnull", False),
+                        ("status__in", ("issued", "paid", "disputed", "corrected")),
+                    ),
+                    models.Q(
+                        ("status__in", ("draft", "calculated", "in_review", "approved")),
+                        ("issued_at__isnull", True),
                     ),
                     _connector="OR",
                 ),

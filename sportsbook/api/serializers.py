@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from core.api.bodies import AmountText, Body, InvalidField, Moment, OddsText, ReferenceText, Shown
+from core.api.bodies import AmountText, Body, Moment, OddsText, ReferenceText, Shown
 from core.api.pagination import PageQuery
 from core.clock import instant_text
 from core.currencies import scale_of
@@ -290,7 +290,7 @@ def check_view(checked: Checked, scale: int) -> dict[str, Any]:
 
 
 def shown_odds(odds: Decimal) -> str:
-    """Total odds as they are kept: at most 18 decimals, so that a replay shows what the first answer showed."""
+    """Total odds as kept, with at most 18 decimals: a replay shows what the first answer showed."""
     return odds_text(round_half_up(odds, 18))
 
 

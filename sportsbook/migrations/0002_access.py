@@ -29,7 +29,10 @@ class Migration(migrations.Migration):
         TenantTable(
             "sportsbook",
             "Bet",
-            {**READERS, "b2b_ledger": "SELECT, INSERT, UPDATE (status, payout, revision, settled_at, settlement_entry_id)"},
+            {
+                **READERS,
+                "b2b_ledger": "SELECT, INSERT, UPDATE (status, payout, revision, settled_at, settlement_entry_id)",
+            },
         ),
         TenantTable(
             "sportsbook", "Leg", {**READERS, "b2b_ledger": "SELECT, INSERT, UPDATE (status, dead_heat)"}

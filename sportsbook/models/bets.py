@@ -1,5 +1,7 @@
 """Bets of players: what was staked on which outcomes, and every settlement as a row of its own."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,8 +9,8 @@ from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
 from sportsbook.models.fixtures import Fixture, Market, Outcome
 
-AMOUNT = {"max_digits": 38, "decimal_places": 18}
-LEG_ODDS = {"max_digits": 14, "decimal_places": 6}
+AMOUNT: Any = {"max_digits": 38, "decimal_places": 18}
+LEG_ODDS: Any = {"max_digits": 14, "decimal_places": 6}
 
 
 class BetKind(models.TextChoices):

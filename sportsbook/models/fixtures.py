@@ -1,4 +1,4 @@
-"""What can be bet on. A row without `owner_tenant` is the platform's and seen by all; else by that tenant alone."""
+"""What can be bet on. Rows without `owner_tenant` are the platform's, seen by all; others by that tenant."""
 
 from django.db import models
 from django.db.models import Q
@@ -172,7 +172,7 @@ class OddsChange(models.Model):
 
 
 class Result(models.Model):
-    """A score as it was entered. The highest number counts; an empty score takes the result back. Only added."""
+    """A score as entered; only added. The highest number counts, an empty score takes the result back."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     fixture = models.ForeignKey(Fixture, models.PROTECT, related_name="results", db_index=False)

@@ -1,10 +1,11 @@
 """Bets as they are now, with legs and settlements: three queries a page, whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.errors import NotFound
@@ -119,10 +120,11 @@ def list_bets(*, tenant_id: UUID, only: BetFilter, before: UUID | None, count: i
     return _rows(tenant_id, bets.order_by("-id").values_list(*_COLUMNS)[:count])
 
 
-def _rows(tenant_id: UUID, values: Sequence[tuple[object, ...]]) -> list[BetRow]:
-    rows = [BetRow(*value) for value in values]  # type: ignore[arg-type]
+def _rows(tenant_id: UUID, values: Iterable[tuple[Any, ...]]) -> list[BetRow]:
+    rows = [BetRow(*value) for value in values]
     ids = [row.bet_id for row in rows]
     legs: dict[UUID, list[LegRow]] = defaultdict(list)
+    leg: list[Any]
     for bet_id, *leg in (
         Leg.objects.filter(tenant_id=tenant_id, bet_id__in=ids)
         .order_by("bet_id", "position")
@@ -130,6 +132,7 @@ def _rows(tenant_id: UUID, values: Sequence[tuple[object, ...]]) -> list[BetRow]
     ):
         legs[bet_id].append(LegRow(*leg))
     settlements: dict[UUID, list[SettlementRow]] = defaultdict(list)
+    settlement: list[Any]
     for bet_id, *settlement in (
         Settlement.objects.filter(tenant_id=tenant_id, bet_id__in=ids)
         .order_by("bet_id", "revision")

@@ -1,7 +1,7 @@
 """What the latest result of a fixture leaves to be settled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -55,7 +55,7 @@ class BetToSettle:
     payout: Decimal | None
     revision: int
     limit_stake: Decimal
-    legs: list[LegToSettle]
+    legs: list[LegToSettle] = field(default_factory=list)
 
 
 def get_latest_result(fixture_id: UUID) -> LatestResult | None:
@@ -104,7 +104,8 @@ def find_batches(
     """
     with connection.cursor() as cursor:
         cursor.execute(_BATCHES, [size, list(statuses), list(statuses.values()), result.fixture_id])
-        return cursor.fetchall()
+        batches: list[tuple[UUID, UUID, UUID]] = cursor.fetchall()
+    return batches
 
 
 _BETS = """
@@ -112,7 +113,8 @@ _BETS = """
         SELECT l.bet_id
         FROM sportsbook_leg l
         JOIN unnest(%s::uuid[], %s::text[]) AS wanted(outcome_id, status) USING (outcome_id)
-        WHERE l.fixture_id = %s AND l.bet_id BETWEEN %s AND %s AND l.tenant_id = %s AND l.status <> wanted.status
+        WHERE l.fixture_id = %s AND l.bet_id BETWEEN %s AND %s AND l.tenant_id = %s
+            AND l.status <> wanted.status
     )
     SELECT b.id, b.player_id, b.reference, b.status, b.currency, b.stake, b.payout, b.revision, b.limit_stake,
            l.position, l.fixture_id, l.outcome_id, l.odds, l.status, l.dead_heat
@@ -150,6 +152,6 @@ def get_bets_to_settle(
         for row in cursor.fetchall():
             bet = bets.get(row[0])
             if bet is None:
-                bet = bets[row[0]] = BetToSettle(*row[:9], legs=[])
+                bet = bets[row[0]] = BetToSettle(*row[:9])
             bet.legs.append(LegToSettle(*row[9:]))
     return list(bets.values())

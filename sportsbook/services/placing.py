@@ -1,8 +1,8 @@
 """Placing bets: one read, rules, one write. A single is a batch of one.
 
-The read and the write are two transactions. The write repeats under lock every check that may have moved in
-between and leaves a moved bet alone; it is then decided again from a new read. Refusals by rule are stored under
-their reference in the same write, so that asking again gives the same answer.
+The read and the write are two transactions. The write repeats under lock every check that may have moved
+in between and leaves a moved bet alone; it is then decided again from a new read. Refusals by rule are
+stored under their reference in the same write, so that asking again gives the same answer.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def place_bets(*, tenant_id: UUID, requests: Sequence[BetRequest], placed_at: da
 
 
 def check_bet(*, tenant_id: UUID, request: BetRequest, checked_at: datetime) -> tuple[Checked, int]:
-    """Say what a bet could be, without placing it; with the scale of its currency. Raises what `check` raises."""
+    """Say what a bet could be, without placing it, and its currency's scale. Raises what `check` raises."""
     with tenant(tenant_id):
         facts = _read([request], checked_at)
     found = facts.of_bets([request.asked])[0]
@@ -144,7 +144,7 @@ def _note(
     answers: dict[int, Answer],
     replays: dict[int, AnswerRow],
 ) -> None:
-    """Turn one row of `sportsbook_place_bets` into an answer, a replay to look up, or nothing (decide again)."""
+    """Turn a row of `sportsbook_place_bets` into an answer, a replay, or nothing (decide again)."""
     outcome, fingerprint, status, subject_id, refusal, available, in_play, debt = row
     reference = decided.request.reference
     if outcome == "placed":
@@ -228,7 +228,8 @@ def _write(
     """Call the one function that writes, inside `tenant()`; a row for each bet, in order."""
     with connection.cursor() as cursor:
         cursor.execute(WRITE, write_arguments(tenant_id, bets, day, placed_at))
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:

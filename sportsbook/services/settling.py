@@ -1,9 +1,9 @@
 """Settling bets by the latest result of a fixture: in batches, in parallel, resumable, each bet exactly once.
 
-What is to be done is never remembered but found: a leg whose status is not what the latest result makes of it.
-So a batch that is killed, repeated or overtaken does no harm, and a resettlement is the same work as the first
-settlement. A batch reads, decides, and writes in one call of the database, which leaves alone every bet that has
-changed since it was read.
+What is to be done is never remembered but found: a leg whose status is not what the latest result makes of
+it. So a batch that is killed, repeated or overtaken does no harm, and a resettlement is the same work as the
+first settlement. A batch reads, decides, and writes in one call of the database, which leaves alone every
+bet that has changed since it was read.
 """
 
 from collections.abc import Sequence
@@ -166,7 +166,7 @@ def _counted(bet_status: str, stake: Decimal, payout: Decimal | None) -> tuple[D
 
 
 def _released(change: _Change) -> Decimal:
-    """Return how much of the daily limit (USD) the change gives back: a void does, its undoing takes it again."""
+    """Return how much of the daily limit (USD) the change gives back; undoing a void takes it again."""
     was_void, is_void = change.bet.status == "void", change.status == "void"
     if was_void == is_void:
         return Decimal(0)

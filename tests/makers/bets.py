@@ -55,8 +55,9 @@ def make_player(
         if Decimal(available):
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT outcome FROM wallet_post(%s, %s, 201::smallint, %s, %s, 'deposit', %s::numeric, %s, NULL, "
-                    "NULL, false, NULL, ARRAY['partner_receivable'], ARRAY['available'], ARRAY[%s::numeric], "
+                    "SELECT outcome FROM wallet_post(%s, %s, 201::smallint, %s, %s, 'deposit', "
+                    "%s::numeric, %s, NULL, NULL, false, NULL, "
+                    "ARRAY['partner_receivable'], ARRAY['available'], ARRAY[%s::numeric], "
                     "'{}'::uuid[], '{}'::text[], '{}'::jsonb[])",
                     [made_at, b"\0" * 32, uuid7(), player_id, available, secrets.token_hex(8), available],
                 )

@@ -43,7 +43,11 @@ class TestPlaceBet:
             assert (row.status, row.stake, row.revision, row.payout) == ("accepted", Decimal(25), 0, None)
             assert Leg.objects.get(bet_id=bet.bet_id).status == "open"
             moved = Transfer.objects.select_related("debit", "credit").get(entry_id=row.entry_id)
-            assert (moved.debit.kind, moved.credit.kind, moved.amount) == ("available", "stakes_open", 25)
+            assert (moved.debit.kind, moved.credit.kind, moved.amount) == (
+                "available",
+                "stakes_open",
+                Decimal(25),
+            )
             assert DailyStake.objects.get(player_id=player.id).stake == row.limit_stake > 0
 
     def test_announces_the_bet_and_the_wallet_after_it(self) -> None:
@@ -80,7 +84,8 @@ class TestPlaceBet:
         (answer,) = place(player, request)
 
         assert code_of(answer) == "INSUFFICIENT_FUNDS"
-        assert answer.refusal is not None and answer.refusal.details == {"available": "5.00"}
+        assert answer.refusal is not None
+        assert answer.refusal.details == {"available": "5.00"}
         assert wallet_of(player) == (Decimal(5), Decimal(0), Decimal(0))
         with tenant(player.tenant_id):
             assert not Bet.objects.filter(player_id=player.id).exists()
@@ -98,7 +103,7 @@ class TestPlaceBet:
         (again,) = place(player, request)
 
         assert code_of(first) == code_of(again) == "INSUFFICIENT_FUNDS"
-        assert again.replayed and not first.replayed
+        assert (first.replayed, again.replayed) == (False, True)
 
     def test_same_reference_and_content_is_the_first_answer_again(self) -> None:
         player, fixture = make_player(make_tenant()), make_fixture()
@@ -244,7 +249,8 @@ class TestLimits:
         (answer,) = place(player, ask(player, fixture.outcome(), stake="50.01"))
 
         assert code_of(answer) == "STAKE_ABOVE_LIMIT"
-        assert answer.refusal is not None and answer.refusal.details == {
+        assert answer.refusal is not None
+        assert answer.refusal.details == {
             "limit": "max_bet",
             "maxStake": "50.00",
         }
@@ -338,7 +344,8 @@ class TestPlaceBatch:
         assert [answer.bet is not None for answer in answers] == [True, False, True]
         assert code_of(answers[1]) == "INSUFFICIENT_FUNDS"
         assert wallet_of(player) == (Decimal(0), Decimal(30), Decimal(0))
-        assert answers[2].bet is not None and answers[2].bet.wallet.available == 0
+        assert answers[2].bet is not None
+        assert answers[2].bet.wallet.available == 0
 
     def test_reference_named_twice_is_answered_once(self) -> None:
         player, fixture = make_player(make_tenant()), make_fixture()
@@ -351,7 +358,8 @@ class TestPlaceBatch:
             ask(player, fixture.outcome(), reference=request.reference, fingerprint=b"\x02" * 32),
         )
 
-        assert first.bet == again.bet and again.replayed
+        assert first.bet == again.bet
+        assert again.replayed
         assert code_of(other) == "REFERENCE_CONFLICT"
         assert wallet_of(player)[1] == 10
 

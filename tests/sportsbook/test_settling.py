@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -38,7 +39,7 @@ def take_back(fixture: MadeFixture) -> int:
     return settle_fixture(fixture.id)
 
 
-def settlements_of(player: MadePlayer, bet_id: object) -> list[tuple[object, ...]]:
+def settlements_of(player: MadePlayer, bet_id: UUID) -> list[tuple[object, ...]]:
     with tenant(player.tenant_id):
         return list(
             Settlement.objects.filter(bet_id=bet_id)
@@ -72,7 +73,11 @@ class TestSettleBet:
         assert wallet_of(player) == (Decimal(90), Decimal(0), Decimal(0))
         with tenant(player.tenant_id):
             moved = Transfer.objects.select_related("debit", "credit").get(entry_id=after.settlement_entry_id)
-        assert (moved.debit.kind, moved.credit.kind, moved.amount) == ("stakes_open", "revenue_stakes", 10)
+        assert (moved.debit.kind, moved.credit.kind, moved.amount) == (
+            "stakes_open",
+            "revenue_stakes",
+            Decimal(10),
+        )
 
     def test_void_gives_stake_and_daily_limit_back(self) -> None:
         player = make_player(make_tenant(), currency="USD")
