@@ -94,6 +94,9 @@ UNFOLD: Final[dict[str, Any]] = {
     "DASHBOARD_CALLBACK": "b2b.dashboard.dashboard",
     "STYLES": [lambda request: static("office/office.css")],
     "SCRIPTS": [lambda request: static("office/office.js")],
-    "LOGIN": {"form": "core.admin.staff.LoginForm"},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("office/favicon.svg")}
+    ],
+    "LOGIN": {"form": "core.login.LoginForm"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

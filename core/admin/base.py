@@ -27,13 +27,24 @@ from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
+    from django.contrib.admin.views.main import ChangeList
 
     _ModelAdmin = ModelAdmin[Any]
 else:
     from unfold.admin import ModelAdmin as _ModelAdmin
+    from unfold.views import ChangeList
 
 LOOKUPS = frozenset({"exact", "iexact", "icontains", "istartswith"})
 Lookup = str | Callable[[QuerySet[Any], UUID], QuerySet[Any]]
+
+
+class OfficeList(ChangeList):
+    """A list whose heading speaks of results only where something was searched or filtered."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class OfficeAdmin(_ModelAdmin):
@@ -151,6 +162,9 @@ class OfficeAdmin(_ModelAdmin):
         return super().get_search_results(request, queryset, term)
 
     # Pages
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OfficeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         note = ""

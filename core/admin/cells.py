@@ -20,6 +20,8 @@ from core.currencies import scale_of
 from core.ids import typeid
 from core.money import exact_text
 
+NBSP: Final = "\u00a0"
+"""Between a figure and its unit, which no line break parts."""
 VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "active": "success",
@@ -106,12 +108,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     """Return an amount at its currency's scale followed by the currency; digits below the scale stay visible."""
     if amount is None:
         return "-"
-    return f"{exact_text(amount, scale_of(currency))} {currency}"
+    return f"{exact_text(amount, scale_of(currency))}{NBSP}{currency}"
 
 
 def moment(at: datetime | None) -> str:
     """Return a moment in UTC, to the second, with its zone."""
-    return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}{NBSP}UTC"
 
 
 def shown_id(prefix: str, value: UUID | None) -> str:

@@ -9,36 +9,17 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from core import audit
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment
-from core.clock import now
 from core.models import StaffUser
 
 if TYPE_CHECKING:
     from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-    from django.contrib.admin.forms import AdminAuthenticationForm as AuthenticationForm
 else:
-    from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
+    from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 # Importing Django's admin of users registered its own Group page; ours takes its place.
 admin.site.unregister(Group)
-
-
-class LoginForm(AuthenticationForm):
-    """The office's login: a member of staff who comes in is recorded."""
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        super().confirm_login_allowed(user)
-        with (
-            transaction.atomic(),
-            audit.acting(
-                user.get_username(),
-                request_id=audit.current_actor().request_id,
-                address=audit.current_actor().address,
-            ),
-        ):
-            audit.record(action="log in", subject=user, recorded_at=now())
 
 
 @admin.register(StaffUser)

@@ -30,10 +30,8 @@ __all__ = [
 class NetworksField(forms.CharField):
     """IPv4 and IPv6 networks in CIDR form, one a line."""
 
-    widget = Textarea
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, **kwargs})
+        super().__init__(**{"required": False, "widget": Textarea({"rows": 4}), **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list | tuple) else value

@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, money, moment, row_link, shown_id, status_label
+from core.admin.cells import Panel, moment, money, row_link, shown_id, status_label
 from core.models import ReferenceKind
 from core.money import odds_text
-from sportsbook.models import Bet, Fixture, Leg, Market, Settlement
+from sportsbook.models import Bet, Fixture, Leg, Market, OddsChoice, Settlement
 from wallet.admin.search import of_player, under_reference
 from wallet.models import JournalEntry, Player
 
@@ -19,7 +19,16 @@ class BetAdmin(ReadOnlyAdmin):
 
     id_prefix = "bet"
     is_large = True
-    list_display = ("reference", "status_shown", "type", "stake_shown", "odds_shown", "payout_shown", "player", "placed")
+    list_display = (
+        "reference",
+        "status_shown",
+        "type",
+        "stake_shown",
+        "odds_shown",
+        "payout_shown",
+        "player",
+        "placed",
+    )
     list_filter = ("status", "type")
     list_select_related = ("player", "tenant__partner")
     search_ids = {"plr": of_player, "fix": "legs__fixture_id"}
@@ -29,7 +38,7 @@ class BetAdmin(ReadOnlyAdmin):
         (None, {"fields": (("reference", "shown_id"), ("status_shown", "type"), ("placed", "settled"))}),
         ("Money", {"fields": (("stake_shown", "odds_shown"), ("potential_shown", "payout_shown"))}),
         ("Who", {"fields": (("player_link", "tenant"), ("channel", "limit_used"))}),
-        ("Odds asked for", {"fields": (("odds_choice", "odds_tolerance"),)}),
+        ("Odds asked for", {"fields": (("moved_odds", "tolerance"),)}),
     )
 
     def find_by_words(self, queryset: QuerySet[Bet], words: str) -> QuerySet[Bet]:
@@ -58,6 +67,14 @@ class BetAdmin(ReadOnlyAdmin):
     @admin.display(description="counts against the daily limit")
     def limit_used(self, bet: Bet) -> str:
         return f"{odds_text(bet.limit_stake)} USD on {bet.limit_day}"
+
+    @admin.display(description="takes moved odds")
+    def moved_odds(self, bet: Bet) -> str:
+        return "no" if bet.odds_choice == OddsChoice.NONE else bet.get_odds_choice_display().lower()
+
+    @admin.display(description="tolerance")
+    def tolerance(self, bet: Bet) -> str:
+        return odds_text(bet.odds_tolerance)
 
     @admin.display(description="player")
     def player_link(self, bet: Bet) -> str:

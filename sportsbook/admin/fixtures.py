@@ -60,7 +60,10 @@ class ResultForm(CommandForm):
         max_length=200, required=False, widget=TextInput, help_text="Needed when a result is corrected."
     )
     rehearsal = forms.BooleanField(
-        required=False, widget=Switch, label="Rehearsal", help_text="Before the kick-off, with test bets alone."
+        required=False,
+        widget=Switch,
+        label="Rehearsal",
+        help_text="Before the kick-off, with test bets alone.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -169,7 +172,9 @@ class FixtureAdmin(ReadOnlyAdmin):
 
 
 def _markets(fixture: Fixture) -> Panel:
-    markets: QuerySet[Market] = Market.objects.filter(fixture=fixture).prefetch_related("outcomes").order_by("id")
+    markets: QuerySet[Market] = (
+        Market.objects.filter(fixture=fixture).prefetch_related("outcomes").order_by("id")
+    )
     return Panel(
         "Markets",
         ("Market", "Status", "Outcomes and odds", "Version"),
@@ -177,7 +182,9 @@ def _markets(fixture: Fixture) -> Panel:
             (
                 row_link(Market, market.pk, market),
                 status_label(market, "status"),
-                "  ·  ".join(f"{outcome.name} {odds_text(outcome.odds)}" for outcome in market.outcomes.all()),
+                "  ·  ".join(
+                    f"{outcome.name} {odds_text(outcome.odds)}" for outcome in market.outcomes.all()
+                ),
                 market.version,
             )
             for market in markets

@@ -43,11 +43,15 @@ class MarketAdmin(ReadOnlyAdmin):
         return row_link(Fixture, market.fixture_id, market.fixture)
 
     def hidden_commands(self, row: Market) -> frozenset[str]:
-        shown = {MarketStatus.OPEN: {"suspend"}, MarketStatus.SUSPENDED: {"reopen"}}.get(MarketStatus(row.status), set())
+        shown = {MarketStatus.OPEN: {"suspend"}, MarketStatus.SUSPENDED: {"reopen"}}.get(
+            MarketStatus(row.status), set()
+        )
         return frozenset({"suspend", "reopen"} - shown)
 
     def panels(self, request: HttpRequest, row: Market) -> list[Panel]:
-        history = OddsChange.objects.filter(outcome__market=row).select_related("outcome").order_by("-id")[:100]
+        history = (
+            OddsChange.objects.filter(outcome__market=row).select_related("outcome").order_by("-id")[:100]
+        )
         return [
             Panel(
                 "Outcomes",
