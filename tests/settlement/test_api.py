@@ -55,7 +55,8 @@ class Partner:
 
     def walk(self, path: str) -> list[dict[str, Any]]:
         """Follow a list's cursors to its end."""
-        found, cursor = [], ""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
         mark = "&" if "?" in path else "?"
         while cursor is not None:
             page = self.get(path + (f"{mark}cursor={cursor}" if cursor else "")).json()

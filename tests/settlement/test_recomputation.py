@@ -108,8 +108,8 @@ class TestRecomputation:
                         text(row.stake),
                         text(row.payout),
                         row.at,
-                        fixtures.get(row.fixture),
-                        row.currency,  # type: ignore[arg-type]
+                        fixtures[row.fixture] if row.fixture is not None else None,
+                        row.currency,
                     )
                     for rows in bets
                     for row in rows[number : number + 1]
