@@ -71,6 +71,8 @@ def logging_settings(*, log_format: str, level: str, request_level: str) -> dict
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django_structlog": {"level": request_level},
+            "celery.worker.strategy": {"level": request_level},
+            "celery.app.trace": {"level": request_level},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "django.request": {"level": "ERROR"},
             # At debug level this library logs the tokens that it issues.

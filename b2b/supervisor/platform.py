@@ -111,6 +111,7 @@ def _celery(copy: Copy, name: str, *arguments: str) -> Program:
             "INFO",
         ],
         environment=process_environment(copy, "jobs"),
+        noise=("Scheduler: Sending due task",),
         ready_text=" ready." if name == "worker" else "beat: Starting",
         folder=ROOT,
     )
