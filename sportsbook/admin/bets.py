@@ -8,7 +8,8 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, moment, money, row_link, shown_id, status_label
 from core.models import ReferenceKind
 from core.money import odds_text
-from sportsbook.models import Bet, Fixture, Leg, Market, OddsChoice, Settlement
+from sportsbook.models import Bet, Fixture, Leg, Market, Settlement
+from sportsbook.rules.odds import OddsChoice
 from wallet.admin.search import of_player, under_reference
 from wallet.models import JournalEntry, Player
 
