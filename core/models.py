@@ -52,7 +52,7 @@ class Reference(models.Model):
 
     `status` is the HTTP status of the first answer. A taken reference has `subject_id` (the player, journal
     entry or bet it made); a refused one has `refusal` (code, message, details). A tombstone (the rollback of
-    something that never arrived) has a refusal and no fingerprint: whatever arrives later under it is refused.
+    something that never arrived) has a refusal and no fingerprint: what arrives later under it is refused.
     """
 
     pk = models.CompositePrimaryKey("tenant_id", "kind", "reference")

@@ -37,9 +37,9 @@ def _grants(table: str, grants: dict[str, str]) -> list[str]:
 class TenantTable(_SqlOperation):
     """Force row-level security on a tenant's table, and grant rights.
 
-    `tenant_column` is the SQL expression that must equal the tenant set by `core.tenancy.tenant`; `shared` also
-    shows rows that belong to nobody (the platform's own fixtures), read-only; `seen` is a condition of its own
-    for reading.
+    `tenant_column` is the SQL expression that must equal the tenant set by `core.tenancy.tenant`; `shared`
+    also shows rows that belong to nobody (the platform's own fixtures), read-only; `seen` is a condition of
+    its own for reading.
     """
 
     def __init__(
