@@ -153,6 +153,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.int("B2B_TASK_VISIBILITY_TIMEOUT_SECONDS", default=300),
     "socket_connect_timeout": 5,
     "health_check_interval": 30,
+    # Whoever enqueues while the broker is away is told at once; sweeps find what was not enqueued.
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
