@@ -129,10 +129,10 @@ def parse_bytes(raw: bytes, kind: type[T]) -> T:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """Return the body's bytes, also of a body sent in chunks. Raises BodyTooLarge past 256 KiB."""
+    """Return the body's bytes. Raises BodyTooLarge past 256 KiB."""
     known: bytes | None = getattr(request, "_body", None)
     if known is None:
-        known = _read_stream(request)
+        known = bytes(request.read(BODY_BYTES_MAX + 1))
         request._body = known
     if len(known) > BODY_BYTES_MAX:
         raise BodyTooLarge(details={"bytesMax": BODY_BYTES_MAX})
@@ -168,14 +168,6 @@ def _check_content_type(request: HttpRequest) -> None:
             r"\s*(charset\s*=\s*\"?utf-8\"?)?\s*", parameters, re.IGNORECASE
         ):
             raise UnsupportedMediaType
-
-
-def _read_stream(request: HttpRequest) -> bytes:
-    if request.META.get("HTTP_TRANSFER_ENCODING"):
-        # Django takes a body without Content-Length for an empty one.
-        stream: Any = request.META.get("wsgi.input")
-        return bytes(stream.read(BODY_BYTES_MAX + 1))
-    return bytes(request.read(BODY_BYTES_MAX + 1))
 
 
 @cache

@@ -98,6 +98,11 @@ class _Readiness:
                 self._looked_at = time.monotonic()
             return self._found
 
+    def forget(self) -> None:
+        """Look again at the next question."""
+        with self._lock:
+            self._found = None
+
     def _look(self) -> ReadyView:
         until = time.monotonic() + WAIT_SECONDS
         database = self._hands.submit(_database)

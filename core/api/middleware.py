@@ -104,3 +104,13 @@ def _refuse_unreadable(request: HttpRequest) -> None:
         raise BadRequest("Content-Length is not a number.")
     if int(length) > BODY_BYTES_MAX:
         raise BodyTooLarge(details={"bytesMax": BODY_BYTES_MAX})
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        _read_chunks(request)
+
+
+def _read_chunks(request: HttpRequest) -> None:
+    """Read a body that came in chunks: Django takes a body without Content-Length for an empty one."""
+    raw = request.environ["wsgi.input"].read(BODY_BYTES_MAX + 1)  # type: ignore[attr-defined]
+    if len(raw) > BODY_BYTES_MAX:
+        raise BodyTooLarge(details={"bytesMax": BODY_BYTES_MAX})
+    request._body = raw
