@@ -30,9 +30,7 @@ _COLUMNS: Final = (
 
 
 class FixtureUnknown(NotFound):
-    """There is no such fixture for this tenant."""
-
-    message = "There is no such fixture."
+    """There is no such fixture, or not for this tenant; the answer is that of an id that never was."""
 
 
 @dataclass(frozen=True, slots=True)

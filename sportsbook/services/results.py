@@ -11,19 +11,14 @@ from django.db import transaction
 from django.db.models import F
 
 from core import audit
-from core.errors import BadRequest, Conflict, NotFound
+from core.errors import BadRequest, Conflict
 from partners.models import TenantKind
 from sportsbook.dispatch import settle_soon
 from sportsbook.models import Fixture, FixtureStatus, Leg, Market, MarketStatus, Result
+from sportsbook.queries.fixtures import FixtureUnknown
 from sportsbook.services.locks import lock_fixture
 
 GOALS_MAX = 99
-
-
-class FixtureUnknown(NotFound):
-    """There is no such fixture."""
-
-    message = "There is no such fixture."
 
 
 class ScoreImpossible(BadRequest):

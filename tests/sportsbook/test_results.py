@@ -1,6 +1,8 @@
 """Results: who may enter which, what they do to bets, and how the command waits for the workers."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -19,13 +21,12 @@ from core.clock import now
 from core.ids import uuid7
 from core.models import AuditRecord
 from sportsbook.models import Fixture, FixtureStatus, Market, Result
-from sportsbook.queries.fixtures import find_unsettled_fixtures
+from sportsbook.queries.fixtures import FixtureUnknown, find_unsettled_fixtures
 from sportsbook.services.feed import load_season
 from sportsbook.services.following import enter_season_results
 from sportsbook.services.results import (
     FixtureNotPlayed,
     FixtureNotStarted,
-    FixtureUnknown,
     NoResult,
     RehearsalRefused,
     ScoreImpossible,
@@ -56,6 +57,17 @@ def state_of(made: MadeFixture) -> tuple[str, int | None, int | None, set[str]]:
     fixture = Fixture.objects.get(id=made.id)
     markets = set(Market.objects.filter(fixture=fixture).values_list("status", flat=True))
     return fixture.status, fixture.home_score, fixture.away_score, markets
+
+
+@contextmanager
+def broker_at(url: str) -> Iterator[None]:
+    """Let Celery's producers of this process speak to another broker."""
+    before = current_app.conf.broker_url
+    current_app.conf.broker_url, current_app.amqp._producer_pool = url, None
+    try:
+        yield
+    finally:
+        current_app.conf.broker_url, current_app.amqp._producer_pool = before, None
 
 
 def loaded(made: MadeSeason, first: date | None = None) -> MadeSeason:
@@ -168,13 +180,8 @@ class TestEnterResult:
 
     def test_dead_broker_delays_the_settlement_alone(self) -> None:
         made = make_fixture()
-        living, current_app.conf.broker_url = current_app.conf.broker_url, "redis://127.0.0.1:9/0"
-        current_app.amqp.producer_pool.force_close_all()
-        del current_app.amqp.__dict__["_producer_pool"]
-        try:
+        with broker_at("redis://127.0.0.1:9/0"):
             enter(made, 1, 0)
-        finally:
-            current_app.conf.broker_url = living
         assert state_of(made)[0] == "finished"
         assert find_unsettled_fixtures(among=[made.id]) == [made.id]
 
