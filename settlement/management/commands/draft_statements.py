@@ -26,6 +26,9 @@ from settlement.queries import StatementContent
 from settlement.rules.periods import BadPeriod, Month
 
 
+WIDTH_MIN = 120
+
+
 class Command(BaseCommand):
     help = "Drafts every tenant's statement of a month, or replaces its draft."
 
@@ -53,7 +56,10 @@ class Command(BaseCommand):
             shown = json_bytes([statement_view(content) for content in drafted])
             self.stdout.write(msgspec.json.format(shown, indent=2).decode())
         else:
-            Console(file=self.stdout).print(_table(period, drafted))  # type: ignore[arg-type]
+            console = Console(file=self.stdout)  # type: ignore[arg-type]
+            # In a narrow window lines wrap; figures are never cut.
+            console.width = max(console.width, WIDTH_MIN)
+            console.print(_table(period, drafted))
         if refused:
             raise CommandError("Not every statement was drafted; the reasons are above.", returncode=1)
 
@@ -87,7 +93,8 @@ def _draft(tenant_id: UUID, month: Month) -> StatementContent:
 def _table(month: Month, drafted: list[StatementContent]) -> Table:
     table = Table(title=f"Statements of {month}")
     for heading in ("Number", "Partner", "Tenant", "Status", "Lines", "Revenue", "Total", "Currency"):
-        table.add_column(heading, justify="right" if heading in {"Lines", "Revenue", "Total"} else "left")
+        is_figure = heading in {"Lines", "Revenue", "Total"}
+        table.add_column(heading, justify="right" if is_figure else "left", no_wrap=heading != "Partner")
     for content in drafted:
         statement = content.statement
         scale = scale_of(statement.currency_id)
