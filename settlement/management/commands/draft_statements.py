@@ -5,7 +5,7 @@ standard output is JSON alone, and everything for people goes to standard error.
 """
 
 import argparse
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -25,8 +25,7 @@ from settlement.api.serializers import statement_view
 from settlement.queries import StatementContent
 from settlement.rules.periods import BadPeriod, Month
 
-
-WIDTH_MIN = 120
+WIDTH_MIN: Final = 120
 
 
 class Command(BaseCommand):
