@@ -1,0 +1,350 @@
+"""A season from its first bet to its exported statement, step by step, as a partner lives through it.
+
+What staff do is done by `manage.py`; everything else goes over HTTP. Each step hands on what it made.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from b2b.demo import checks
+from b2b.demo.bets import ACCEPTED, AskedBet, Draw, Offer, Player, amount_text
+from b2b.demo.client import Api
+from b2b.demo.reckoning import Pick, Score, read_scores
+from b2b.demo.report import CurrencySums, Report, Totals
+from b2b.environment import ROOT, var_dir
+
+PLAYERS: Final = 50
+CURRENCIES: Final = ("EUR", "USD")
+COUNTRIES: Final = ("MT", "DE", "IE", "SE", "ES")
+DEPOSIT: Final = Fraction(10_000)
+POOR_DEPOSIT: Final = Fraction(10)
+BETS_PER_FIXTURE: Final = 20
+BATCH: Final = 100
+STARTS_AFTER: Final = timedelta(minutes=10)
+"""Fixtures that start sooner are left alone, lest they start while they are bet on."""
+SETTLED_WITHIN_SECONDS: Final = 120.0
+
+
+class CommandFailed(Exception):
+    """A command of `manage.py` ended with a code other than 0."""
+
+
+class NothingToBetOn(Exception):
+    """No fixture of the season is still ahead."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run and all that it knows: the season's scores, its players, what it asked for and what it got."""
+
+    api: Api
+    report: Report
+    season: Path
+    seed: int
+    mark: str = field(default_factory=lambda: f"{int(time.time()):x}{secrets.token_hex(2)}")
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    partner: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[tuple[str, str, str], Score] = field(default_factory=dict)
+    players: list[Player] = field(default_factory=list)
+    deposits: dict[str, Fraction] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
+    """What each outcome ever offered stands for."""
+    asked: dict[str, AskedBet] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    totals: Totals = field(default_factory=Totals)
+
+
+def play(run: Run) -> None:
+    """Play the season to its end. What does not add up is in the report."""
+    run.scores = read_scores(run.season)
+    run.partner = run.api.get("/partner")
+    with run.report.step("Loading the season"):
+        offers = _load_season(run)
+    with run.report.step("Registering players", PLAYERS) as done:
+        for number in range(PLAYERS):
+            run.players.append(_register(run, number))
+            done(1)
+    draw = Draw(
+        run=run.mark,
+        seed=run.seed,
+        players=run.players,
+        max_stake=2 * Fraction(run.partner["maxBetLimits"]["default"]),
+    )
+    _place(run, draw, offers, "Placing bets at opening odds")
+    with run.report.step("Moving to the closing odds"):
+        _manage(run, "update_odds", str(run.season))
+        moved = _read_offers(run)
+    _place(
+        run,
+        draw,
+        {fixture: moved[fixture] for fixture in offers if fixture in moved},
+        "Placing bets at closing odds",
+    )
+    with run.report.step("Entering results, settling bets"):
+        _manage(run, "enter_results", str(run.season), "--rehearsal")
+        bets = _await_settled(run)
+    with run.report.step("Computing every payout again"):
+        checks.check_bets(
+            run.report, bets, asked=run.asked, answers=run.answers, picks=run.picks, scores=run.scores
+        )
+        _count(run, bets)
+        wallets = {
+            player.player_id: run.api.get(f"/players/{player.player_id}/wallet") for player in run.players
+        }
+        checks.check_wallets(run.report, wallets, bets, run.deposits)
+    with run.report.step("Reading the event feed"):
+        run.totals.events = checks.check_events(run.report, _await_events(run, bets), bets)
+    with run.report.step("Drafting and exporting the statement"):
+        _state(run, bets)
+    with run.report.step("Verifying the ledger"):
+        run.totals.ledger = _manage(run, "verify_ledger").strip().splitlines()[-1]
+    run.totals.players = len(run.players)
+    run.totals.requests = run.api.requests
+    run.totals.limit_waited_seconds = run.api.waited_seconds
+
+
+def _manage(run: Run, *arguments: str, is_quiet: bool = False) -> str:
+    """Run a command of the staff's and return its standard output. Raises CommandFailed."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "B2B_VAR": str(var_dir())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise CommandFailed(
+            f"manage.py {' '.join(arguments)} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
+        )
+    if not is_quiet:
+        for line in [*ended.stderr.splitlines(), *ended.stdout.splitlines()]:
+            run.report.say(line)
+    return ended.stdout
+
+
+def _load_season(run: Run) -> dict[str, list[Offer]]:
+    """Return the offers of each fixture ahead; a season of which none is ahead is ended and loaded anew."""
+    _manage(run, "load_season", str(run.season))
+    offers = _read_offers(run)
+    if not offers:
+        _manage(run, "enter_results", str(run.season), "--rehearsal")
+        _manage(run, "load_season", str(run.season))
+        offers = _read_offers(run)
+    if not offers:
+        raise NothingToBetOn(f"No fixture of {run.season} with a result is ahead and has an open market.")
+    run.totals.fixtures = len(offers)
+    return offers
+
+
+def _read_offers(run: Run) -> dict[str, list[Offer]]:
+    """Read all pages of fixtures ahead; return what each of the season offers, and learn every outcome."""
+    found: dict[str, list[Offer]] = {}
+    starts_from = datetime.now(UTC) + STARTS_AFTER
+    for competition in sorted({competition for competition, _, _ in run.scores}):
+        for fixture in run.api.pages(
+            "/fixtures",
+            competition=competition,
+            status="scheduled",
+            startsFrom=f"{starts_from:%Y-%m-%dT%H:%M:%S.000Z}",
+        ):
+            if (fixture["competition"], fixture["home"], fixture["away"]) not in run.scores:
+                continue
+            offers = list(_offers_of(fixture))
+            run.picks.update((offer.outcome_id, offer.pick) for offer in offers)
+            if sum(offer.is_open for offer in offers) >= 2:
+                found[fixture["fixtureId"]] = offers
+    return found
+
+
+def _offers_of(fixture: Mapping[str, Any]) -> Iterator[Offer]:
+    for market in fixture["markets"]:
+        for outcome in market["outcomes"]:
+            yield Offer(
+                outcome_id=outcome["outcomeId"],
+                fixture_id=fixture["fixtureId"],
+                odds=Fraction(outcome["odds"]),
+                odds_text=outcome["odds"],
+                pick=Pick(
+                    fixture=(fixture["competition"], fixture["home"], fixture["away"]),
+                    market_type=market["type"],
+                    line=None if market["line"] is None else Fraction(market["line"]),
+                    outcome=outcome["name"],
+                ),
+                market_version=market["version"],
+                is_open=market["status"] == "open",
+            )
+
+
+def _register(run: Run, number: int) -> Player:
+    """Register a player and deposit; the first of each currency gets too little for any bet."""
+    currency = CURRENCIES[number % len(CURRENCIES)]
+    is_poor = number < len(CURRENCIES)
+    amount = POOR_DEPOSIT if is_poor else DEPOSIT
+    player = run.api.post(
+        "/players",
+        {
+            "reference": f"demo-{run.mark}-p{number}",
+            "currency": currency,
+            "country": COUNTRIES[number % len(COUNTRIES)],
+            "vip": number % 10 == 9,
+        },
+    )
+    player_id = str(player["playerId"])
+    deposit = run.api.post(
+        f"/players/{player_id}/deposits",
+        {"reference": f"demo-{run.mark}-d{number}", "amount": amount_text(amount), "currency": currency},
+    )
+    if Fraction(deposit["wallet"]["available"]) != amount:
+        run.report.fault(f"{player_id}: {deposit['wallet']} after a deposit of {amount_text(amount)}")
+    run.deposits[player_id] = amount
+    return Player(player_id=player_id, currency=currency, available=amount, is_poor=is_poor)
+
+
+def _place(run: Run, draw: Draw, offers: Mapping[str, Sequence[Offer]], title: str) -> None:
+    """Place half of every fixture's bets, in batches of whole fixtures, so that duplicates meet at once."""
+    each = BETS_PER_FIXTURE // 2
+    fixtures = sorted(offers)
+    with run.report.step(title, each * len(fixtures)) as done:
+        for start in range(0, len(fixtures), BATCH // each):
+            batch: list[AskedBet] = []
+            for fixture in fixtures[start : start + BATCH // each]:
+                others = [offers[other] for other in fixtures if other != fixture]
+                batch += draw.bets_on(offers[fixture], others, each)
+            _place_batch(run, batch)
+            if start == 0:
+                _place_batch(run, batch)
+            done(len(batch))
+
+
+def _place_batch(run: Run, batch: Sequence[AskedBet]) -> None:
+    """Place bets and keep the answers; sent again, the same bets have to get the same answers."""
+    left = list(batch)
+    for _ in range(20):
+        answer = run.api.post("/bets/batch", {"bets": [bet.body for bet in left]})
+        again: list[AskedBet] = []
+        for bet, result in zip(left, answer["results"], strict=True):
+            code = result.get("error", {}).get("code")
+            if result["status"] == 503 or code == "REFERENCE_IN_PROGRESS":
+                again.append(bet)
+                continue
+            before = run.answers.setdefault(bet.reference, result)
+            if _lasting(before) != _lasting(result):
+                run.report.fault(f"{bet.reference}: sent again, answered {result} instead of {before}")
+        run.asked.update((bet.reference, bet) for bet in left)
+        if not again:
+            return
+        left = again
+        time.sleep(1)
+    run.report.fault(f"{len(left)} bets could not be placed in 20 attempts, {left[0].reference} among them")
+
+
+def _lasting(result: Mapping[str, Any]) -> Any:
+    """Return what a replay answers byte for byte: all but an error's time and request id."""
+    if "error" not in result:
+        return result
+    error = {name: value for name, value in result["error"].items() if name not in {"timestamp", "requestId"}}
+    return result["status"], error
+
+
+def _own_bets(run: Run) -> list[Mapping[str, Any]]:
+    placed_from = run.began_at - timedelta(minutes=1)
+    return [
+        bet
+        for bet in run.api.pages("/bets", placedFrom=f"{placed_from:%Y-%m-%dT%H:%M:%S.000Z}")
+        if bet["reference"] in run.asked
+    ]
+
+
+def _await_settled(run: Run) -> list[Mapping[str, Any]]:
+    """Return the run's bets once none of them is open; after two minutes, as they are."""
+    give_up_at = time.monotonic() + SETTLED_WITHIN_SECONDS
+    bets = _own_bets(run)
+    while any(bet["status"] == "accepted" for bet in bets) and time.monotonic() < give_up_at:
+        time.sleep(1)
+        bets = _own_bets(run)
+    return bets
+
+
+def _await_events(run: Run, bets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the whole event feed, once it tells of every settlement of the run."""
+    settled = {bet["betId"] for bet in bets if bet["revision"]}
+    events: list[Mapping[str, Any]] = []
+    after = 0
+    give_up_at = time.monotonic() + SETTLED_WITHIN_SECONDS
+    while True:
+        page = run.api.get("/events", after=after, limit=200)
+        events += page["data"]
+        after = page["nextAfter"]
+        settled -= {event["data"]["betId"] for event in page["data"] if event["type"] == "bet.settled"}
+        if page["data"]:
+            continue
+        if not settled or time.monotonic() > give_up_at:
+            return events
+        time.sleep(0.5)
+
+
+def _count(run: Run, bets: Iterable[Mapping[str, Any]]) -> None:
+    totals = run.totals
+    totals.asked = len(run.asked)
+    totals.accepted = sum(answer["status"] == 201 for answer in run.answers.values())
+    totals.rejected.update(
+        answer["error"]["code"] for answer in run.answers.values() if answer["status"] != 201
+    )
+    for bet in bets:
+        totals.statuses[bet["status"]] += 1
+        sums = totals.currencies.setdefault(bet["currency"], CurrencySums())
+        sums.bets += 1
+        sums.stakes += Fraction(bet["stake"])
+        sums.payouts += Fraction(bet["payout"] or 0)
+
+
+def _state(run: Run, bets: Iterable[Mapping[str, Any]]) -> None:
+    """Draft the statement of each month in which the run's bets were settled, export and check it."""
+    zone = ZoneInfo(run.partner["timeZone"])
+    months = sorted(
+        {
+            f"{datetime.fromisoformat(bet['settledAt']).astimezone(zone):%Y-%m}"
+            for bet in bets
+            if bet["settledAt"]
+        }
+    )
+    every_bet = list(run.api.pages("/bets"))
+    folder = var_dir() / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    for month in months:
+        drafted = json.loads(_manage(run, "draft_statements", "--period", month, "--json", is_quiet=True))
+        own = [each for each in drafted if each["tenantId"] == run.partner["tenant"]["tenantId"]]
+        if len(own) != 1:
+            run.report.fault(f"{len(own)} statements of {month} were drafted for this tenant")
+            continue
+        shown = run.api.get(f"/statements/{own[0]['statementId']}")
+        if shown != own[0]:
+            run.report.fault(f"Statement {shown['number']} is shown otherwise than it was drafted")
+        name, written = run.api.download(f"/statements/{shown['statementId']}/export", format="csv")
+        (folder / name).write_bytes(written)
+        checks.check_statement(run.report, shown, every_bet, month)
+        checks.check_export(run.report, shown, written)
+        run.totals.statements.append(
+            (shown["number"], f"{shown['total']} {shown['currency']}", str(folder / name))
+        )
+    rate = Fraction((run.partner["commissionStructure"] or {}).get("value", 0))
+    for sums in run.totals.currencies.values():
+        sums.commission = sums.revenue * rate
+
+
+def accepted_bets(run: Run) -> int:
+    """Return how many bets should stand."""
+    return sum(bet.code == ACCEPTED for bet in run.asked.values())
