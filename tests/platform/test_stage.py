@@ -56,7 +56,7 @@ class TestLogin:
 class TestServer:
     def test_keeps_what_it_acknowledged(self) -> None:
         with connection.cursor() as cursor:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 cursor.execute(f"SHOW {setting}")
                 assert cursor.fetchone() == ("on",), setting
 
