@@ -146,7 +146,7 @@ class Draw:
         if not stale:
             return self._single(fixture, others)
         offer = self._random.choice(stale)
-        return [self._refused("MARKET_SUSPENDED", [offer], version=offer.market_version - 1)]
+        return [self._refused("ODDS_CHANGED", [offer], version=offer.market_version - 1)]
 
     def _standing(self, offers: Sequence[Offer], *, seen: Fraction | None = None, **more: Any) -> AskedBet:
         player = self._random.choice(self._rich)
