@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 
-from core.admin.cells import Panel, list_url, money, moment, row_link, status_label
+from core.admin.cells import Panel, list_url, moment, money, row_link, status_label
 from core.clock import now
 from partners.models import Partner, Status
 from settlement.models import Statement, StatementStatus
@@ -92,7 +92,7 @@ def _figure(rows: QuerySet[Any]) -> str:
 
 
 def _first_id(at: datetime) -> UUID:
-    """Return the least id made at a moment: ids begin with their millisecond, and rows are indexed by them."""
+    """Return the least id of a moment: ids begin with their millisecond, and rows are indexed by them."""
     return UUID(int=int(at.timestamp() * 1000) << 80)
 
 

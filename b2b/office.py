@@ -1,4 +1,6 @@
-"""The office's frame: its title, its navigation by permission, its style sheet. Settings import this; no models here."""
+"""The office's frame: its title, its navigation by permission, its style sheet. Settings import this; no
+models here.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -77,7 +79,9 @@ NAVIGATION: Final = [
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Take unfold's inline style sheet of colours off every page: ours has them, and the policy forbids inline ones."""
+    """Take unfold's inline style sheet of colours off every page: ours has them, and the policy forbids
+    inline ones.
+    """
     return {"colors": None}
 
 

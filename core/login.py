@@ -1,4 +1,6 @@
-"""The office's login form. It lies outside `core.admin`, because the site is made with it, before pages register."""
+"""The office's login form. It lies outside `core.admin`, because the site is made with it, before pages
+register.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,9 @@ log = structlog.get_logger(__name__)
 
 
 class LoginForm(AuthenticationForm):
-    """A member of staff who comes in is recorded; whoever is turned away is logged, the answer always the same."""
+    """A member of staff who comes in is recorded; whoever is turned away is logged, the answer always the
+    same.
+    """
 
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)

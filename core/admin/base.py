@@ -1,17 +1,17 @@
 """The classes that every page of the office stands on.
 
-50 rows a page, related rows named and never guessed, nothing deleted, counts capped on every list, searching by
-exact ids, and one AuditRecord, in the same transaction, for every change that a form of the office saves.
+50 rows a page, related rows named and never guessed, nothing deleted, counts capped on every list,
+searching by exact ids, and one AuditRecord, in the same transaction, for every change that a form of the
+office saves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -50,11 +50,12 @@ class OfficeList(ChangeList):
 class OfficeAdmin(_ModelAdmin):
     """A model in the office, changed by plain forms or by commands; never deleted.
 
-    `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box takes and
-    where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants more than the id,
-    as a function of the rows and the id. `find_by_words` searches for anything that is not an id. `is_large` shows about how many rows there are.
-    `recorded_by_service` says that `save_model` calls a service that writes the audit record itself; the service runs
-    inside the form's transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
+    `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box
+    takes and where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants
+    more than the id, as a function of the rows and the id. `find_by_words` searches for anything that is
+    not an id. `is_large` shows about how many rows there are. `recorded_by_service` says that `save_model`
+    calls a service that writes the audit record itself; the service runs inside the form's transaction, so
+    it must not be one that opens `tenant()` (`core.admin.commands` says more).
     """
 
     checks_class = OfficeChecks
@@ -62,9 +63,9 @@ class OfficeAdmin(_ModelAdmin):
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = None  # type: ignore[assignment]
-    list_select_related: Any = ()
+    list_select_related: ClassVar[Any] = ()
     paginator = CappedPaginator
-    ordering: Any = ()
+    ordering: ClassVar[Any] = ()
     list_before_template = "office/list_note.html"
     change_form_outer_after_template = "office/panels.html"
     warn_unsaved_form = True
@@ -171,7 +172,7 @@ class OfficeAdmin(_ModelAdmin):
         if self.is_large:
             count = estimated_rows(self.model)
             if count > ROWS_MAX:
-                note = f"About {count:,} rows. A list shows its first {ROWS_MAX:,}; search or filter for the others."
+                note = f"About {count:,} rows. Shown are the first {ROWS_MAX:,}: search or filter."
         return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
 
     def render_change_form(
@@ -208,7 +209,9 @@ class OfficeAdmin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show or save the form; what a service refused rolls all back and is shown above the form, kept as filled in."""
+        """Show or save the form; what a service refused rolls all back and is shown above the form, kept as
+        filled in.
+        """
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
@@ -216,7 +219,7 @@ class OfficeAdmin(_ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         refusal: Refusal | None = getattr(request, "refusal", None)
         return form if refusal is None else _refused(form, refusal)
 
@@ -224,7 +227,7 @@ class OfficeAdmin(_ModelAdmin):
         return False
 
     def construct_change_message(
-        self, request: HttpRequest, form: "ModelForm[Any]", formsets: Any, add: bool = False
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         return changes_of(form, is_new=add)
 

@@ -62,7 +62,7 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Panel:
-    """A table of related rows under a record: a title, headings, rows of cells, and what to say when empty."""
+    """A table of related rows under a record: its title, headings and cells, and what to say when empty."""
 
     title: str
     headings: tuple[str, ...]
@@ -105,7 +105,9 @@ def status_label(row: Model, name: str) -> SafeString:
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """Return an amount at its currency's scale followed by the currency; digits below the scale stay visible."""
+    """Return an amount at its currency's scale followed by the currency; digits below the scale stay
+    visible.
+    """
     if amount is None:
         return "-"
     return f"{exact_text(amount, scale_of(currency))}{NBSP}{currency}"

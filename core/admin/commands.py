@@ -1,9 +1,9 @@
 """Commands: the buttons of the office. Each asks in a dialog first, runs by POST only, and calls one service.
 
-Transactions. Services own theirs, and those that work for one tenant open `core.tenancy.tenant`, which refuses
-to run inside another transaction. Django wraps the saving of a change form in one; it wraps neither a button's
-address nor a page of our own. So whatever goes through such a service is a command or a page, never `save_model`,
-and a command makes sure that no transaction is open before it starts.
+Transactions. Services own theirs, and those that work for one tenant open `core.tenancy.tenant`, which
+refuses to run inside another transaction. Django wraps the saving of a change form in one; it wraps neither
+a button's address nor a page of our own. So whatever goes through such a service is a command or a page,
+never `save_model`, and a command makes sure that no transaction is open before it starts.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         def __init__(
             self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
         ) -> None: ...
-        def render_before_template(self) -> str: ...
 
         request: HttpRequest
         object_id: str | None
@@ -40,10 +39,12 @@ else:
 class CommandForm(BaseDialogForm):
     """The dialog of a command: it may ask for more, and it says why the command was refused."""
 
-    def render_before_template(self) -> str:
-        return (
-            render_to_string("office/dialog_errors.html", {"form": self}) + super().render_before_template()
-        )
+    form_before_template = "office/dialog_errors.html"
+
+    def get_before_template_context(
+        self, request: HttpRequest, object_id: str | None = None
+    ) -> dict[str, Any]:
+        return {"form": self}
 
 
 class ReasonForm(CommandForm):
@@ -67,9 +68,9 @@ def command(
 ) -> Callable[[Command], Any]:
     """Make a method `(self, request, form, object_id)` a button with a dialog on the record's page.
 
-    `asks` is the question that the dialog puts, `button` what its button says, `permissions` what the member of staff
-    must have (`app.codename`). The method returns the address to go to next (None: the record's page), or a page of
-    its own. A refusal is shown in the dialog, which stays open.
+    `asks` is the question that the dialog puts, `button` what its button says, `permissions` what the
+    member of staff must have (`app.codename`). The method returns the address to go to next (None: the
+    record's page), or a page of its own. A refusal is shown in the dialog, which stays open.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
@@ -77,7 +78,7 @@ def command(
 
     def decorate(method: Command) -> Any:
         @wraps(method)
-        def run(admin: Any, request: HttpRequest, form: CommandForm, object_id: str = "") -> HttpResponse:
+        def run(admin: Any, request: HttpRequest, form: CommandForm, object_id: str) -> HttpResponse:
             if connection.in_atomic_block:
                 raise RuntimeError("a command starts outside of any transaction")
             try:
@@ -90,7 +91,7 @@ def command(
                 return answer
             return moved_on(request, answer or admin.record_url(object_id))
 
-        return action(
+        asking = action(
             permissions=permissions,
             description=title,
             icon=icon,
@@ -98,6 +99,17 @@ def command(
             dialog=dialog,
             url_path=method.__name__.replace("_", "-"),
         )(run)
+
+        @wraps(asking)
+        def checked(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+            # Before the dialog's form is made, which may look the record up.
+            if not all(request.user.has_perm(permission) for permission in permissions):
+                raise PermissionDenied
+            admin.found(request, object_id)
+            answer: HttpResponse = asking(admin, request, object_id=object_id)
+            return answer
+
+        return checked
 
     return decorate
 

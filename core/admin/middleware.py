@@ -1,8 +1,8 @@
 """What every answer of the office wears, and in whose name every request of it acts.
 
-The content security policy allows the office's own files alone. Alpine, which unfold's pages run on, evaluates the
-expressions in its attributes, hence `'unsafe-eval'` for scripts; inline scripts and style sheets stay forbidden, and
-`style-src-attr` admits the widths that Alpine writes into style attributes.
+The content security policy allows the office's own files alone. Alpine, which unfold's pages run on,
+evaluates the expressions in its attributes, hence `'unsafe-eval'` for scripts; inline scripts and style
+sheets stay forbidden, and `style-src-attr` admits the widths that Alpine writes into style attributes.
 """
 
 from collections.abc import Callable

@@ -33,8 +33,8 @@ def command_page(
 ) -> Callable[[PageCommand], Any]:
     """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
 
-    Takes the same things as `core.admin.commands.command`, and runs under the same rules: outside of any transaction,
-    with permissions, by POST only. A refusal is shown above the form.
+    Takes the same things as `core.admin.commands.command`, and runs under the same rules: outside of any
+    transaction, with permissions, by POST only. A refusal is shown above the form.
     """
     if not permissions:
         raise ValueError("a command needs permissions")

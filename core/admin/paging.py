@@ -22,8 +22,9 @@ class CappedPaginator(_Paginator):
     """Counts up to ROWS_MAX rows, so that no list has a page after the 200th."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
-        return int(self.object_list.order_by()[:ROWS_MAX].count())  # type: ignore[union-attr]
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[:ROWS_MAX].count())
 
 
 def estimated_rows(model: type[Model]) -> int:

@@ -61,7 +61,7 @@ class StaffUserAdmin(OfficeAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(OfficeAdmin, DjangoGroupAdmin):  # type: ignore[type-arg]
+class GroupAdmin(OfficeAdmin, DjangoGroupAdmin):
     list_display = ("name",)
     search_fields = ("name__icontains",)
     ordering = ("name",)

@@ -1,4 +1,4 @@
-"""API clients in the office: a secret is issued or rotated here and shown once, on an answer nobody stores."""
+"""API clients in the office: a secret is issued or rotated here and shown once, on an answer never stored."""
 
 from datetime import timedelta
 from typing import Any
@@ -82,7 +82,7 @@ class RevokeSecretForm(ReasonForm):
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
-        live = ClientSecret.objects.filter(client=object_id, revoked_at__isnull=True)
+        live = ClientSecret.objects.filter(client__pk=object_id or "", revoked_at__isnull=True)
         field = self.fields["secret"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
@@ -118,7 +118,7 @@ class ApiClientAdmin(OfficeAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
             kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

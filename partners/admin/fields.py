@@ -19,7 +19,6 @@ else:
 __all__ = [
     "CheckboxSelectMultiple",
     "NetworksField",
-    "ReasonForm",
     "Select",
     "TextInput",
     "Textarea",
@@ -50,7 +49,7 @@ class NetworksField(forms.CharField):
         """The networks are validated one by one above."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != self.to_python(data)
+        return bool(list(initial or []) != self.to_python(data))
 
 
 class TickField(forms.MultipleChoiceField):

@@ -37,8 +37,8 @@ class CurrenciesField(_Currencies):
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
     allowed_ips = NetworksField(
         label="Allowed IPs",
-        help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant and "
-        "none to production.",
+        help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant "
+        "and none to production.",
     )
 
     class Meta:
@@ -55,7 +55,7 @@ class CurrenciesForm(CommandForm):
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
-        self.fields["currencies"].initial = Currency.objects.filter(tenant=object_id)
+        self.fields["currencies"].initial = Currency.objects.filter(tenant__pk=object_id or "")
 
 
 @admin.register(Tenant)
@@ -83,7 +83,7 @@ class TenantAdmin(OfficeAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewTenantForm
-        return super().get_form(request, obj, change, **kwargs)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         record = ("shown_id", "status_shown", "currencies_shown", "created")

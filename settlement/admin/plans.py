@@ -49,13 +49,28 @@ class PlanForm(forms.Form):
 class PlanAdmin(ReadOnlyAdmin):
     """A version of a tenant's commission plan."""
 
-    list_display = ("tenant", "version", "kind", "rate_shown", "currency_id", "payer", "valid_from", "valid_to")
+    list_display = (
+        "tenant",
+        "version",
+        "kind",
+        "rate_shown",
+        "currency_id",
+        "payer",
+        "valid_from",
+        "valid_to",
+    )
     list_filter = ("kind", "payer")
     list_select_related = ("tenant__partner",)
     search_fields = ("tenant__partner__name__icontains",)
     search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
     ordering = ("tenant__partner__name", "tenant_id", "-version")
-    fields = (("tenant", "version"), ("kind", "rate_shown"), ("currency_id", "payer"), ("valid_from", "valid_to"), "agreed")
+    fields = (
+        ("tenant", "version"),
+        ("kind", "rate_shown"),
+        ("currency_id", "payer"),
+        ("valid_from", "valid_to"),
+        "agreed",
+    )
     actions_list: Sequence[Any] = ("agree",)
 
     @admin.display(description="rate")

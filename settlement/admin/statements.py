@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, change_url, money, moment, row_link, status_label
+from core.admin.cells import Panel, change_url, moment, money, row_link, status_label
 from core.admin.commands import CommandForm, command, told
 from core.admin.pages import command_page
 from core.clock import now

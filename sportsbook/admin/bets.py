@@ -1,4 +1,6 @@
-"""Bets in the office, read-only: their legs, every settlement, and the journal entries that moved their money."""
+"""Bets in the office, read-only: their legs, every settlement, and the journal entries that moved their
+money.
+"""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -68,7 +68,7 @@ class ResultForm(CommandForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        has_result = Fixture.objects.filter(pk=self.object_id, home_score__isnull=False).exists()
+        has_result = Fixture.objects.filter(pk=self.object_id or "", home_score__isnull=False).exists()
         if has_result and not cleaned.get("reason"):
             self.add_error("reason", "Say why the result is corrected.")
         return cleaned

@@ -1,4 +1,6 @@
-"""Players and the ledger in the office. The ledger is read-only here as everywhere: one SQL function writes it."""
+"""Players and the ledger in the office. The ledger is read-only here as everywhere: one SQL function writes
+it.
+"""
 
 from wallet.admin import ledger, players
 

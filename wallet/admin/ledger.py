@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, money, moment, row_link, shown_id
+from core.admin.cells import Panel, moment, money, row_link, shown_id
 from core.models import ReferenceKind
 from wallet.admin.search import of_player, under_reference, wallet_of_player
 from wallet.models import Account, JournalEntry, Player, Seal, Transfer
@@ -85,12 +85,12 @@ class AccountAdmin(ReadOnlyAdmin):
     """A ledger account: of a kind, in one currency, of the house or of one player."""
 
     is_large = True
-    list_display = ("pk", "kind", "currency", "owner", "tenant")
+    list_display = ("pk", "kind", "currency_id", "owner", "tenant")
     list_filter = ("kind",)
     list_select_related = ("player", "tenant__partner")
     search_ids = {"plr": wallet_of_player, "tnt": "tenant_id"}
     ordering = ("-id",)
-    fields = (("kind", "currency"), ("owner", "tenant"))
+    fields = (("kind", "currency_id"), ("owner", "tenant"))
 
     @admin.display(description="of")
     def owner(self, account: Account) -> str:
@@ -101,7 +101,9 @@ class AccountAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: Account) -> list[Panel]:
         if row.player_id is None:
             return []
-        newest = JournalEntry.objects.filter(tenant_id=row.tenant_id, player_id=row.player_id).order_by("-id")[:20]
+        newest = JournalEntry.objects.filter(tenant_id=row.tenant_id, player_id=row.player_id).order_by(
+            "-id"
+        )[:20]
         transfers = (
             Transfer.objects.filter(Q(debit=row) | Q(credit=row), tenant_id=row.tenant_id)
             .filter(entry_id__in=[entry.pk for entry in newest])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, link, money, moment, row_link, shown_id, status_label
+from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.clock import now
 from partners.models import Tenant
@@ -24,7 +24,16 @@ class PlayerAdmin(ReadOnlyAdmin):
 
     id_prefix = "plr"
     is_large = True
-    list_display = ("reference", "status_shown", "tenant", "currency_id", "country", "vip", "kyc_status", "created")
+    list_display = (
+        "reference",
+        "status_shown",
+        "tenant",
+        "currency_id",
+        "country",
+        "vip",
+        "kyc_status",
+        "created",
+    )
     list_filter = ("status", "vip", "kyc_status")
     list_select_related = ("tenant__partner",)
     search_ids = {"tnt": "tenant_id"}
@@ -38,7 +47,9 @@ class PlayerAdmin(ReadOnlyAdmin):
     actions_detail: Sequence[Any] = ("suspend", "reinstate")
 
     def find_by_words(self, queryset: QuerySet[Player], words: str) -> QuerySet[Player]:
-        return queryset.filter(tenant_id__in=list(Tenant.objects.values_list("pk", flat=True)), reference=words)
+        return queryset.filter(
+            tenant_id__in=list(Tenant.objects.values_list("pk", flat=True)), reference=words
+        )
 
     @admin.display(description="status")
     def status_shown(self, player: Player) -> str:
@@ -102,8 +113,17 @@ def _wallet(player: Player) -> Panel:
     balance = Balance.objects.filter(pk=player.pk).first()
     rows = []
     if balance is not None:
-        shown = (money(amount, balance.currency) for amount in (balance.available, balance.in_play, balance.debt))
-        rows = [(*shown, balance.entry_count, moment(balance.posted_at), row_link(Account, balance.account_id, "open"))]
+        shown = (
+            money(amount, balance.currency) for amount in (balance.available, balance.in_play, balance.debt)
+        )
+        rows = [
+            (
+                *shown,
+                balance.entry_count,
+                moment(balance.posted_at),
+                row_link(Account, balance.account_id, "open"),
+            )
+        ]
     return Panel(
         "Wallet",
         ("Available", "In play", "Debt", "Entries", "Last entry", "Account"),
@@ -114,7 +134,9 @@ def _wallet(player: Player) -> Panel:
 
 
 def _entries(player: Player) -> Panel:
-    newest = JournalEntry.objects.filter(tenant_id=player.tenant_id, player_id=player.pk).order_by("-posted_at")[:20]
+    newest = JournalEntry.objects.filter(tenant_id=player.tenant_id, player_id=player.pk).order_by(
+        "-posted_at"
+    )[:20]
     url = reverse("admin:wallet_journalentry_changelist")
     return Panel(
         "Newest journal entries",

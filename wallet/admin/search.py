@@ -1,4 +1,4 @@
-"""Searching rows of players in lists of all tenants, by the indexes there are: each begins with the tenant."""
+"""Searching rows of players in lists of all tenants, by indexes that all begin with the tenant."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,9 @@ def of_player(rows: QuerySet[Any], player_id: UUID) -> QuerySet[Any]:
 
 def wallet_of_player(accounts: QuerySet[Account], player_id: UUID) -> QuerySet[Account]:
     """Return the account of one player."""
-    return accounts.filter(pk__in=list(Balance.objects.filter(pk=player_id).values_list("account_id", flat=True)))
+    return accounts.filter(
+        pk__in=list(Balance.objects.filter(pk=player_id).values_list("account_id", flat=True))
+    )
 
 
 def under_reference(rows: QuerySet[Any], kind: ReferenceKind, words: str) -> QuerySet[Any]:

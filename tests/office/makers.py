@@ -1,0 +1,114 @@
+"""A staff user's browser, and a small world with one of everything that the office shows."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db.models import Model
+from django.test import Client
+from django.utils.timezone import now
+
+from core.models import AuditRecord, StaffUser
+from partners.models import Tenant
+from settlement.models import Statement
+from settlement.services import draft_statement
+from sportsbook.models import Bet, Market
+from sportsbook.placement import PlacedBet
+from tests.makers.bets import MadePlayer, make_player, placed, settle_fixture
+from tests.makers.partners import MadeClient, make_client, make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.settlement import make_plan
+from tests.makers.sportsbook import MadeFixture, make_fixture
+from wallet.models import Account, JournalEntry, Player, Seal
+
+
+@dataclass(frozen=True)
+class World:
+    """One tenant with a player, two bets (one of them a multiple), a plan and a drafted statement."""
+
+    tenant: Tenant
+    client: MadeClient
+    player: MadePlayer
+    fixtures: tuple[MadeFixture, MadeFixture]
+    single: PlacedBet
+    multiple: PlacedBet
+    statement: Statement
+
+    def row(self, model: type[Model]) -> Model | None:
+        """Return a row of a model to look at, preferably this world's own."""
+        if model is Account:
+            return Account.objects.filter(player_id=self.player.id).first()
+        if model is JournalEntry:
+            return JournalEntry.objects.filter(player_id=self.player.id).first()
+        own: dict[type[Model], Any] = {
+            Tenant: self.tenant.pk,
+            Player: self.player.id,
+            Bet: self.single.bet_id,
+            Statement: self.statement.pk,
+            Market: self.fixtures[0].markets["match_result"].pk,
+        }
+        rows = model._default_manager.all()
+        return rows.filter(pk=own[model]).first() if model in own else rows.first()
+
+
+def make_staff(*permissions: str, is_superuser: bool = False) -> Client:
+    """Return a browser in which new staff with these permissions (`app.codename`) is logged in."""
+    with acting_as("b2b_office"):
+        user = StaffUser.objects.create(
+            username=f"staff-{secrets.token_hex(6)}", is_staff=True, is_superuser=is_superuser
+        )
+        for permission in permissions:
+            app, codename = permission.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        browser = Client()
+        browser.force_login(user)
+    return browser
+
+
+@cache
+def world() -> World:
+    """Return the world that the looking tests share; what they look at stays as it is."""
+    tenant = make_tenant()
+    fixtures = (make_fixture(), make_fixture())
+    with acting_as("b2b_jobs"):
+        player = make_player(tenant)
+        picks = [made.outcome() for made in fixtures]
+        single = placed(player, picks[0])
+        multiple = placed(player, picks)
+        make_plan(tenant)
+        statement = draft_statement(
+            tenant_id=tenant.id, period_start_date=now().date().replace(day=1), drafted_at=now()
+        )
+        if not Seal.objects.exists():
+            Seal.objects.create(
+                number=1,
+                transaction_first=1,
+                transaction_end=2,
+                entry_count=0,
+                transfer_count=0,
+                digest=b"\0" * 32,
+            )
+    return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
+
+
+def settle(world: World) -> int:
+    """Settle the bets of the world's fixtures, as the workers do."""
+    return sum(settle_fixture(made.id) for made in world.fixtures)
+
+
+def registered() -> list[tuple[type[Model], Any]]:
+    """Return every model of the office with its admin."""
+    return sorted(admin.site._registry.items(), key=lambda item: item[0]._meta.label)
+
+
+def records_of(row: Model) -> list[AuditRecord]:
+    """Return the audit records of a row, oldest first."""
+    with acting_as("b2b_office"):
+        return list(
+            AuditRecord.objects.filter(object_type=row._meta.label_lower, object_id=str(row.pk)).order_by(
+                "id"
+            )
+        )
