@@ -60,6 +60,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of a query string's parameters, each at most once."""
 
 
+class NoQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """No parameters at all."""
+
+
 class MalformedJson(BadRequest):
     code = "MALFORMED_JSON"
     message = "The body is not a JSON document."

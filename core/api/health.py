@@ -18,7 +18,7 @@ from django.http import HttpResponse
 
 from core import clock
 from core.api.answers import JsonAnswer
-from core.api.bodies import Query, Shown, parse_query
+from core.api.bodies import Shown
 from core.api.operation import operation
 from core.api.views import PartnerRequest, PublicView
 from core.heartbeats import Heartbeat, find_heartbeat
@@ -52,17 +52,12 @@ class ReadyView(Shown, frozen=True, kw_only=True, rename="camel"):
     parts: dict[str, PartView]
 
 
-class NoQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """No parameters."""
-
-
 class Live(PublicView):
     """GET /health/live."""
 
     @operation(summary="Whether the process answers", answers={200: LiveView}, is_public=True)
     def get(self, request: PartnerRequest) -> HttpResponse:
         """Say that this process answers."""
-        parse_query(request, NoQuery)
         return JsonAnswer(LiveView(status="live"))
 
 
@@ -77,7 +72,6 @@ class Ready(PublicView):
     )
     def get(self, request: PartnerRequest) -> HttpResponse:
         """Say which parts work."""
-        parse_query(request, NoQuery)
         found = _readiness.look()
         return JsonAnswer(found, status=503 if found.status == AWAY else 200)
 

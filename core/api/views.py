@@ -27,6 +27,7 @@ from django.utils.module_loading import import_string
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from core.api.bodies import NoQuery, parse_query
 from core.api.errors import (
     InsufficientScope,
     MethodNotAllowed,
@@ -34,6 +35,7 @@ from core.api.errors import (
     Unauthenticated,
     answer_exception,
 )
+from core.api.operation import operation_of
 from core.api.principal import Principal
 from core.errors import NotFound
 from core.ids import NotAnId, parse_typeid
@@ -80,6 +82,8 @@ class PublicView(APIView):
         try:
             handler = self._handler(request)
             self.admit(asked)
+            if request.META.get("QUERY_STRING"):
+                _refuse_parameters(asked, handler)
             answer = handler(asked, *args, **kwargs)
         except Exception as exception:  # noqa: BLE001 - the outermost loop of a request
             answer = answer_exception(request, exception)
@@ -136,6 +140,13 @@ class PartnerView(PublicView):
             throttle = import_string(path)()
             if not throttle.allow_request(request, self):
                 raise RateLimited(retry_after_seconds=max(1, round(throttle.wait() or 1)))
+
+
+def _refuse_parameters(request: PartnerRequest, handler: Any) -> None:
+    """Refuse a query string where the method has declared none."""
+    told = operation_of(handler)
+    if told is not None and told.query is None:
+        parse_query(request, NoQuery)
 
 
 def path_id(prefix: str, text: str) -> UUID:

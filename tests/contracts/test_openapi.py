@@ -1,0 +1,75 @@
+"""The OpenAPI document: up to date, whole, and served with assets of our own."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from core.api.codes import DOCS
+from core.api.openapi import document, document_text
+
+
+@pytest.fixture
+def http() -> Client:
+    return Client()
+
+
+def operations() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method} {path}", told)
+        for path, item in document()["paths"].items()
+        for method, told in item.items()
+    ]
+
+
+class TestDocument:
+    def test_file_is_what_the_code_says(self) -> None:
+        assert (DOCS / "openapi.json").read_text("utf-8") == document_text()
+
+    def test_every_reference_leads_somewhere(self) -> None:
+        text = document_text()
+        schemas = document()["components"]["schemas"]
+        for part in text.split('"#/components/schemas/')[1:]:
+            assert part.split('"')[0] in schemas
+
+    def test_every_operation_has_a_name_of_its_own(self) -> None:
+        names = [told["operationId"] for _, told in operations()]
+        assert len(names) == len(set(names))
+
+    def test_every_operation_shows_its_answer_and_its_errors(self) -> None:
+        for name, told in operations():
+            assert any(status.startswith("2") for status in told["responses"]), name
+            assert {"400", "405", "500"} <= set(told["responses"]), name
+
+    def test_every_write_shows_its_body(self) -> None:
+        for name, told in operations():
+            if name.startswith(("post ", "put ", "patch ")):
+                assert "requestBody" in told, name
+
+    def test_scopes_are_those_that_the_token_endpoint_gives(self) -> None:
+        known = document()["components"]["securitySchemes"]["oauth"]["flows"]["clientCredentials"]["scopes"]
+        for name, told in operations():
+            for needed in told["security"]:
+                assert set(needed["oauth"]) <= set(known), name
+
+
+class TestDocs:
+    def test_document_is_served(self, http: Client) -> None:
+        answer = http.get("/api/v2/openapi.json")
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json() == json.loads(document_text())
+
+    def test_page_loads_nothing_from_elsewhere(self, http: Client) -> None:
+        answer = http.get("/docs/")
+        page = answer.content.decode()
+        assert "http" not in page.replace("http-equiv", "")
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assets = [part.split('"')[0] for part in page.replace("href=", "src=").split('src="')[1:]]
+        for asset in assets:
+            assert http.get(asset).status_code == 200, asset
+
+    def test_codes_are_served(self, http: Client) -> None:
+        answer = http.get("/docs/errors")
+        assert answer.headers["Content-Type"].startswith("text/markdown")
+        assert b"STAKE_ABOVE_LIMIT" in answer.content
