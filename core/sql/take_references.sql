@@ -4,7 +4,8 @@
 -- or 'answered', then with the first answer. Must run inside a tenant's transaction.
 CREATE OR REPLACE FUNCTION core_take_references(p_kind text, p_references text[])
 RETURNS TABLE (ordinal int, state text, fingerprint bytea, status smallint, subject_id uuid, refusal jsonb)
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;

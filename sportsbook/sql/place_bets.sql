@@ -21,21 +21,26 @@ CREATE OR REPLACE FUNCTION sportsbook_place_bets(
     e_bet int[], e_id uuid[], e_type text[], e_data jsonb[]
 ) RETURNS TABLE (outcome text, fingerprint bytea, status smallint, subject_id uuid, refusal jsonb,
                  available numeric, in_play numeric, debt numeric)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;
     v_count int := cardinality(b_id);
     v_outcome text[] := array_fill(NULL::text, ARRAY[v_count]);
     v_rank int[] := array_fill(NULL::int, ARRAY[v_count]);
-    v_placed int := 0;
+    v_currency text[] := array_fill(NULL::text, ARRAY[v_count]);
+    v_placed int[] := '{}';
     v_player uuid; v_available numeric; v_today numeric;
     r record;
+    a_fingerprint bytea[]; a_status smallint[]; a_subject uuid[]; a_refusal jsonb[];
     w_available numeric[]; w_in_play numeric[]; w_debt numeric[];
 BEGIN
     FOR r IN SELECT * FROM core_take_references('bet', b_reference) LOOP
         IF r.state <> 'new' THEN
             v_outcome[r.ordinal] := r.state;
+            a_fingerprint[r.ordinal] := r.fingerprint; a_status[r.ordinal] := r.status;
+            a_subject[r.ordinal] := r.subject_id; a_refusal[r.ordinal] := r.refusal;
         ELSIF b_refusal[r.ordinal] IS NOT NULL THEN
             v_outcome[r.ordinal] := 'refused';
         END IF;
@@ -47,8 +52,8 @@ BEGIN
     WHERE b.tenant_id = v_tenant AND b.player_id = ANY (b_player) ORDER BY b.player_id FOR UPDATE;
 
     FOR r IN
-        SELECT asked.n, asked.player, asked.stake, asked.limit_stake, asked.daily_limit,
-               w.available, coalesce(d.stake, 0) AS today,
+        SELECT asked.n::int AS n, asked.player, asked.stake, asked.limit_stake, asked.daily_limit,
+               w.available, w.currency, coalesce(d.stake, 0) AS today,
                p.status = 'active' AS is_active,
                EXISTS (SELECT FROM unnest(l_bet, l_market, l_version) AS l(bet, market, version)
                        JOIN sportsbook_market m ON m.id = l.market
@@ -72,13 +77,14 @@ BEGIN
             AND v_today + r.limit_stake <= r.daily_limit
         THEN
             v_outcome[r.n] := 'placed';
+            v_currency[r.n] := r.currency;
             v_available := v_available - r.stake;
             v_today := v_today + r.limit_stake;
         END IF;
     END LOOP;
     FOR n IN 1 .. v_count LOOP
         IF v_outcome[n] = 'placed' THEN
-            v_placed := v_placed + 1; v_rank[n] := v_placed;
+            v_placed := v_placed || n; v_rank[n] := cardinality(v_placed);
         ELSIF v_outcome[n] IS NULL THEN
             v_outcome[n] := 'moved';
         END IF;
@@ -91,16 +97,14 @@ BEGIN
     FROM generate_series(1, v_count) AS n
     WHERE v_outcome[n] IN ('placed', 'refused');
 
-    IF v_placed > 0 THEN
+    IF cardinality(v_placed) > 0 THEN
         INSERT INTO sportsbook_bet (
             id, tenant_id, player_id, reference, type, status, currency, stake, odds, potential_payout, revision,
             placed_at, odds_choice, odds_tolerance, channel, picks, entry_id, limit_day, limit_stake)
-        SELECT b_id[n], v_tenant, b_player[n], b_reference[n], b_type[n], 'accepted', w.currency, b_stake[n], b_odds[n],
-               b_potential_payout[n], 0, p_at, b_odds_choice[n], b_odds_tolerance[n], b_channel[n], b_picks[n],
-               b_entry[n], p_day, b_limit_stake[n]
-        FROM generate_series(1, v_count) AS n
-        JOIN wallet_balance w ON w.tenant_id = v_tenant AND w.player_id = b_player[n]
-        WHERE v_rank[n] IS NOT NULL;
+        SELECT b_id[n], v_tenant, b_player[n], b_reference[n], b_type[n], 'accepted', v_currency[n], b_stake[n],
+               b_odds[n], b_potential_payout[n], 0, p_at, b_odds_choice[n], b_odds_tolerance[n], b_channel[n],
+               b_picks[n], b_entry[n], p_day, b_limit_stake[n]
+        FROM unnest(v_placed) AS n;
 
         INSERT INTO sportsbook_leg (
             tenant_id, bet_id, position, fixture_id, market_id, outcome_id, requested_odds, odds, status, dead_heat)
@@ -109,19 +113,19 @@ BEGIN
             AS l(bet, position, fixture, market, outcome, requested, odds)
         WHERE v_rank[l.bet] IS NOT NULL;
 
-        PERFORM risk_claim(array_agg(b_player[n]), array_agg(p_day), array_agg(b_limit_stake[n]))
-        FROM generate_series(1, v_count) AS n WHERE v_rank[n] IS NOT NULL;
+        PERFORM risk_claim(b.player, b.day, b.stake)
+        FROM (SELECT array_agg(b_player[n]) AS player, array_agg(p_day) AS day, array_agg(b_limit_stake[n]) AS stake
+              FROM unnest(v_placed) AS n) AS b;
 
         SELECT array_agg(w.available), array_agg(w.in_play), array_agg(w.debt)
         INTO w_available, w_in_play, w_debt
         FROM (
-            SELECT array_agg(b_entry[n] ORDER BY n) AS entry, array_agg(b_player[n] ORDER BY n) AS player,
-                   array_agg('bet_placed'::text) AS kind, array_agg(b_stake[n] ORDER BY n) AS stake,
-                   array_agg(b_reference[n] ORDER BY n) AS reference, array_agg(b_id[n] ORDER BY n) AS subject,
-                   array_agg(NULL::uuid) AS reverses, array_agg(false) AS may_owe,
-                   array_agg(v_rank[n] ORDER BY n) AS rank, array_agg('available'::text) AS debit,
-                   array_agg('stakes_open'::text) AS credit
-            FROM generate_series(1, v_count) AS n WHERE v_rank[n] IS NOT NULL
+            SELECT array_agg(b_entry[n] ORDER BY k) AS entry, array_agg(b_player[n] ORDER BY k) AS player,
+                   array_agg('bet_placed'::text) AS kind, array_agg(b_stake[n] ORDER BY k) AS stake,
+                   array_agg(b_reference[n] ORDER BY k) AS reference, array_agg(b_id[n] ORDER BY k) AS subject,
+                   array_agg(NULL::uuid) AS reverses, array_agg(false) AS may_owe, array_agg(k::int ORDER BY k) AS rank,
+                   array_agg('available'::text) AS debit, array_agg('stakes_open'::text) AS credit
+            FROM unnest(v_placed) WITH ORDINALITY AS placed(n, k)
         ) AS b,
         (
             SELECT coalesce(array_agg(v_rank[e.bet] ORDER BY e.n), '{}') AS entry,
@@ -136,14 +140,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    SELECT v_outcome[n],
-           CASE v_outcome[n] WHEN 'answered' THEN a.fingerprint END,
-           CASE v_outcome[n] WHEN 'answered' THEN a.status END,
-           CASE v_outcome[n] WHEN 'answered' THEN a.subject_id END,
-           CASE v_outcome[n] WHEN 'answered' THEN a.refusal END,
+    SELECT v_outcome[n], a_fingerprint[n], a_status[n], a_subject[n], a_refusal[n],
            w_available[v_rank[n]], w_in_play[v_rank[n]], w_debt[v_rank[n]]
-    FROM generate_series(1, v_count) AS n
-    LEFT JOIN core_reference a
-        ON v_outcome[n] = 'answered' AND a.tenant_id = v_tenant AND a.kind = 'bet' AND a.reference = b_reference[n]
-    ORDER BY n;
+    FROM generate_series(1, v_count) AS n ORDER BY n;
 END $$;

@@ -5,7 +5,8 @@
 CREATE OR REPLACE FUNCTION sportsbook_placement_facts(
     p_at timestamptz, p_players uuid[], p_picks bytea[], p_references text[], p_outcomes uuid[]
 ) RETURNS json
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;
     v_house record;

@@ -17,7 +17,8 @@ CREATE OR REPLACE FUNCTION sportsbook_settle_bets(
     l_bet int[], l_position int[], l_status text[],
     e_bet int[], e_id uuid[], e_type text[], e_data jsonb[]
 ) RETURNS TABLE (bet_id uuid, outcome text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;

@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION wallet_post(
     e_id uuid[], e_type text[], e_data jsonb[]
 ) RETURNS TABLE (outcome text, fingerprint bytea, status smallint, answered_id uuid, refusal jsonb,
                  available numeric, in_play numeric, debt numeric, posted_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;
