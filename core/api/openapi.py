@@ -228,7 +228,7 @@ def _errors(route: Route, told: Operation) -> dict[str, Any]:
         by_status[known[code].status].append(code)
     return {
         str(status): {
-            "description": " ".join(f"`{code}`: {known[code].meaning}" for code in by_status[status]),
+            "description": ", ".join(f"`{code}`" for code in by_status[status]),
             "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
             "content": {
                 "application/json": {

@@ -1,4 +1,4 @@
-"""`docs/errors.md` and the code agree: each code that can be given is listed with its status, and no other."""
+"""`docs/errors.md` and the code agree: every code that can be given is listed there, and no other."""
 
 import ast
 import re
