@@ -173,6 +173,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},

@@ -198,6 +198,12 @@ def revoke_token(*, client: ApiClient, jti: UUID, expires_at: datetime, revoked_
         announce_access_change()
 
 
+def forget_ended_tokens(*, until: datetime) -> int:
+    """Forget the revoked tokens that have expired by themselves; return how many."""
+    forgotten, _ = RevokedToken.objects.filter(expires_at__lt=until).delete()
+    return forgotten
+
+
 def note_client_use(*, client: ApiClient, used_at: datetime) -> None:
     """Remember when a client last got a token, to the minute."""
     due = Q(last_used_at__isnull=True) | Q(last_used_at__lt=used_at - USE_NOTED_EVERY)

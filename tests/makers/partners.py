@@ -182,6 +182,7 @@ def _tenant(client: ApiClient) -> Tenant:
 
 def make_currency(scale: int = 2) -> str:
     """Return the code of a currency that nobody else has, and that has no rates yet; committed."""
+    ensure_platform()
     code = "Z" + secrets.token_hex(4).upper()
     with acting_as("b2b_jobs"):
         Currency.objects.create(code=code, name=code, scale=scale)
