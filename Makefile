@@ -20,7 +20,7 @@ servers: ## PostgreSQL and Valkey alone, migrated, for development
 	@exec $(BOOTSTRAP) --dev -- -m b2b.supervisor servers
 
 demo: ## Play a season against the running platform (SEASON=file)
-	@exec $(BOOTSTRAP) -- manage.py demo $(if $(SEASON),--season "$(SEASON)")
+	@exec $(BOOTSTRAP) -- -m b2b.demo $(if $(SEASON),"$(SEASON)")
 
 test: ## Every test, on servers of its own (ARGS="-k name")
 	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(VENV)/python -m pytest $(ARGS)
