@@ -87,7 +87,8 @@ def read_scores(path: Path) -> dict[tuple[str, str, str], Score]:
 def settle(stake: Fraction, legs: Sequence[tuple[Pick, Fraction]], scores: Mapping[Any, Score]) -> Settled:
     """Return what a bet on legs (each with its odds taken) becomes at the final scores."""
     factors = [_factors(pick, odds, scores[pick.fixture]) for pick, odds in legs]
-    payout = round_half_up(stake * math.prod((sum(each, Fraction(0)) / len(each) for each in factors), start=Fraction(1)))
+    means = (sum(each, Fraction(0)) / len(each) for each in factors)
+    payout = round_half_up(stake * math.prod(means, start=Fraction(1)))
     if any(all(part == 0 for part in each) for each in factors):
         return Settled("lost", payout)
     if all(part == 1 for each in factors for part in each):
