@@ -1,12 +1,12 @@
 """What the API process serves."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from core.api import errors
 from core.api.docs import Docs, ErrorsPage
 from core.api.health import Live, Ready
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", Live.as_view()),
     path("health/ready", Ready.as_view()),
     path("docs/", Docs.as_view()),

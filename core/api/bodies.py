@@ -164,6 +164,16 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
         raise _field_refusal(str(error), given, kind) from None
 
 
+def numbers_in(kind: Any) -> set[str]:
+    """Return which kinds of decimal strings (`AMOUNT`, `ODDS`) a body of this type can hold, anywhere in it."""
+    found = {text for meta in _metas(kind) if (text := (meta.extra or {}).get("kind"))}
+    struct, item = _struct_in(kind), _item_type(kind)
+    for inner in (*(_types_by_name(struct).values() if struct is not None else ()), item):
+        if inner is not None:
+            found |= numbers_in(inner)
+    return found
+
+
 def _check_content_type(request: HttpRequest) -> None:
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type != "application/json":

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
+from core.api.bodies import numbers_in
 from core.api.codes import documented_codes
 from core.api.operation import Operation
+from core.api.pagination import PageQuery
 from core.api.routes import Route, camel, list_routes, parameter_prefix
 
 VERSION: Final = "2.0.0"
@@ -24,6 +26,7 @@ _BODY_CODES: Final = (
     "BODY_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
 )
+_NUMBER_FAULTS: Final = ("NOT_A_STRING", "INVALID", "TOO_PRECISE", "OUT_OF_RANGE")
 _QUERY_CODES: Final = ("UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD")
 _PARTNER_CODES: Final = (
     "UNAUTHENTICATED",
@@ -212,8 +215,11 @@ def _errors(route: Route, told: Operation) -> dict[str, Any]:
     codes = [*_ANY_CODES, *told.codes]
     if told.body is not None:
         codes += _BODY_CODES
+        codes += [f"{number}_{fault}" for number in sorted(numbers_in(told.body)) for fault in _NUMBER_FAULTS]
     if told.query is not None:
         codes += _QUERY_CODES
+        if issubclass(told.query, PageQuery):
+            codes.append("CURSOR_INVALID")
     if route.parameters:
         codes.append("NOT_FOUND")
     if told.takes_idempotency_key:

@@ -24,13 +24,13 @@ class Caller:
     token: str = ""
     http: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
-    def get(self, path: str, **headers: str) -> Any:
+    def get(self, path: str, **headers: Any) -> Any:
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None, **headers: Any) -> Any:
         return self.call("POST", path, body, **headers)
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None, **headers: Any) -> Any:
         """Send a request: `body` as JSON, or bytes as they are; headers are named as in `request.META`."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if self.token:
