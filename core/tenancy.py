@@ -5,12 +5,12 @@ keys `(tenant_id, x_id)` refuse a row that points across. Inside `tenant(...)` t
 only; outside it, a process of role `b2b_api` sees no operational row at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import Error, connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models.constraints import BaseConstraint
@@ -27,6 +27,27 @@ def tenant(tenant_id: UUID) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'")
         yield
+
+
+def call_in_tenant(tenant_id: UUID, statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run one statement in a transaction that shows only this tenant's rows; return its rows.
+
+    As a cursor inside `tenant()`, in one round trip instead of four. It has committed when it returns.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("call_in_tenant() is a transaction of its own and cannot be part of another")
+    begin = f"BEGIN; SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'; "
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"{begin}{statement}; COMMIT", params)
+        except Error:
+            if connection.connection is not None and not connection.connection.closed:
+                connection.rollback()
+            raise
+        cursor.nextset()
+        cursor.nextset()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]

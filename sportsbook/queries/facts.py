@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
 from core.errors import NotFound
+from core.tenancy import call_in_tenant
 from risk.rules import Limit, LimitFacts, LimitKind, LimitScope, resolve_limits
 from sportsbook.rules.facts import AskedBet, BetFacts, LegFacts, PlayerFacts
 
@@ -133,10 +133,14 @@ READ = "SELECT sportsbook_placement_facts(%s, %s::uuid[], %s::bytea[], %s::text[
 
 
 def get_placement_facts(
-    *, at: datetime, players: list[UUID], picks: list[bytes], references: list[str], outcomes: list[UUID]
+    *,
+    tenant_id: UUID,
+    at: datetime,
+    players: list[UUID],
+    picks: list[bytes],
+    references: list[str],
+    outcomes: list[UUID],
 ) -> PlacementFacts:
-    """Read the facts of some bets, inside `tenant()`. `picks[i]` belongs to `players[i]`."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [at, players, picks, references, outcomes])
-        (text,) = cursor.fetchone()
+    """Read the facts of some bets, in a transaction of their own. `picks[i]` belongs to `players[i]`."""
+    ((text,),) = call_in_tenant(tenant_id, READ, [at, players, picks, references, outcomes])
     return _decoder.decode(text)

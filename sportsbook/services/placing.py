@@ -13,12 +13,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
 from core.errors import NotFound, Refusal, Rejected, Unavailable
 from core.ids import uuid7
 from core.references import ReferenceConflict, ReferenceInProgress, refused_before, stored_refusal
-from core.tenancy import tenant
+from core.tenancy import call_in_tenant, tenant
 from sportsbook.events import BetPlaced
 from sportsbook.placement import Answer, BetRequest, PlacedBet, Wallet
 from sportsbook.queries.facts import AnswerRow, PlacementFacts, get_placement_facts
@@ -80,8 +79,7 @@ def place_bets(*, tenant_id: UUID, requests: Sequence[BetRequest], placed_at: da
 
 def check_bet(*, tenant_id: UUID, request: BetRequest, checked_at: datetime) -> tuple[Checked, int]:
     """Say what a bet could be, without placing it, and its currency's scale. Raises what `check` raises."""
-    with tenant(tenant_id):
-        facts = _read([request], checked_at)
+    facts = _read(tenant_id, [request], checked_at)
     found = facts.of_bets([request.asked])[0]
     if isinstance(found, NotFound):
         raise found
@@ -92,8 +90,7 @@ def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: dat
     """Decide and write once. Bets that moved in between have no answer yet."""
     places = list(requests)
     asked = list(requests.values())
-    with tenant(tenant_id):
-        facts = _read(asked, placed_at)
+    facts = _read(tenant_id, asked, placed_at)
     known = {row.reference: row for row in facts.answers or ()}
     replays = {
         place: known[request.reference] for place, request in requests.items() if request.reference in known
@@ -117,8 +114,7 @@ def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: dat
         else:
             decided[place] = _Decided(request, found, verdict, picks_of(request.asked), uuid7(), uuid7())
     if decided:
-        with tenant(tenant_id):
-            rows = _write(tenant_id, list(decided.values()), facts.day, placed_at)
+        rows = _write(tenant_id, list(decided.values()), facts.day, placed_at)
         for (place, each), row in zip(decided.items(), rows, strict=True):
             _note(place, each, row, placed_at, answers, replays)
     if replays:
@@ -126,8 +122,9 @@ def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: dat
     return answers
 
 
-def _read(requests: Sequence[BetRequest], at: datetime) -> PlacementFacts:
+def _read(tenant_id: UUID, requests: Sequence[BetRequest], at: datetime) -> PlacementFacts:
     return get_placement_facts(
+        tenant_id=tenant_id,
         at=at,
         players=[request.asked.player_id for request in requests],
         picks=[picks_of(request.asked) for request in requests],
@@ -225,11 +222,8 @@ WRITE: Final = """
 def _write(
     tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
 ) -> list[tuple[Any, ...]]:
-    """Call the one function that writes, inside `tenant()`; a row for each bet, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, write_arguments(tenant_id, bets, day, placed_at))
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    """Call the one function that writes; a row for each bet, in order."""
+    return call_in_tenant(tenant_id, WRITE, write_arguments(tenant_id, bets, day, placed_at))
 
 
 def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:
