@@ -14,7 +14,7 @@ import psutil
 
 from b2b.environment import ROOT
 
-STARTS_WITHIN_SECONDS = 90.0
+STARTS_WITHIN_SECONDS = 180.0
 PORTS = ("API", "OFFICE", "POSTGRES", "VALKEY")
 
 

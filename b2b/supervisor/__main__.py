@@ -17,7 +17,7 @@ from b2b.supervisor.processes import Family
 from b2b.supervisor.state import Copy, check_ports, hold, hold_first_free, open_copy, read_json
 
 USAGE = "usage: python -m b2b.supervisor up | servers | exec -- COMMAND..."
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,7 @@
 """The supervisor leaves no process behind, heals what dies, and says clearly why it will not start."""
 
+import http.client
+import json
 import os
 import pwd
 import shutil
@@ -10,9 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from b2b.environment import ROOT
@@ -242,6 +246,29 @@ class TestUp:
 
         assert len(platform.names()) == 7
 
+    def test_heals_a_web_worker_that_is_killed(self, platform: Platform) -> None:
+        platform.start()
+        parent = psutil.Process(platform.names()["api"])
+        before = {child.pid for child in parent.children()}
+
+        os.kill(min(before), signal.SIGKILL)
+
+        assert within(30, lambda: len({child.pid for child in parent.children()} - before) == 1)
+        assert within(30, lambda: status(platform, "/health/live") == 200)
+
+    def test_keeps_the_number_of_database_sessions(self, platform: Platform) -> None:
+        platform.start()
+        counts = []
+
+        for _ in range(4):
+            with ThreadPoolExecutor(16) as clients:
+                answered = list(clients.map(lambda _: status(platform, "/health/ready"), range(200)))
+            assert set(answered) == {200}
+            counts.append(sessions(platform, "b2b_api"))
+
+        assert max(counts) <= 2 * 4, "one for each thread of each worker, no more"
+        assert counts[-1] <= counts[0] + 2
+
     @only_root
     def test_works_as_another_user(self, folder: Path) -> None:
         nobody = pwd.getpwnam("nobody")
@@ -267,6 +294,28 @@ class TestUp:
         assert platform.stop() < 8
         assert owners == {"nobody"}
         assert platform.members() == []
+
+
+def status(platform: Platform, path: str) -> int:
+    """The API's HTTP status for a path, 0 when it does not answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", platform.ports["API"], timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+def sessions(platform: Platform, role: str) -> int:
+    state = json.loads((platform.var / "state.json").read_text("utf-8"))
+    with psycopg.connect(state["bootstrap_url"]) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [role]
+        ).fetchone()
+    assert found
+    return int(found[0])
 
 
 def answers(platform: Platform) -> bool:
