@@ -165,7 +165,7 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
 
 
 def numbers_in(kind: Any) -> set[str]:
-    """Return which kinds of decimal strings (`AMOUNT`, `ODDS`) a body of this type can hold, anywhere in it."""
+    """Return which kinds of decimal strings (`AMOUNT`, `ODDS`) a body of this type can hold anywhere."""
     found = {text for meta in _metas(kind) if (text := (meta.extra or {}).get("kind"))}
     struct, item = _struct_in(kind), _item_type(kind)
     for inner in (*(_types_by_name(struct).values() if struct is not None else ()), item):
