@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import moment
+from core.admin.cells import moment, yes_or_no
 from core.clock import now
 from core.money import exact_text
 from risk.models import Limit
@@ -30,7 +30,7 @@ class LimitAdmin(OfficeAdmin):
     """How much may be staked on a bet or in a day. The nearest limit counts: tenant, partner, platform."""
 
     form = LimitForm
-    list_display = ("kind_shown", "vip", "whose", "amount_shown", "updated")
+    list_display = ("kind_shown", "vip_shown", "whose", "amount_shown", "updated")
     list_filter = ("kind", "vip")
     list_select_related = ("partner", "tenant__partner")
     search_fields = ("partner__name__icontains", "tenant__partner__name__icontains")
@@ -44,6 +44,10 @@ class LimitAdmin(OfficeAdmin):
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, limit: Limit) -> str:
         return limit.get_kind_display()
+
+    @admin.display(description="VIP", ordering="vip")
+    def vip_shown(self, limit: Limit) -> str:
+        return yes_or_no(limit.vip)
 
     @admin.display(description="of")
     def whose(self, limit: Limit) -> str:

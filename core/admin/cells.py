@@ -95,7 +95,7 @@ def label(value: str, text: str = "") -> SafeString:
     return format_html(
         '<span class="office-label office-label-{}">{}</span>',
         VARIANTS.get(value, "neutral"),
-        text or value.replace("_", " "),
+        text or value.replace("_", " ").capitalize(),
     )
 
 
@@ -136,6 +136,11 @@ def list_url(model: type[Model]) -> str:
 def link(url: str, text: object) -> SafeString:
     """Return a link."""
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
+
+
+def yes_or_no(value: bool) -> str:
+    """Return a flag in a word: a red cross would shout where "no" is nothing bad."""
+    return "yes" if value else "no"
 
 
 def row_link(model: type[Model], key: Any, text: object) -> SafeString | str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import moment
+from core.admin.cells import link, moment
 from core.models import StaffUser
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class StaffUserAdmin(OfficeAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__icontains", "email__icontains", "last_name__icontains")
     ordering = ("username",)
-    filter_horizontal = ("groups", "user_permissions")
-    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ("groups",)
+    readonly_fields = ("password_shown", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": (("username", "password_shown"),)}),
         ("Person", {"fields": (("first_name", "last_name"), "email")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
@@ -44,6 +44,10 @@ class StaffUserAdmin(OfficeAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     @admin.display(description="name", ordering="last_name")
     def full_name(self, user: StaffUser) -> str:
         return user.get_full_name() or "-"
+
+    @admin.display(description="password")
+    def password_shown(self, user: StaffUser) -> str:
+        return link("../password/", "Set a new password")
 
     @admin.display(description="last login", ordering="last_login")
     def seen(self, user: StaffUser) -> str:

@@ -108,7 +108,11 @@ class ApiClientAdmin(OfficeAdmin):
         ("Use", {"fields": (("last_used", "tokens_from"),)}),
     )
     add_fieldsets = ((None, {"fields": ("tenant", "name", "scopes")}),)
-    actions_detail = ("issue", "rotate", "scopes", "revoke_one", "revoke")
+    actions_detail = (
+        "issue",
+        "rotate",
+        {"title": "More", "icon": "more_vert", "items": ["scopes", "revoke_one", "revoke"]},
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -178,7 +182,7 @@ class ApiClientAdmin(OfficeAdmin):
         ]
 
     @command_page(
-        title="Issue a secret",
+        title="Issue secret",
         asks="A new secret is made and shown once. At most two secrets work at the same time.",
         button="Issue secret",
         permissions=("partners.change_apiclient",),
@@ -192,7 +196,7 @@ class ApiClientAdmin(OfficeAdmin):
         )
 
     @command_page(
-        title="Rotate the secret",
+        title="Rotate secret",
         asks="A new secret is made and shown once; the old one works until the overlap is over.",
         button="Rotate secret",
         permissions=("partners.change_apiclient",),

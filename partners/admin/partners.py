@@ -11,12 +11,13 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, shown_id, status_label
 from core.admin.commands import ReasonForm, command, told
 from core.clock import now
-from partners.admin.fields import TickField
+from partners.admin.fields import Textarea, TickField
 from partners.models import Partner, Product, Status, Tenant
 from partners.services import change_partner, create_partner, resume_partner, suspend_partner
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
+    legal_address = forms.CharField(required=False, widget=Textarea({"rows": 3}))
     enabled_products = TickField(Product.choices, required=False)
 
     class Meta:

@@ -29,7 +29,7 @@ class CurrenciesField(_Currencies):
         super().__init__(
             queryset=Currency.objects.order_by("code"),
             widget=CheckboxSelectMultiple,
-            label="currencies",
+            label="Currencies",
             **kwargs,
         )
 

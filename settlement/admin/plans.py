@@ -54,7 +54,7 @@ class PlanAdmin(ReadOnlyAdmin):
         "version",
         "kind",
         "rate_shown",
-        "currency_id",
+        "currency_shown",
         "payer",
         "valid_from",
         "valid_to",
@@ -67,11 +67,15 @@ class PlanAdmin(ReadOnlyAdmin):
     fields = (
         ("tenant", "version"),
         ("kind", "rate_shown"),
-        ("currency_id", "payer"),
+        ("currency_shown", "payer"),
         ("valid_from", "valid_to"),
         "agreed",
     )
     actions_list: Sequence[Any] = ("agree",)
+
+    @admin.display(description="currency")
+    def currency_shown(self, plan: Plan) -> str:
+        return plan.currency_id
 
     @admin.display(description="rate")
     def rate_shown(self, plan: Plan) -> str:

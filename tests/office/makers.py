@@ -69,6 +69,18 @@ def make_staff(*permissions: str, is_superuser: bool = False) -> Client:
 
 
 @cache
+def superuser() -> Client:
+    """Return a browser that may everything; the looking tests share it."""
+    return make_staff(is_superuser=True)
+
+
+@cache
+def nobody() -> Client:
+    """Return a browser of staff without any right; the looking tests share it."""
+    return make_staff()
+
+
+@cache
 def world() -> World:
     """Return the world that the looking tests share; what they look at stays as it is."""
     tenant = make_tenant()

@@ -24,7 +24,7 @@ from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import make_fixture
-from tests.office.makers import make_staff, records_of, registered, world
+from tests.office.makers import make_staff, records_of, registered, superuser, world
 from wallet.models import Player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -74,7 +74,7 @@ class TestEveryCommand:
     def test_asks_on_get_and_changes_nothing(self, model: type[Model], found: Any, name: str) -> None:
         row = world().row(model)
         assert row is not None
-        browser = make_staff(is_superuser=True)
+        browser = superuser()
         args = () if name in found._extract_action_names(found.actions_list) else (row.pk,)
         before = AuditRecord.objects.count()
         answer = browser.get(address(model, name, *args), {**ASKED, "reason": "x", "home": "1", "away": "0"})
@@ -95,7 +95,7 @@ class TestEveryCommand:
     ) -> None:
         if name in found._extract_action_names(found.actions_list):
             pytest.skip("not about a record")
-        browser = make_staff(is_superuser=True)
+        browser = superuser()
         for key in ("nonsense", "01890000-0000-7000-8000-000000000000"):
             assert browser.post(address(model, name, key), ASKED).status_code == 404
 

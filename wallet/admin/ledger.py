@@ -85,12 +85,16 @@ class AccountAdmin(ReadOnlyAdmin):
     """A ledger account: of a kind, in one currency, of the house or of one player."""
 
     is_large = True
-    list_display = ("pk", "kind", "currency_id", "owner", "tenant")
+    list_display = ("pk", "kind", "currency_shown", "owner", "tenant")
     list_filter = ("kind",)
     list_select_related = ("player", "tenant__partner")
     search_ids = {"plr": wallet_of_player, "tnt": "tenant_id"}
     ordering = ("-id",)
-    fields = (("kind", "currency_id"), ("owner", "tenant"))
+    fields = (("kind", "currency_shown"), ("owner", "tenant"))
+
+    @admin.display(description="currency")
+    def currency_shown(self, account: Account) -> str:
+        return account.currency_id
 
     @admin.display(description="of")
     def owner(self, account: Account) -> str:

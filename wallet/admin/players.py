@@ -10,7 +10,7 @@ from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label
+from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label, yes_or_no
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.clock import now
 from partners.models import Tenant
@@ -28,9 +28,9 @@ class PlayerAdmin(ReadOnlyAdmin):
         "reference",
         "status_shown",
         "tenant",
-        "currency_id",
+        "currency_shown",
         "country",
-        "vip",
+        "vip_shown",
         "kyc_status",
         "created",
     )
@@ -40,7 +40,16 @@ class PlayerAdmin(ReadOnlyAdmin):
     search_words = "reference"
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("reference", "shown_id"), ("tenant", "status_shown"), ("currency_id", "vip"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("reference", "shown_id"),
+                    ("tenant", "status_shown"),
+                    ("currency_shown", "vip_shown"),
+                )
+            },
+        ),
         ("Person", {"fields": (("name", "email"), ("birth_date", "country"), ("time_zone", "kyc_status"))}),
         ("Record", {"fields": (("created", "bets"),)}),
     )
@@ -54,6 +63,14 @@ class PlayerAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status_shown(self, player: Player) -> str:
         return status_label(player, "status")
+
+    @admin.display(description="currency")
+    def currency_shown(self, player: Player) -> str:
+        return player.currency_id
+
+    @admin.display(description="VIP")
+    def vip_shown(self, player: Player) -> str:
+        return yes_or_no(player.vip)
 
     @admin.display(description="registered", ordering="id")
     def created(self, player: Player) -> str:

@@ -13,3 +13,19 @@ document.addEventListener("htmx:afterSettle", (event) => {
         requestAnimationFrame(() => document.querySelector("#modal-content")?.querySelector(fields)?.focus());
     }
 });
+
+// unfold's drop-downs and the Filters button are links without an address: let the keyboard reach and press them.
+document.addEventListener("DOMContentLoaded", () => {
+    for (const link of document.querySelectorAll("a:not([href])")) {
+        if (link.hasAttribute("x-on:click")) {
+            link.setAttribute("role", "button");
+            link.tabIndex = 0;
+            link.addEventListener("keydown", (event) => {
+                if (event.key === "Enter" || event.key === " ") {
+                    event.preventDefault();
+                    link.click();
+                }
+            });
+        }
+    }
+});
