@@ -25,6 +25,7 @@ from redis.retry import Retry
 
 from core import clock
 from core.errors import Unavailable
+from core.ids import typeid
 from partners.rules import Network, parse_network, requests_per_minute
 
 logger = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ class AccessUnknown(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class ClientAccess:
-    """What decides about a client's requests, but for its secrets."""
+    """What decides about a client's requests, but for its secrets; `partner` is the partner's public id."""
 
     client_id: str
     is_active: bool
@@ -53,6 +54,7 @@ class ClientAccess:
     tenant_id: UUID
     tenant_kind: Literal["test", "production"]
     partner_id: UUID
+    partner: str
     tier: str
     time_zone: str
     is_suspended: bool
@@ -203,6 +205,7 @@ def _client_access(
         tenant_id=tenant_id,
         tenant_kind=kind,
         partner_id=partner_id,
+        partner=typeid("ptr", partner_id),
         tier=tier,
         time_zone=time_zone,
         is_suspended=is_suspended,

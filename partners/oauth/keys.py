@@ -93,15 +93,15 @@ class KeyRing:
         return self._keys
 
 
-_rings: dict[Path, KeyRing] = {}
+_rings: dict[str, KeyRing] = {}
 
 
 def key_ring() -> KeyRing:
     """Return this process's ring of the configured folder."""
-    folder = Path(settings.KEYS_DIR)
+    folder = str(settings.KEYS_DIR)
     ring = _rings.get(folder)
     if ring is None:
-        ring = _rings.setdefault(folder, KeyRing(folder))
+        ring = _rings.setdefault(folder, KeyRing(Path(folder)))
     return ring
 
 

@@ -19,7 +19,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from core import clock
-from core.ids import typeid, uuid7
+from core.ids import uuid7
 from partners.access import ClientAccess, access
 from partners.oauth.keys import ALGORITHM, key_ring
 from partners.rules import TOKEN_LIFETIME_SECONDS, is_client_id
@@ -77,7 +77,7 @@ def sign_access_token(request: Any, refresh_token: bool = False) -> str:
         "aud": issuer(),
         "sub": client.client_id,
         "client_id": client.client_id,
-        "partner": typeid("ptr", client.partner_id),
+        "partner": client.partner,
         "tenant_kind": client.tenant_kind,
         "iat": issued_at,
         "exp": issued_at + TOKEN_LIFETIME_SECONDS,
@@ -113,7 +113,7 @@ def verify(token: str) -> tuple[Claims, ClientAccess]:
         raise BadToken("the client is revoked")
     if claims.issued_at < client.tokens_valid_after or claims.jti in access.current().revoked_tokens:
         raise BadToken("the token is revoked")
-    if claims.tenant_kind != client.tenant_kind or claims.partner != typeid("ptr", client.partner_id):
+    if claims.tenant_kind != client.tenant_kind or claims.partner != client.partner:
         raise BadToken("the token is of another world")
     return claims, client
 

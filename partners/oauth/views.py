@@ -82,8 +82,6 @@ class OAuthView(PublicView):
         asked: HttpRequest = request._request
         if asked.content_type != FORM:
             raise UnsupportedMediaType(f"The body must be a form, sent with Content-Type: {FORM}.")
-        if asked.META.get("QUERY_STRING"):
-            raise InvalidRequest("Parameters belong in the body, never in the URL.")
         fields: dict[str, list[Any]] = dict(asked.POST.lists())
         if repeated := sorted(name for name, values in fields.items() if len(values) > 1):
             raise InvalidRequest("No parameter may be given twice.", details={"fields": repeated[:10]})

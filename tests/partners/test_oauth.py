@@ -108,7 +108,7 @@ class TestToken:
     def test_credentials_in_the_url_or_twice_are_invalid(self) -> None:
         made = make_client()
         form = {**GRANT, "client_id": made.client_id, "client_secret": made.secret}
-        refused(post_form("/oauth/token?a=b", form), 400, "invalid_request", "INVALID_REQUEST")
+        refused(post_form("/oauth/token?a=b", form), 400, "invalid_request", "UNKNOWN_FIELD")
         both = post_form("/oauth/token", form, headers=basic(made.client_id, made.secret))
         refused(both, 400, "invalid_request", "INVALID_REQUEST")
         other = post_form(
