@@ -273,9 +273,7 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-DATETIME_FORMAT = "Y-m-d H:i:s T"
-DATE_FORMAT = "Y-m-d"
-TIME_FORMAT = "H:i:s"
+FORMAT_MODULE_PATH = "b2b.formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("B2B_STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None

@@ -1,0 +1,1 @@
+"""How the office writes moments and numbers, instead of a locale's own habits."""
