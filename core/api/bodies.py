@@ -174,6 +174,14 @@ def numbers_in(kind: Any) -> set[str]:
     return found
 
 
+def names_id(kind: Any) -> bool:
+    """Return whether a body or query of this type names a thing by its id, anywhere in it."""
+    struct, item = _struct_in(kind), _item_type(kind)
+    if struct is None:
+        return item is not None and names_id(item)
+    return any(name.endswith("Id") or names_id(inner) for name, inner in _types_by_name(struct).items())
+
+
 def _check_content_type(request: HttpRequest) -> None:
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type != "application/json":

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from core.api.bodies import numbers_in
+from core.api.answers import JSON
+from core.api.bodies import names_id, numbers_in
 from core.api.codes import documented_codes
 from core.api.operation import Operation
 from core.api.pagination import PageQuery
@@ -201,7 +202,7 @@ def _answers(told: Operation, shapes: _Shapes) -> dict[str, Any]:
             "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
         }
         if isinstance(kind, str):
-            answer["content"] = {kind: {"schema": {"type": "string"}}}
+            answer["content"] = {kind: {"schema": {"type": "object" if kind == JSON else "string"}}}
         elif kind is not None:
             content: dict[str, Any] = {"schema": shapes.of(kind)}
             if told.answer_example is not None and status < 400:
@@ -220,7 +221,7 @@ def _errors(route: Route, told: Operation) -> dict[str, Any]:
         codes += _QUERY_CODES
         if issubclass(told.query, PageQuery):
             codes.append("CURSOR_INVALID")
-    if route.parameters:
+    if route.parameters or names_id(told.query) or names_id(told.body):
         codes.append("NOT_FOUND")
     if told.takes_idempotency_key:
         codes += _KEY_CODES
