@@ -6,11 +6,8 @@ ends with another code than 0 if the platform says otherwise.
 
 import csv
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,17 +23,6 @@ PLAYED_WITHIN_SECONDS = 900
 ADDS_UP = "Every payout, wallet, event and line of the statement is what was computed here."
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Platform]:
-    folder = Path(tempfile.mkdtemp(prefix="b2b-test-"))
-    folder.chmod(0o755)
-    found = Platform(folder / "var")
-    found.start()
-    yield found
-    found.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def play(platform: Platform, *arguments: str) -> "subprocess.CompletedProcess[str]":
