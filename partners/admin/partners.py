@@ -18,7 +18,7 @@ from partners.services import change_partner, create_partner, resume_partner, su
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
     legal_address = forms.CharField(required=False, widget=Textarea({"rows": 3}))
-    enabled_products = TickField(Product.choices, required=False)
+    enabled_products = TickField(Product.choices, required=False, initial=Product.values)
 
     class Meta:
         model = Partner
@@ -51,7 +51,7 @@ class PartnerAdmin(OfficeAdmin):
     fieldsets = (
         (None, {"fields": (("name", "country"), ("tier", "risk_profile"), "time_zone", "enabled_products")}),
         ("Company", {"fields": (("legal_name", "vat_number"), "legal_address")}),
-        ("Record", {"fields": (("shown_id", "status_shown", "created"),)}),
+        ("Record", {"fields": (("shown_id", "status_shown"), "created")}),
     )
     add_fieldsets = fieldsets[:2]
     actions_detail = ("suspend", "resume")

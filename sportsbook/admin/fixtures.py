@@ -88,7 +88,7 @@ class FixtureAdmin(ReadOnlyAdmin):
     ordering = ("starts_at", "id")
     fieldsets = (
         (None, {"fields": (("name", "shown_id"), ("starts", "status_shown"), ("score", "settlement"))}),
-        ("Where", {"fields": (("competition", "season", "edition"), ("owner", "bets"))}),
+        ("Where", {"fields": (("competition", "season"), ("owner", "edition"), "bets")}),
     )
     actions_detail: Sequence[Any] = ("enter_result", "withdraw_result")
 
