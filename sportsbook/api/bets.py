@@ -124,6 +124,7 @@ class BetCheck(PartnerView):
         body=serializers.PlaceBet,
         answers={200: serializers.CheckView},
         codes=(
+            "CURRENCY_UNKNOWN",
             "LEGS_RELATED",
             "LEGS_OUT_OF_RANGE",
             "CURRENCY_MISMATCH",
