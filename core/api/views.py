@@ -28,6 +28,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from core.api.bodies import NoQuery, parse_query
+from core import audit
 from core.api.errors import (
     InsufficientScope,
     MethodNotAllowed,
@@ -65,6 +66,11 @@ class PartnerRequest(Request):
             tenant_id=str(principal.tenant_id), client_id=principal.client_id
         )
 
+    @property
+    def actor(self) -> str:
+        """Who the audit trail names: the API client, or the system in a view for anybody."""
+        return audit.SYSTEM if self._principal is None else self._principal.client_id
+
 
 _NO_NEGOTIATOR: Any = object()
 
@@ -84,7 +90,8 @@ class PublicView(APIView):
             self.admit(asked)
             if request.META.get("QUERY_STRING"):
                 _refuse_parameters(asked, handler)
-            answer = handler(asked, *args, **kwargs)
+            with audit.acting(asked.actor, request_id=getattr(request, "request_id", "")):
+                answer = handler(asked, *args, **kwargs)
         except Exception as exception:  # noqa: BLE001 - the outermost loop of a request
             answer = answer_exception(request, exception)
             if isinstance(exception, MethodNotAllowed):
