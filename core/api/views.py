@@ -27,8 +27,8 @@ from django.utils.module_loading import import_string
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.api.bodies import NoQuery, parse_query
 from core import audit
+from core.api.bodies import NoQuery, parse_query
 from core.api.errors import (
     InsufficientScope,
     MethodNotAllowed,
