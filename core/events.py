@@ -39,7 +39,7 @@ class Event(Protocol):
 
 
 class NotInTenant(RuntimeError):
-    """An event was announced outside a transaction of its tenant: a bug, since it could outlive a rollback."""
+    """An event announced outside a transaction of its tenant: a bug, for it could outlive a rollback."""
 
 
 def publish(*events: Event) -> None:

@@ -35,6 +35,8 @@ CHECK_SECONDS: Final = 0.8
 """How old a copy may be before the counter is looked at; less than the promised second."""
 RELOAD_SECONDS: Final = 5.0
 """How old a copy may be whatever the counter says."""
+REST_SECONDS: Final = 5.0
+"""How long a Valkey that did not answer is not asked: requests would wait for it, and PostgreSQL knows."""
 
 
 class AccessUnknown(Unavailable):
@@ -79,6 +81,7 @@ class AccessState:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._copy: Copy | None = None
+        self._valkey_rests_until = 0.0
 
     def current(self) -> Copy:
         """Return a copy no older than a second. Raises AccessUnknown."""
@@ -107,7 +110,12 @@ class AccessState:
 
     def _refreshed(self, copy: Copy | None) -> Copy:
         asked_at = time.monotonic()
-        version = _read_version()
+        version = _read_version() if asked_at >= self._valkey_rests_until else None
+        if version is None:
+            # What comes now is as new as the moment after the waiting; else it would be old at once.
+            asked_at = time.monotonic()
+            if asked_at >= self._valkey_rests_until:
+                self._valkey_rests_until = asked_at + REST_SECONDS
         is_same = copy is not None and version is not None and copy.version == version
         if copy is not None and is_same and asked_at - copy.made_at < RELOAD_SECONDS:
             return _checked(copy, asked_at)
