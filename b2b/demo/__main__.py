@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from b2b.demo.client import Api, PlatformAway, Refused
-from b2b.demo.play import CommandFailed, NothingToBetOn, Run, play
+from b2b.demo.play import NothingToBetOn, Run, play
 from b2b.demo.report import Report
+from b2b.demo.staff import CommandFailed
 from b2b.environment import ROOT, var_dir
 
 SAMPLE: Final = ROOT / "sportsbook" / "data" / "sample-season.csv"
@@ -33,6 +34,9 @@ def main() -> int:
     except (OSError, PlatformAway, Refused, CommandFailed, NothingToBetOn) as error:
         print(f"The season could not be played: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped; what was placed stands, and the next run plays on.", file=sys.stderr)
+        return 130
     report.summary(run.totals)
     return 1 if report.faults else 0
 

@@ -3,11 +3,7 @@
 What staff do is done by `manage.py`; everything else goes over HTTP. Each step hands on what it made.
 """
 
-import json
-import os
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from b2b.demo import checks
-from b2b.demo.bets import ACCEPTED, AskedBet, Draw, Offer, Player, amount_text
+from b2b.demo import checks, staff
+from b2b.demo.bets import AskedBet, Draw, Offer, Player, amount_text
 from b2b.demo.client import Api
 from b2b.demo.reckoning import Pick, Score, read_scores
 from b2b.demo.report import CurrencySums, Report, Totals
-from b2b.environment import ROOT, var_dir
+from b2b.environment import var_dir
 
 PLAYERS: Final = 50
 CURRENCIES: Final = ("EUR", "USD")
@@ -34,10 +30,6 @@ BATCH: Final = 100
 STARTS_AFTER: Final = timedelta(minutes=10)
 """Fixtures that start sooner are left alone, lest they start while they are bet on."""
 SETTLED_WITHIN_SECONDS: Final = 120.0
-
-
-class CommandFailed(Exception):
-    """A command of `manage.py` ended with a code other than 0."""
 
 
 class NothingToBetOn(Exception):
@@ -83,7 +75,7 @@ def play(run: Run) -> None:
     )
     _place(run, draw, offers, "Placing bets at opening odds")
     with run.report.step("Moving to the closing odds"):
-        _manage(run, "update_odds", str(run.season))
+        staff.command(run.report.say, "update_odds", str(run.season))
         moved = _read_offers(run)
     _place(
         run,
@@ -92,7 +84,7 @@ def play(run: Run) -> None:
         "Placing bets at closing odds",
     )
     with run.report.step("Entering results, settling bets"):
-        _manage(run, "enter_results", str(run.season), "--rehearsal")
+        staff.command(run.report.say, "enter_results", str(run.season), "--rehearsal")
         bets = _await_settled(run)
     with run.report.step("Computing every payout again"):
         checks.check_bets(
@@ -108,40 +100,19 @@ def play(run: Run) -> None:
     with run.report.step("Drafting and exporting the statement"):
         _state(run, bets)
     with run.report.step("Verifying the ledger"):
-        run.totals.ledger = _manage(run, "verify_ledger").strip().splitlines()[-1]
+        run.totals.ledger = staff.command(run.report.say, "verify_ledger").strip().splitlines()[-1]
     run.totals.players = len(run.players)
     run.totals.requests = run.api.requests
     run.totals.limit_waited_seconds = run.api.waited_seconds
 
 
-def _manage(run: Run, *arguments: str, is_quiet: bool = False) -> str:
-    """Run a command of the staff's and return its standard output. Raises CommandFailed."""
-    ended = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "B2B_VAR": str(var_dir())},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ended.returncode:
-        raise CommandFailed(
-            f"manage.py {' '.join(arguments)} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}"
-        )
-    if not is_quiet:
-        for line in [*ended.stderr.splitlines(), *ended.stdout.splitlines()]:
-            run.report.say(line)
-    return ended.stdout
-
-
 def _load_season(run: Run) -> dict[str, list[Offer]]:
     """Return the offers of each fixture ahead; a season of which none is ahead is ended and loaded anew."""
-    _manage(run, "load_season", str(run.season))
+    staff.command(run.report.say, "load_season", str(run.season))
     offers = _read_offers(run)
     if not offers:
-        _manage(run, "enter_results", str(run.season), "--rehearsal")
-        _manage(run, "load_season", str(run.season))
+        staff.command(run.report.say, "enter_results", str(run.season), "--rehearsal")
+        staff.command(run.report.say, "load_season", str(run.season))
         offers = _read_offers(run)
     if not offers:
         raise NothingToBetOn(f"No fixture of {run.season} with a result is ahead and has an open market.")
@@ -325,7 +296,7 @@ def _state(run: Run, bets: Iterable[Mapping[str, Any]]) -> None:
     folder = var_dir() / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     for month in months:
-        drafted = json.loads(_manage(run, "draft_statements", "--period", month, "--json", is_quiet=True))
+        drafted = staff.read_json("draft_statements", "--period", month, "--json")
         own = [each for each in drafted if each["tenantId"] == run.partner["tenant"]["tenantId"]]
         if len(own) != 1:
             run.report.fault(f"{len(own)} statements of {month} were drafted for this tenant")
@@ -343,8 +314,3 @@ def _state(run: Run, bets: Iterable[Mapping[str, Any]]) -> None:
     rate = Fraction((run.partner["commissionStructure"] or {}).get("value", 0))
     for sums in run.totals.currencies.values():
         sums.commission = sums.revenue * rate
-
-
-def accepted_bets(run: Run) -> int:
-    """Return how many bets should stand."""
-    return sum(bet.code == ACCEPTED for bet in run.asked.values())

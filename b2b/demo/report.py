@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -74,7 +74,8 @@ class Report:
                 yield lambda done: progress.advance(task, done)
         else:
             self._console.print(title, markup=False)
-            yield lambda _: None
+            with self._console.status("...") if self._console.is_terminal else nullcontext():
+                yield lambda _: None
         self._steps.append((title, time.monotonic() - began))
 
     def say(self, text: str) -> None:
