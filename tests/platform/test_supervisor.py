@@ -150,14 +150,15 @@ class TestServers:
         closed.mkdir(mode=0o700)
         platform = Platform(closed / "var")
 
-        platform.start("servers", sign=SERVERS_SERVE)
-        elsewhere = Path((platform.var / "data.path").read_text("utf-8").strip())
         try:
+            platform.start("servers", sign=SERVERS_SERVE)
+            elsewhere = Path((platform.var / "data.path").read_text("utf-8").strip())
+
             assert (elsewhere / "postgres" / "cluster" / "PG_VERSION").is_file()
             assert mode(closed) == 0o700
         finally:
             platform.stop()
-            shutil.rmtree(elsewhere)
+            shutil.rmtree((platform.var / "data.path").read_text("utf-8").strip())
 
     @only_root
     def test_do_not_run_as_root(self, platform: Platform) -> None:
