@@ -75,13 +75,14 @@ def read_scores(path: Path) -> dict[tuple[str, str, str], Score]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252")
-    return {
-        (row["Div"].strip(), row["HomeTeam"].strip(), row["AwayTeam"].strip()): Score(
-            int(row["FTHG"]), int(row["FTAG"])
+    scores: dict[tuple[str, str, str], Score] = {}
+    for row in csv.DictReader(text.splitlines()):
+        division, home, away, home_goals, away_goals = (
+            (row.get(column) or "").strip() for column in ("Div", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
         )
-        for row in csv.DictReader(text.splitlines())
-        if (row.get("FTHG") or "").strip().isdigit() and (row.get("FTAG") or "").strip().isdigit()
-    }
+        if home_goals.isdigit() and away_goals.isdigit():
+            scores[division, home, away] = Score(int(home_goals), int(away_goals))
+    return scores
 
 
 def settle(stake: Fraction, legs: Sequence[tuple[Pick, Fraction]], scores: Mapping[Any, Score]) -> Settled:

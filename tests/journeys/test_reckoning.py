@@ -166,6 +166,12 @@ class TestReadScores:
 
         assert read_scores(path) == {FIXTURE: Score(2, 1)}
 
+    def test_another_kind_of_file_has_none(self, tmp_path: Path) -> None:
+        path = tmp_path / "prices.csv"
+        path.write_text("Product,Price\nApples,2\n")
+
+        assert read_scores(path) == {}
+
 
 def a_bet(stake: str, *payouts: str, settled_at: str = "2026-11-20T12:00:00.000Z") -> dict[str, Any]:
     """Return a bet on the draw at 3.40 as the API shows it, with a revision for each payout."""
