@@ -34,8 +34,8 @@ check: ## Format, lint, types, import contracts, migrations, OpenAPI drift
 format: ## Put the code into its format
 	@$(BOOTSTRAP) --dev && $(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format .
 
-bench: ## Measure, print tables
-	@exec $(BOOTSTRAP) --dev -- -m benchmarks $(ARGS)
+bench: ## Measure beside baselines, print a table (ONLY="place ledger")
+	@exec $(BOOTSTRAP) --dev -- -m benchmarks $(ONLY) $(ARGS)
 
 openapi: ## Write docs/openapi.json anew
 	@exec $(BOOTSTRAP) --dev -- manage.py openapi
@@ -43,6 +43,7 @@ openapi: ## Write docs/openapi.json anew
 requirements: ## Pin the requirements anew (needs uv)
 	uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
 	uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.txt
 
 audit: ## Known vulnerabilities in what is pinned, and suspicious code
 	@$(BOOTSTRAP) --dev && $(VENV)/pip-audit --disable-pip --require-hashes -r requirements.txt
