@@ -115,6 +115,12 @@ class Balance(models.Model):
 
     class Meta:
         constraints = (
+            SameTenant(field="player", name="a_balance_and_its_player_share_a_tenant"),
+            SameTenant(
+                field="account",
+                name="a_balance_has_its_accounts_currency",
+                also=(("currency", "currency_id"),),
+            ),
             models.CheckConstraint(condition=Q(available__gte=0), name="only_the_house_may_overdraw"),
             models.CheckConstraint(condition=Q(in_play__gte=0), name="stakes_in_play_are_never_negative"),
             models.CheckConstraint(condition=Q(debt__gte=0), name="a_debt_is_never_negative"),
