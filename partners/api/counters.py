@@ -12,8 +12,8 @@ from redis.retry import Retry
 
 logger = structlog.get_logger(__name__)
 
-REST_SECONDS: Final = 1.0
-"""How long a store that did not answer is left alone, so that only few requests wait for it."""
+REST_SECONDS: Final = 2.0
+"""How long a store that did not answer is left alone; then one request looks, and only that one waits."""
 
 
 class CounterClient(RedisCacheClient):
@@ -22,6 +22,7 @@ class CounterClient(RedisCacheClient):
     def __init__(self, servers: Any, **options: Any) -> None:
         super().__init__(servers, retry=Retry(NoBackoff(), 1), **options)
         self._counted = threading.local()
+        self._is_away = False
         self._resting_until = 0.0
         # One client for good: making one for each request costs more than asking it.
         self._store: Any = self.get_client(write=True)
@@ -33,16 +34,20 @@ class CounterClient(RedisCacheClient):
         that dies between the two leaves a few bytes behind, no wrong count: the window is part of the key.
         """
         self._counted.by_key = (key, None)
-        if time.monotonic() < self._resting_until:
-            return False
+        if self._is_away:
+            moment = time.monotonic()
+            if moment < self._resting_until:
+                return False
+            self._resting_until = moment + REST_SECONDS
         try:
             count = int(self._store.incrby(key, value))
             if count == value and timeout is not None:
                 self._store.expire(key, timeout)
         except (redis.RedisError, OSError) as error:
-            self._resting_until = time.monotonic() + REST_SECONDS
+            self._is_away, self._resting_until = True, time.monotonic() + REST_SECONDS
             logger.warning("rate_limits_unavailable", cause=str(error))
             return False
+        self._is_away = False
         self._counted.by_key = (key, count)
         return count == value
 
