@@ -1,0 +1,117 @@
+"""What the database lets whom do, written down: the catalogue is held against this, and a change to either
+without the other fails.
+
+Each table with a letter for each right: r(ead), a(dd), c(hange), d(elete). `c(...)` changes those columns.
+"""
+
+from typing import Final
+
+WITHOUT_POLICY: Final = {
+    "partners_apiclient": "read before anybody knows whose request it is; tells no tenant's business",
+}
+"""Tables that name a tenant and yet show every row to whoever may read them, and why."""
+
+WITHOUT_KEY: Final = {
+    (
+        "wallet.Transfer",
+        "reverses",
+    ): "the key would need one more index on the busiest table; the one "
+    "function that writes takes what it reverses from the same tenant",
+}
+"""Links between rows of tenants that no composite key holds together, and why."""
+
+RIGHTS: Final = {
+    "auth_group": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "auth_group_permissions": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "auth_permission": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "core_auditrecord": {"b2b_api": "a", "b2b_office": "ra", "b2b_jobs": "ra"},
+    "core_currency": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "core_event": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "ra"},
+    "core_idempotencykey": {"b2b_api": "racd", "b2b_jobs": "rd"},
+    "core_outbox": {"b2b_api": "a", "b2b_office": "a", "b2b_jobs": "rad", "b2b_ledger": "a"},
+    "core_reference": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+    "core_staff_user": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "core_staff_user_groups": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "core_staff_user_user_permissions": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "django_admin_log": {"b2b_office": "ra"},
+    "django_content_type": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},
+    "django_migrations": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},
+    "django_session": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "partners_apiclient": {"b2b_api": "rc(last_used_at)", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_clientsecret": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_exchangerate": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "partners_partner": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "partners_revokedtoken": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "rd"},
+    "partners_tenant": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "partners_tenantcurrency": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
+    "risk_dailystake": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
+    "risk_limit": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd", "b2b_ledger": "r"},
+    "settlement_plan": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "settlement_statement": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
+    "settlement_statementcharge": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
+    "settlement_statementline": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
+    "sportsbook_bet": {
+        "b2b_api": "r",
+        "b2b_office": "r",
+        "b2b_jobs": "r",
+        "b2b_ledger": "rac(payout,revision,settled_at,settlement_entry_id,status)",
+    },
+    "sportsbook_competition": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "sportsbook_fixture": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "sportsbook_leg": {
+        "b2b_api": "r",
+        "b2b_office": "r",
+        "b2b_jobs": "r",
+        "b2b_ledger": "rac(dead_heat,status)",
+    },
+    "sportsbook_market": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "sportsbook_oddschange": {"b2b_api": "r", "b2b_office": "ra", "b2b_jobs": "ra"},
+    "sportsbook_outcome": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "sportsbook_result": {"b2b_api": "r", "b2b_office": "ra", "b2b_jobs": "ra"},
+    "sportsbook_settlement": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+    "sportsbook_sport": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "wallet_account": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+    "wallet_balance": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
+    "wallet_journalentry": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+    "wallet_player": {
+        "b2b_api": "rac(kyc_status,status,vip)",
+        "b2b_office": "rc(kyc_status,status,vip)",
+        "b2b_jobs": "rac(kyc_status,status,vip)",
+        "b2b_ledger": "r",
+    },
+    "wallet_seal": {"b2b_office": "r", "b2b_jobs": "ra"},
+    "wallet_transfer": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+}
+
+APPEND_ONLY: Final = frozenset(
+    (
+        "core_auditrecord",
+        "core_event",
+        "core_reference",
+        "sportsbook_oddschange",
+        "sportsbook_result",
+        "sportsbook_settlement",
+        "wallet_journalentry",
+        "wallet_seal",
+        "wallet_transfer",
+    )
+)
+"""Tables whose rows nobody changes or removes, their owner neither."""
+
+DEFINER_FUNCTIONS: Final = {
+    "partners_access": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
+    "risk_claim": ("b2b_ledger", set()),
+    "risk_release": ("b2b_ledger", set()),
+    "sportsbook_place_bets": ("b2b_ledger", {"b2b_api", "b2b_jobs"}),
+    "sportsbook_settle_bets": ("b2b_ledger", {"b2b_jobs"}),
+    "wallet_lock_wallet": ("b2b_ledger", {"b2b_api", "b2b_office", "b2b_jobs"}),
+    "wallet_open_wallet": ("b2b_ledger", set()),
+    "wallet_post": ("b2b_ledger", {"b2b_api", "b2b_jobs"}),
+    "wallet_roll_back": ("b2b_ledger", {"b2b_api", "b2b_jobs"}),
+    "wallet_write": ("b2b_ledger", set()),
+}
+"""Functions with the rights of their owner: who owns each, and which processes may call it.
+
+`partners_access` alone is not the ledger's: it answers whose request this is, before a tenant is known, and
+tells no secret.
+"""
