@@ -1,5 +1,5 @@
 -- Some bets as a month would leave them: open singles of one euro, taken and paid for. Written with triggers off;
--- every row is such that constraints and the ledger's books hold.
+-- every row is such that constraints and balances hold, save that they are older than the deposits that paid for them.
 TRUNCATE bench_bet;
 INSERT INTO bench_bet
 SELECT s.n, s.at, bench_uuid7(s.at, s.n), bench_uuid7(s.at, s.n), p.player_id, p.account_id, p.available, p.entry_count,
