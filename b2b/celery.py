@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import task_prerun, worker_init
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from b2b.login import refuse_powerful_login
@@ -21,3 +22,9 @@ app.autodiscover_tasks()
 @worker_init.connect  # type: ignore[untyped-decorator]
 def check_login(**_: Any) -> None:
     refuse_powerful_login()
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]
+def drop_dead_connections(**_: Any) -> None:
+    """Begin each task with a connection that works: PostgreSQL may have restarted since the last one."""
+    close_old_connections()
