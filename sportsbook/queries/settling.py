@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -75,9 +76,13 @@ def get_latest_result(fixture_id: UUID) -> LatestResult | None:
     )
 
 
-def list_unsettled_fixtures(count: int) -> list[UUID]:
-    """Return fixtures whose latest result has not settled all bets yet."""
-    unsettled = Fixture.objects.filter(settled_number__lt=F("result_number"))
+def list_unsettled_fixtures(*, entered_before: datetime, count: int) -> list[UUID]:
+    """Return fixtures whose latest result, entered before a moment, has not settled all bets yet."""
+    unsettled = Fixture.objects.filter(
+        settled_number__lt=F("result_number"),
+        results__number=F("result_number"),
+        results__entered_at__lt=entered_before,
+    )
     return list(unsettled.order_by("id").values_list("id", flat=True)[:count])
 
 

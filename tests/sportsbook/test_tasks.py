@@ -1,0 +1,79 @@
+"""Settlement in the background: split over the workers, taken up again when it was lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import now
+from core.tenancy import tenant
+from sportsbook import tasks
+from sportsbook.models import Bet, Fixture
+from sportsbook.queries.settling import list_unsettled_fixtures
+from sportsbook.services.results import enter_result
+from tests.makers.bets import ask, bet_of, make_player, place, placed
+from tests.makers.partners import make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.sportsbook import MadeFixture, make_fixture
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def finish(fixture: MadeFixture) -> None:
+    enter_result(fixture_id=fixture.id, home=1, away=0, entered_by="test", entered_at=now(), rehearsal=True)
+
+
+def settled_number(fixture: MadeFixture) -> int:
+    return Fixture.objects.get(id=fixture.id).settled_number
+
+
+class TestSettleFixture:
+    def test_small_fixture_is_settled_and_marked_by_one_task(self) -> None:
+        player, fixture = make_player(make_tenant()), make_fixture()
+        bet = placed(player, fixture.outcome())
+
+        with acting_as("b2b_jobs"):
+            finish(fixture)
+            tasks.settle_fixture(fixture_id=str(fixture.id))
+
+            assert settled_number(fixture) == 1
+        assert bet_of(bet, player).status == "won"
+
+    def test_last_batch_of_a_large_fixture_marks_it(self) -> None:
+        player, fixture = make_player(make_tenant(), available="1000.00"), make_fixture()
+        for _ in range(3):
+            place(
+                player,
+                *[ask(player, fixture.outcome(), stake="1.00", allow_duplicate=True) for _ in range(90)],
+            )
+
+        with acting_as("b2b_jobs"):
+            finish(fixture)
+            batches = tasks.split_settlement(fixture.id)
+            for batch in batches:
+                tasks.settle_bets(
+                    tenant_id=str(batch.tenant_id),
+                    fixture_id=str(fixture.id),
+                    first_bet_id=str(batch.first_bet_id),
+                    last_bet_id=str(batch.last_bet_id),
+                    is_among_last=True,
+                )
+
+            assert len(batches) == 2
+            assert settled_number(fixture) == 1
+        with tenant(player.tenant_id):
+            assert Bet.objects.filter(player_id=player.id, status="won").count() == 270
+
+
+class TestSweepSettlements:
+    def test_result_that_nobody_settled_is_found_once_it_counts_as_lost(self) -> None:
+        fixture = make_fixture()
+
+        with acting_as("b2b_jobs"):
+            finish(fixture)
+
+            assert fixture.id not in list_unsettled_fixtures(
+                entered_before=now() - timedelta(seconds=30), count=10_000
+            )
+            assert fixture.id in list_unsettled_fixtures(entered_before=now(), count=10_000)
+            tasks.settle_fixture(fixture_id=str(fixture.id))
+            assert fixture.id not in list_unsettled_fixtures(entered_before=now(), count=10_000)
