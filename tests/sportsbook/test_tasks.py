@@ -10,6 +10,7 @@ from sportsbook import tasks
 from sportsbook.models import Bet, Fixture
 from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.results import enter_result
+from sportsbook.services.settling import split_settlement
 from tests.makers.bets import ask, bet_of, make_player, place, placed
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
@@ -48,7 +49,7 @@ class TestSettleFixture:
 
         with acting_as("b2b_jobs"):
             finish(fixture)
-            batches = tasks.split_settlement(fixture.id)
+            batches = split_settlement(fixture.id)
             for batch in batches:
                 tasks.settle_bets(
                     tenant_id=str(batch.tenant_id),
