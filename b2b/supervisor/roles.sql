@@ -8,6 +8,9 @@ select format('create role %I', name)
 from unnest(array['b2b_owner', 'b2b_ledger', 'b2b_api', 'b2b_office', 'b2b_jobs']) as name
 where not exists (select from pg_roles where rolname = name) \gexec
 
+-- The passwords are 192 random bits, which no number of rounds makes harder to guess; each round costs every login.
+select set_config('scram_iterations', '64', false) as rounds from pg_settings where name = 'scram_iterations' \gset
+
 alter role b2b_owner login password :'b2b_owner' :createdb;
 alter role b2b_ledger nologin;
 alter role b2b_api login password :'b2b_api';
