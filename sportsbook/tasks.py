@@ -39,8 +39,7 @@ def settle_fixture(*, fixture_id: str) -> None:
         settle_bets.delay(
             tenant_id=str(batch.tenant_id),
             fixture_id=fixture_id,
-            first_bet_id=str(batch.first_bet_id),
-            last_bet_id=str(batch.last_bet_id),
+            bet_ids=[str(bet_id) for bet_id in batch.bet_ids],
             is_among_last=left <= LAST_BATCHES,
         )
     settle_fixture.apply_async(
@@ -50,11 +49,9 @@ def settle_fixture(*, fixture_id: str) -> None:
 
 
 @shared_task(name="sportsbook.settle_bets", **RETRY)  # type: ignore[untyped-decorator]
-def settle_bets(
-    *, tenant_id: str, fixture_id: str, first_bet_id: str, last_bet_id: str, is_among_last: bool = False
-) -> None:
+def settle_bets(*, tenant_id: str, fixture_id: str, bet_ids: list[str], is_among_last: bool = False) -> None:
     """Settle one batch of a fixture's bets; the last one marks the fixture as settled."""
-    batch = Batch(UUID(tenant_id), UUID(fixture_id), UUID(first_bet_id), UUID(last_bet_id))
+    batch = Batch(UUID(tenant_id), UUID(fixture_id), tuple(UUID(bet_id) for bet_id in bet_ids))
     settle_batch(batch=batch, settled_at=now())
     if is_among_last:
         split_settlement(batch.fixture_id)

@@ -1,6 +1,6 @@
 """What the latest result of a fixture leaves to be settled."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -87,12 +87,13 @@ def list_unsettled_fixtures(*, entered_before: datetime, count: int) -> list[UUI
 
 
 _BATCHES = """
-    SELECT tenant_id, (array_agg(bet_id ORDER BY bet_id))[1], (array_agg(bet_id ORDER BY bet_id DESC))[1]
+    SELECT tenant_id, array_agg(bet_id ORDER BY bet_id)
     FROM (
         SELECT l.tenant_id, l.bet_id,
-               (row_number() OVER (PARTITION BY l.tenant_id ORDER BY l.bet_id) - 1) / %s AS batch
+               (row_number() OVER (PARTITION BY l.tenant_id ORDER BY b.player_id, l.bet_id) - 1) / %s AS batch
         FROM sportsbook_leg l
         JOIN unnest(%s::uuid[], %s::text[]) AS wanted(outcome_id, status) USING (outcome_id)
+        JOIN sportsbook_bet b ON b.tenant_id = l.tenant_id AND b.id = l.bet_id
         WHERE l.fixture_id = %s AND l.status <> wanted.status
     ) AS legs
     GROUP BY tenant_id, batch
@@ -102,14 +103,15 @@ _BATCHES = """
 
 def find_batches(
     result: LatestResult, statuses: Mapping[UUID, str], size: int
-) -> list[tuple[UUID, UUID, UUID]]:
-    """Return (tenant, first bet, last bet) of batches of at most `size` bets that the result changes.
+) -> list[tuple[UUID, list[UUID]]]:
+    """Return (tenant, bets) of batches of at most `size` bets that the result changes.
 
-    Over all tenants; for a process that sees them.
+    A player's bets are next to each other, so that batches which run at the same time do not wait for one
+    another's wallets. Over all tenants; for a process that sees them.
     """
     with connection.cursor() as cursor:
         cursor.execute(_BATCHES, [size, list(statuses), list(statuses.values()), result.fixture_id])
-        batches: list[tuple[UUID, UUID, UUID]] = cursor.fetchall()
+        batches: list[tuple[UUID, list[UUID]]] = cursor.fetchall()
     return batches
 
 
@@ -118,7 +120,7 @@ _BETS = """
         SELECT l.bet_id
         FROM sportsbook_leg l
         JOIN unnest(%s::uuid[], %s::text[]) AS wanted(outcome_id, status) USING (outcome_id)
-        WHERE l.fixture_id = %s AND l.bet_id BETWEEN %s AND %s AND l.tenant_id = %s
+        WHERE l.fixture_id = %s AND l.bet_id = ANY (%s) AND l.tenant_id = %s
             AND l.status <> wanted.status
     )
     SELECT b.id, b.player_id, b.reference, b.status, b.currency, b.stake, b.payout, b.revision, b.limit_stake,
@@ -135,10 +137,9 @@ def get_bets_to_settle(
     tenant_id: UUID,
     fixture_id: UUID,
     statuses: Mapping[UUID, str],
-    first_bet_id: UUID,
-    last_bet_id: UUID,
+    bet_ids: Sequence[UUID],
 ) -> list[BetToSettle]:
-    """Return the bets of a range with a leg that is not what `statuses` makes of it; inside `tenant()`."""
+    """Return those of some bets with a leg that is not what `statuses` makes of it; inside `tenant()`."""
     bets: dict[UUID, BetToSettle] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -147,8 +148,7 @@ def get_bets_to_settle(
                 list(statuses),
                 list(statuses.values()),
                 fixture_id,
-                first_bet_id,
-                last_bet_id,
+                list(bet_ids),
                 tenant_id,
                 tenant_id,
                 tenant_id,

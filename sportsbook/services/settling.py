@@ -46,12 +46,11 @@ ACCEPTED: Final = "accepted"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Bets of one tenant on one fixture, by the first and the last id."""
+    """Bets of one tenant on one fixture."""
 
     tenant_id: UUID
     fixture_id: UUID
-    first_bet_id: UUID
-    last_bet_id: UUID
+    bet_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def split_settlement(fixture_id: UUID) -> list[Batch]:
     if result is None:
         return []
     batches = [
-        Batch(tenant_id, fixture_id, first, last)
-        for tenant_id, first, last in find_batches(result, _statuses_by_outcome(result), BATCH_SIZE)
+        Batch(tenant_id, fixture_id, tuple(bet_ids))
+        for tenant_id, bet_ids in find_batches(result, _statuses_by_outcome(result), BATCH_SIZE)
     ]
     if not batches:
         Fixture.objects.filter(id=fixture_id, result_number=result.number).update(
@@ -106,8 +105,7 @@ def settle_batch(*, batch: Batch, settled_at: datetime) -> int:
                 tenant_id=batch.tenant_id,
                 fixture_id=batch.fixture_id,
                 statuses=wanted,
-                first_bet_id=batch.first_bet_id,
-                last_bet_id=batch.last_bet_id,
+                bet_ids=batch.bet_ids,
             )
             if not bets:
                 return changed

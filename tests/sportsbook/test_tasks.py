@@ -39,6 +39,27 @@ class TestSettleFixture:
             assert settled_number(fixture) == 1
         assert bet_of(bet, player).status == "won"
 
+    def test_bets_of_one_player_are_next_to_each_other(self) -> None:
+        """Batches that run at the same time must not wait for one another's wallets."""
+        house, fixture = make_tenant(), make_fixture()
+        players = [make_player(house, available="1000.00") for _ in range(5)]
+        for _ in range(50):
+            for player in players:
+                placed(player, fixture.outcome(), stake="1.00", allow_duplicate=True)
+
+        with acting_as("b2b_jobs"):
+            finish(fixture)
+            batches = split_settlement(fixture.id)
+        with tenant(house.id):
+            met = [
+                set(Bet.objects.filter(id__in=batch.bet_ids).values_list("player_id", flat=True))
+                for batch in batches
+            ]
+
+        assert [len(batch.bet_ids) for batch in batches] == [200, 50]
+        assert [len(each) for each in met] == [4, 1]
+        assert not met[0] & met[1]
+
     def test_last_batch_of_a_large_fixture_marks_it(self) -> None:
         player, fixture = make_player(make_tenant(), available="1000.00"), make_fixture()
         for _ in range(3):
@@ -54,8 +75,7 @@ class TestSettleFixture:
                 tasks.settle_bets(
                     tenant_id=str(batch.tenant_id),
                     fixture_id=str(fixture.id),
-                    first_bet_id=str(batch.first_bet_id),
-                    last_bet_id=str(batch.last_bet_id),
+                    bet_ids=[str(bet_id) for bet_id in batch.bet_ids],
                     is_among_last=True,
                 )
 
