@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from core.money import EXACT, divide_half_up
@@ -132,6 +133,7 @@ def find_leg_statuses(
     return {"home": _status_at(ahead), "away": _status_at(-ahead)}
 
 
+@lru_cache(maxsize=1024)
 def dead_heat_of(recorded: Decimal) -> Fraction:
     """Return the share behind a dead-heat factor recorded with 6 decimals: 0.333333 is a third."""
     share = Fraction(recorded).limit_denominator(100)
