@@ -37,6 +37,9 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _TEXT_LENGTH: Final = 26
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+"""Two characters at a time: ids are most of what an answer is made of."""
+_PAIR_SHIFTS: Final = tuple(range(5 * (_TEXT_LENGTH - 2), -1, -10))
 _UUID_BITS: Final = 128
 _COUNTER_BITS: Final = 42
 _TAIL_BITS: Final = 32
@@ -108,9 +111,7 @@ def typeid(prefix: str, value: UUID) -> str:
     if prefix not in PREFIXES:
         raise ValueError(f"no kind of id begins with {prefix!r}")
     number = value.int
-    return f"{prefix}_" + "".join(
-        _ALPHABET[number >> shift & 0b11111] for shift in range(5 * (_TEXT_LENGTH - 1), -1, -5)
-    )
+    return f"{prefix}_" + "".join([_PAIRS[number >> shift & 0b11111_11111] for shift in _PAIR_SHIFTS])
 
 
 def parse_typeid(prefix: str, text: object) -> UUID:
