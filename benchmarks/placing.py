@@ -36,6 +36,7 @@ def measure(
     with stage.database() as connection:
         _wait_until_announced(connection)
         make_inputs(connection, partner.tenant_id)
+        connection.execute("VACUUM ANALYZE")
     _check_that_pgbench_places(stage, partner)
     rounds: list[dict[str, float]] = []
     for number in range(1, plan.rounds + 1):

@@ -62,6 +62,7 @@ def _settle(stage: Stage, fixture: str) -> dict[str, float]:
     with stage.database() as connection:
         while connection.execute("SELECT EXISTS (SELECT FROM core_outbox)").fetchone()[0]:  # type: ignore[index]
             time.sleep(0.1)
+        connection.execute("VACUUM ANALYZE")
         (count,) = _one(connection, "SELECT count(*) FROM sportsbook_leg WHERE fixture_id = %s", fixture_id)
         entering.start()
         began = float(entering.result()["began"])
