@@ -7,14 +7,18 @@ The one place where our own code is patched: a wall is removed to prove that the
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
 import psycopg
 import pytest
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from pytest_django import DjangoDbBlocker
 
+from b2b import environment
 from core.api.routes import list_routes, parameter_prefix
 from core.errors import NotFound
 from core.ids import parse_typeid, typeid, uuid7
@@ -71,27 +75,42 @@ def without_policies(superuser_url: str) -> Iterator[None]:
                 database.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY'.encode())
 
 
-@pytest.fixture(params=["without_filters", "without_policies"])
-def one_wall(request: pytest.FixtureRequest, superuser_url: str) -> Iterator[str]:
-    """Remove one of the two walls, after everything was made."""
-    request.getfixturevalue("theirs")
-    request.getfixturevalue("caller")
-    wall = without_filters() if request.param == "without_filters" else without_policies(superuser_url)
-    with wall:
-        yield request.param
+@dataclass(frozen=True)
+class World:
+    """What a tenant owns, and a caller of another tenant, which has one of everything as well."""
+
+    theirs: Owned
+    caller: Caller
+
+
+def make_world() -> World:
+    owner = make_tenant(requests_per_minute=1_000_000)
+    make_owned(owner)
+    return World(make_owned(make_tenant()), make_caller(owner))
+
+
+@pytest.fixture(scope="class", params=["without_filters", "without_policies"])
+def world(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World]:
+    """Two tenants, and then one of the two walls between them removed, for as long as the class runs."""
+    with django_db_blocker.unblock():
+        with acting_as("b2b_api"):
+            made = make_world()
+        wall = without_filters() if request.param == "without_filters" else without_policies(_superuser_url())
+        with wall:
+            yield made
+
+
+def _superuser_url() -> str:
+    """As the fixture `superuser_url`, which lives for one test only."""
+    url = urlsplit(str(environment.state()["bootstrap_url"]))
+    return urlunsplit(url._replace(path=f"/{quote(connection.settings_dict['NAME'])}"))
 
 
 @pytest.fixture
 def theirs(committed: None) -> Owned:
     return make_owned(make_tenant())
-
-
-@pytest.fixture
-def caller(committed: None) -> Caller:
-    """A caller of another tenant, which has one of everything as well."""
-    owner = make_tenant(requests_per_minute=100_000)
-    make_owned(owner)
-    return make_caller(owner)
 
 
 def names(call: tuple[str, str]) -> str:
@@ -118,22 +137,18 @@ def told(answer: Any) -> Any:
 
 class TestOneWall:
     @pytest.mark.parametrize("call", [call for call in CALLS if PARAMETERS[call]], ids=names)
-    def test_other_tenants_ids_are_unknown(
-        self, caller: Caller, theirs: Owned, one_wall: str, call: tuple[str, str]
-    ) -> None:
-        body = body_of(ROWS[call], theirs.player_id)
-        foreign = caller.call(call[0], path_with(call, theirs), body)
-        unknown = caller.call(call[0], path_with(call, None), body)
+    def test_other_tenants_ids_are_unknown(self, world: World, call: tuple[str, str]) -> None:
+        body = body_of(ROWS[call], world.theirs.player_id)
+        foreign = world.caller.call(call[0], path_with(call, world.theirs), body)
+        unknown = world.caller.call(call[0], path_with(call, None), body)
         assert foreign.status_code == 404, foreign.content
         assert told(foreign) == told(unknown)
 
     @pytest.mark.parametrize("call", [call for call in CALLS if ROWS[call].id_in_body], ids=names)
-    def test_other_tenants_players_cannot_bet(
-        self, caller: Caller, theirs: Owned, one_wall: str, call: tuple[str, str]
-    ) -> None:
+    def test_other_tenants_players_cannot_bet(self, world: World, call: tuple[str, str]) -> None:
         answers = [
-            caller.call(call[0], path_with(call, None), body_of(ROWS[call], player))
-            for player in (theirs.player_id, typeid("plr", uuid7()))
+            world.caller.call(call[0], path_with(call, None), body_of(ROWS[call], player))
+            for player in (world.theirs.player_id, typeid("plr", uuid7()))
         ]
         assert told(answers[0]) == told(answers[1])
         assert b"NOT_FOUND" in answers[0].content
@@ -141,16 +156,19 @@ class TestOneWall:
     @pytest.mark.parametrize(
         "call", [call for call in CALLS if call[0] == "GET" and not PARAMETERS[call]], ids=names
     )
-    def test_lists_hold_nothing_of_other_tenants(
-        self, caller: Caller, theirs: Owned, one_wall: str, call: tuple[str, str]
-    ) -> None:
+    def test_lists_hold_nothing_of_other_tenants(self, world: World, call: tuple[str, str]) -> None:
         page = path_with(call, None)
         limit = "&limit=200" if "?" in page else "?limit=200"
-        answer = caller.get(page + limit)
+        answer = world.caller.get(page + limit)
         if answer.status_code == 400:
-            answer = caller.get(page)
+            answer = world.caller.get(page)
         assert answer.status_code == 200, answer.content
-        for own in (theirs.player_id, theirs.fixture_id, theirs.bet_id, theirs.statement_id):
+        for own in (
+            world.theirs.player_id,
+            world.theirs.fixture_id,
+            world.theirs.bet_id,
+            world.theirs.statement_id,
+        ):
             assert own not in answer.content.decode()
 
 
