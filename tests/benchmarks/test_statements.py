@@ -89,7 +89,7 @@ class TestRun:
             api_url(), str(player.tenant_id), clients=1, seconds=1, rate=20, input_rows=INPUT_ROWS
         )
 
-        assert len(done.latencies) == done.transactions
+        assert 0 < len(done.latencies) < done.transactions
         assert 0 < done.percentile(0.5) <= done.percentile(0.99)
 
 
