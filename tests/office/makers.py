@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils.timezone import now
@@ -22,7 +23,8 @@ from tests.makers.partners import MadeClient, make_client, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import MadeFixture, make_fixture
-from wallet.models import Account, JournalEntry, Player, Seal
+from wallet.models import Account, JournalEntry, Player
+from wallet.sealing.chain import seal_pass
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,8 @@ def world() -> World:
         statement = draft_statement(
             tenant_id=tenant.id, period_start_date=now().date().replace(day=1), drafted_at=now()
         )
-        if not Seal.objects.exists():
-            Seal.objects.create(
-                number=1,
-                transaction_first=1,
-                transaction_end=2,
-                entry_count=0,
-                transfer_count=0,
-                digest=b"\0" * 32,
-            )
+        with transaction.atomic():
+            seal_pass()
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 
 
