@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> None:
             install("requirements-dev.txt", stamp=VENV / "installed-dev")
     if command:
         sys.stdout.flush()
+        # What is installed is compiled once, by the first process that needs it, and not again by each one.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *command])
 
 
