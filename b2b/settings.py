@@ -238,11 +238,12 @@ UNFOLD: dict[str, Any] = dict(OFFICE_FRAME)
 
 # Who we are on a statement.
 
+# Our own side of a statement. A local copy is the demo's platform; production must say who it is.
 PLATFORM_PARTY = {
-    "legalName": env.str("B2B_LEGAL_NAME", default=""),
-    "legalAddress": env.str("B2B_LEGAL_ADDRESS", default=""),
-    "vatNumber": env.str("B2B_VAT_NUMBER", default=""),
-    "country": env.str("B2B_COUNTRY", default=""),
+    "legalName": env.str("B2B_LEGAL_NAME", default="" if PRODUCTION else "Demo Platform Ltd"),
+    "legalAddress": env.str("B2B_LEGAL_ADDRESS", default="" if PRODUCTION else "1 Example Street, Valletta"),
+    "vatNumber": env.str("B2B_VAT_NUMBER", default="" if PRODUCTION else "MT00000000"),
+    "country": env.str("B2B_COUNTRY", default="" if PRODUCTION else "MT"),
 }
 
 

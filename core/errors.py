@@ -6,6 +6,7 @@ layer alone turns kinds into HTTP statuses, so that nothing below it knows HTTP.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -13,7 +14,8 @@ class Refusal(Exception):
     """Base of every refusal: a `code` for programs, a `message` for people, and optional `details`.
 
     `details` holds what JSON can hold, with camelCase names and decimal strings. `retry_after_seconds` says
-    when asking again is worthwhile, and is None where asking again gives the same answer.
+    when asking again is worthwhile, and is None where asking again gives the same answer. `answered_at` and
+    `request_id` are those of the first answer, once it is stored under a reference.
     """
 
     code: str = "REFUSED"
@@ -21,6 +23,8 @@ class Refusal(Exception):
     details: dict[str, Any] | None = None
     retry_after_seconds: int | None = None
     is_final: ClassVar[bool] = False
+    answered_at: datetime | None = None
+    request_id: str = ""
 
     def __init__(
         self,

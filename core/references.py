@@ -16,6 +16,8 @@ import orjson
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from core.audit import current_actor
+from core.clock import instant_text
 from core.errors import Conflict, Refusal, Rejected
 
 
@@ -52,8 +54,24 @@ def fingerprint(content: Any) -> bytes:
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def stored_refusal(refusal: Refusal) -> dict[str, Any]:
-    """Return a refusal as `core_reference.refusal` keeps it."""
+def stored_refusal(refusal: Refusal, *, answered_at: datetime) -> dict[str, Any]:
+    """Return a refusal as `core_reference.refusal` keeps it: with the time and the request of its first
+    answer, so that it reads the same at every replay.
+    """
+    return {
+        **unstamped_refusal(refusal),
+        "answeredAt": instant_text(answered_at),
+        "requestId": current_actor().request_id,
+    }
+
+
+def stamp(refusal: Refusal, *, answered_at: datetime) -> None:
+    """Let a refusal that is being stored answer as its replays will. The refusal is this request's alone."""
+    refusal.answered_at, refusal.request_id = answered_at, current_actor().request_id
+
+
+def unstamped_refusal(refusal: Refusal) -> dict[str, Any]:
+    """Return what a refusal says, for a reference that nobody has asked for yet."""
     shown: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
     if refusal.details:
         shown["details"] = refusal.details
@@ -62,7 +80,11 @@ def stored_refusal(refusal: Refusal) -> dict[str, Any]:
 
 def refused_before(stored: dict[str, Any]) -> RefusedBefore:
     """Return a stored refusal as the exception to raise."""
-    return RefusedBefore(stored["message"], code=stored["code"], details=stored.get("details"))
+    refusal = RefusedBefore(stored["message"], code=stored["code"], details=stored.get("details"))
+    if "answeredAt" in stored:
+        refusal.answered_at = datetime.fromisoformat(stored["answeredAt"])
+        refusal.request_id = stored["requestId"]
+    return refusal
 
 
 def find_answer(*, kind: str, reference: str, content: bytes) -> Taken | None:
@@ -115,8 +137,10 @@ def store_refusal(
     refusal: Refusal,
     answered_at: datetime,
 ) -> None:
-    """Write down that a reference was refused by rule, for ever. Without content it is a tombstone."""
-    _store(tenant_id, kind, reference, content, 422, None, Jsonb(stored_refusal(refusal)), answered_at)
+    """Write down that a reference was refused by rule, for ever, and stamp the refusal."""
+    stamp(refusal, answered_at=answered_at)
+    stored = Jsonb(stored_refusal(refusal, answered_at=answered_at))
+    _store(tenant_id, kind, reference, content, 422, None, stored, answered_at)
 
 
 def _store(*values: Any) -> None:

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
@@ -224,7 +223,7 @@ class Seal(models.Model):
     entry_count = models.BigIntegerField()
     transfer_count = models.BigIntegerField()
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the link before and of the rows")
-    sealed_at = models.DateTimeField(db_default=Now())
+    sealed_at = models.DateTimeField()
 
     class Meta:
         constraints = (

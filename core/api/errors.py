@@ -109,8 +109,8 @@ def envelope(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
         "status": "error",
         "code": refusal.code,
         "message": refusal.message,
-        "timestamp": clock.now(),
-        "requestId": request_id,
+        "timestamp": refusal.answered_at or clock.now(),
+        "requestId": refusal.request_id or request_id,
     }
     if refusal.details:
         shown["details"] = refusal.details

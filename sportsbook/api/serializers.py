@@ -40,7 +40,7 @@ class PlaceBet(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     player_id: str
     stake: AmountText
     currency: CurrencyText
-    legs: Annotated[list[PlaceLeg], Meta(min_length=1, max_length=100)]
+    legs: Annotated[list[PlaceLeg], Meta(max_length=100)]
     stake_type: Literal["total", "unit"] = "total"
     system: Any = None
     allow_duplicate: bool = False
@@ -65,7 +65,7 @@ class BetsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Which bets; times are inclusive from, exclusive before."""
 
     player_id: str | None = None
-    status: BetStatusText | None = None
+    status: BetStatusText | Literal["pending", "rejected", "cashed_out"] | None = None
     reference: ReferenceText | None = None
     placed_from: Moment | None = None
     placed_before: Moment | None = None

@@ -16,7 +16,13 @@ import orjson
 
 from core.errors import NotFound, Refusal, Rejected, Unavailable
 from core.ids import uuid7
-from core.references import ReferenceConflict, ReferenceInProgress, refused_before, stored_refusal
+from core.references import (
+    ReferenceConflict,
+    ReferenceInProgress,
+    refused_before,
+    stamp,
+    stored_refusal,
+)
 from core.tenancy import call_in_tenant, tenant
 from sportsbook.events import BetPlaced
 from sportsbook.placement import Answer, BetRequest, PlacedBet, Wallet
@@ -150,6 +156,7 @@ def _note(
         answers[place] = Answer(bet=_placed(decided, decided.verdict, placed_at, wallet))
     elif outcome == "refused":
         assert isinstance(decided.verdict, Refusal)
+        stamp(decided.verdict, answered_at=placed_at)
         answers[place] = Answer(refusal=decided.verdict)
     elif outcome == "busy":
         answers[place] = Answer(refusal=ReferenceInProgress())
@@ -228,7 +235,7 @@ def _write(
 
 def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:
     """Return the arguments of WRITE for some decided bets, column by column."""
-    rows = [_bet_row(bet) for bet in bets]
+    rows = [_bet_row(bet, placed_at) for bet in bets]
     legs = [row for place, bet in enumerate(bets, start=1) for row in _leg_rows(place, bet)]
     events = [
         row
@@ -246,14 +253,14 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-def _bet_row(bet: _Decided) -> tuple[Any, ...]:
+def _bet_row(bet: _Decided, placed_at: datetime) -> tuple[Any, ...]:
     request, verdict = bet.request, bet.verdict
     asked = request.asked
     return (
         bet.bet_id,
         request.reference,
         request.fingerprint,
-        None if isinstance(verdict, Accepted) else _json(stored_refusal(verdict)),
+        None if isinstance(verdict, Accepted) else _json(stored_refusal(verdict, answered_at=placed_at)),
         asked.player_id,
         bet.entry_id,
         verdict.type if isinstance(verdict, Accepted) else "single",

@@ -123,7 +123,8 @@ BEGIN
     WHERE cardinality(m.entry) > 0;
 
     UPDATE sportsbook_bet b
-    SET status = b_status[n], payout = b_payout[n], revision = b.revision + 1, settled_at = p_at,
+    SET status = b_status[n], payout = b_payout[n], revision = b.revision + 1,
+        settled_at = CASE WHEN b_payout[n] IS NOT NULL THEN p_at END,
         settlement_entry_id = b_entry[n]
     FROM generate_series(1, cardinality(b_id)) AS n
     WHERE b.tenant_id = v_tenant AND b.id = b_id[n] AND v_ready[n] AND b_kind[n] <> 'legs';

@@ -155,7 +155,7 @@ ADDED = {
     ),
     "wallet_seal": (
         "INSERT INTO wallet_seal (number, transaction_first, transaction_end, entry_count, transfer_count, "
-        "digest) VALUES (-9, -2, -1, 0, 0, '')",
+        "digest, sealed_at) VALUES (-9, -2, -1, 0, 0, '', now())",
     ),
 }
 """Rows that exist for the length of one refused transaction: a trigger for each row needs one to refuse."""

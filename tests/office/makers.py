@@ -97,7 +97,7 @@ def world() -> World:
             tenant_id=tenant.id, period_start_date=now().date().replace(day=1), drafted_at=now()
         )
         with transaction.atomic():
-            seal_pass()
+            seal_pass(sealed_at=now())
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 
 

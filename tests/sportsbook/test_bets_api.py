@@ -123,7 +123,8 @@ class TestPlaceBet:
 
         assert first.status_code == again.status_code == 422
         assert first.json()["code"] == again.json()["code"] == "INSUFFICIENT_FUNDS"
-        assert first.json()["details"] == again.json()["details"] == {"available": "100.00"}
+        assert first.json()["details"] == {"available": "100.00"}
+        assert again.content == first.content
         assert again.headers["Idempotent-Replayed"] == "true"
 
     @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ class TestPlaceBet:
             ({"currency": "XXX"}, 400, "CURRENCY_UNKNOWN"),
             ({"currency": "USD"}, 422, "CURRENCY_MISMATCH"),
             ({"surprise": 1}, 400, "UNKNOWN_FIELD"),
-            ({"legs": []}, 400, "INVALID_FIELD"),
+            ({"legs": []}, 400, "LEGS_OUT_OF_RANGE"),
             ({"reference": "with space"}, 400, "INVALID_FIELD"),
             ({"oddsChange": "sometimes"}, 400, "INVALID_FIELD"),
             ({"playerId": "plr_00000000000000000000000000"}, 404, "NOT_FOUND"),
@@ -215,8 +216,20 @@ class TestCheckBet:
         assert answer.json()["legs"][0]["status"] == "open"
         assert wallet_of(player)[1] == 0
 
+    def test_refuses_who_could_not_bet_at_all(
+        self, caller: Caller, owner: Tenant, fixture: MadeFixture
+    ) -> None:
+        suspended = make_player(owner, status="suspended")
+
+        answer = caller.post("/api/v2/bets/check", body(suspended, fixture.outcome()))
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "PLAYER_SUSPENDED")
+
 
 class TestListBets:
+    def test_status_that_no_bet_has_yet_is_an_empty_list(self, caller: Caller) -> None:
+        assert caller.get("/api/v2/bets?status=pending").json()["data"] == []
+
     def test_pages_from_the_newest_to_the_oldest_without_a_gap(
         self, caller: Caller, player: MadePlayer, fixture: MadeFixture
     ) -> None:

@@ -232,7 +232,7 @@ class TestSettleAgain:
         take_back(fixture)
 
         after = bet_of(bet, player)
-        assert (after.status, after.payout, after.revision) == ("accepted", None, 2)
+        assert (after.status, after.payout, after.revision, after.settled_at) == ("accepted", None, 2, None)
         assert wallet_of(player) == (Decimal(90), Decimal(10), Decimal(0))
         assert settlements_of(player, bet.bet_id)[1][0] == "reopened"
         finish(fixture, 1, 0)

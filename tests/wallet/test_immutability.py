@@ -67,8 +67,8 @@ class TestLedgerTables:
         with acting_as("b2b_jobs"):
             run(
                 "INSERT INTO wallet_seal (number, transaction_first, transaction_end, entry_count, "
-                "transfer_count, digest) "
-                "SELECT -1, -2, -1, 0, 0, '' WHERE NOT EXISTS (SELECT FROM wallet_seal)"
+                "transfer_count, digest, sealed_at) "
+                "SELECT -1, -2, -1, 0, 0, '', now() WHERE NOT EXISTS (SELECT FROM wallet_seal)"
             )
         yield
         with acting_as("b2b_owner"), transaction.atomic(), connection.cursor() as cursor:

@@ -77,7 +77,7 @@ def reseal_everything(cursor: Any, settings: Settings) -> None:
     """Make the chain anew over what is there now, as somebody who knows this code would."""
     checkpoints, settings.CHECKPOINTS_DIR = settings.CHECKPOINTS_DIR, Path(settings.CHECKPOINTS_DIR) / "none"
     cursor.execute("DELETE FROM wallet_seal")
-    while seal_pass():
+    while seal_pass(sealed_at=now()):
         pass
     settings.CHECKPOINTS_DIR = checkpoints
 
@@ -124,7 +124,7 @@ class TestSealLedger:
     def test_refuses_to_bury_a_chain_that_is_not_the_signed_one(self, player_id: UUID, tamperer: Any) -> None:
         tamperer.execute("DELETE FROM wallet_seal WHERE number = (SELECT max(number) FROM wallet_seal)")
         with pytest.raises(ChainBroken):
-            seal_pass()
+            seal_pass(sealed_at=now())
 
     def test_keys_and_checkpoints_are_its_own_alone(self, player_id: UUID, places: Path) -> None:
         written = [places / "keys" / "ledger.pem", *list_checkpoint_files()]
@@ -147,6 +147,10 @@ class TestVerifyLedger:
             [player_id],
         )
         assert "an entry, a transfer or the seal itself was edited" in faults()
+
+    def test_finds_a_seal_of_another_time(self, player_id: UUID, tamperer: Any) -> None:
+        tamperer.execute("UPDATE wallet_seal SET sealed_at = sealed_at - interval '1 day' WHERE number = 1")
+        assert "the seal itself was edited" in faults()
 
     def test_finds_an_edited_balance(self, player_id: UUID, tamperer: Any) -> None:
         tamperer.execute("UPDATE wallet_balance SET available = 1000 WHERE player_id = %s", [player_id])

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from wallet.models import Seal
 from wallet.sealing.checkpoints import Checkpoint, find_latest_checkpoint, write_checkpoint
-from wallet.sealing.digests import Link, link_after, rows_of
+from wallet.sealing.digests import COLUMNS, Link, link_after, rows_of
 
 LINK_ENTRIES: Final = 1_000
 """A link covers about so many entries, so that a fault is found near where it is."""
@@ -55,7 +55,7 @@ def seal_ledger(*, sealed_at: datetime) -> Sealed:
         with transaction.atomic(durable=True):
             if not _take_turn():
                 break
-            sealed = seal_pass()
+            sealed = seal_pass(sealed_at=sealed_at)
         if not sealed:
             break
         links += len(sealed)
@@ -67,7 +67,7 @@ def seal_ledger(*, sealed_at: datetime) -> Sealed:
     return Sealed(links=links, entries=entries)
 
 
-def seal_pass() -> list[Link]:
+def seal_pass(*, sealed_at: datetime) -> list[Link]:
     """Seal the oldest unsealed entries, in the running transaction; returns no link when there are none."""
     last = find_last_link()
     check_latest_checkpoint(find_latest_checkpoint())
@@ -84,7 +84,7 @@ def seal_pass() -> list[Link]:
         return []
     # The first link begins where the last one ended, so that no transaction lies between two links.
     bounds = list(pairwise([first, *firsts[1:], end]))
-    links = list(_chain(last, bounds))
+    links = list(_chain(last, bounds, sealed_at))
     Seal.objects.bulk_create(
         Seal(
             number=link.number,
@@ -93,6 +93,7 @@ def seal_pass() -> list[Link]:
             entry_count=link.entry_count,
             transfer_count=link.transfer_count,
             digest=link.digest,
+            sealed_at=link.sealed_at,
         )
         for link in links
     )
@@ -101,38 +102,28 @@ def seal_pass() -> list[Link]:
 
 def find_last_link() -> Link | None:
     """Return the newest seal."""
-    return _find_link(Seal.objects.order_by("-number").values_list(*_COLUMNS).first())
+    return _find_link(Seal.objects.order_by("-number").values_list(*COLUMNS).first())
 
 
 def check_latest_checkpoint(latest: Checkpoint | None) -> None:
     """Raise ChainBroken if the seals are not those that were signed: sealing on would bury the evidence."""
     if latest is None:
         return
-    signed = _find_link(Seal.objects.filter(number=latest.number).values_list(*_COLUMNS).first())
+    signed = _find_link(Seal.objects.filter(number=latest.number).values_list(*COLUMNS).first())
     if signed is None or signed.digest != latest.digest:
         raise ChainBroken(f"seal {latest.number} is not the one that was signed at {latest.written_at}")
 
 
-_COLUMNS: Final = (
-    "number",
-    "transaction_first",
-    "transaction_end",
-    "entry_count",
-    "transfer_count",
-    "digest",
-)
-
-
-def _find_link(row: tuple[int, int, int, int, int, bytes] | None) -> Link | None:
+def _find_link(row: tuple[int, int, int, int, int, bytes, datetime] | None) -> Link | None:
     if row is None:
         return None
-    number, first, end, entries, transfers, digest = row
-    return Link(number, first, end, entries, transfers, bytes(digest))
+    number, first, end, entries, transfers, digest, sealed_at = row
+    return Link(number, first, end, entries, transfers, bytes(digest), sealed_at)
 
 
-def _chain(last: Link | None, bounds: list[tuple[int, int]]) -> Iterator[Link]:
+def _chain(last: Link | None, bounds: list[tuple[int, int]], sealed_at: datetime) -> Iterator[Link]:
     for bound, rows in zip(bounds, rows_of(bounds), strict=True):
-        last = link_after(last, bound, rows)
+        last = link_after(last, bound, rows, sealed_at)
         yield last
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db import connection
@@ -40,9 +41,21 @@ GROUP BY l.n ORDER BY l.n
 """
 
 
+COLUMNS: Final = (
+    "number",
+    "transaction_first",
+    "transaction_end",
+    "entry_count",
+    "transfer_count",
+    "digest",
+    "sealed_at",
+)
+"""The columns of `Seal` that make a link, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A seal: its place, the transactions it covers, how many rows they wrote, and the hash of it all."""
+    """A seal: its place and time, the transactions it covers, how many rows they wrote, the hash of all."""
 
     number: int
     transaction_first: int
@@ -50,6 +63,7 @@ class Link:
     entry_count: int
     transfer_count: int
     digest: bytes
+    sealed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +82,12 @@ def rows_of(ranges: Sequence[tuple[int, int]]) -> list[Rows]:
         return [Rows(entries, transfers, bytes(digest)) for _, entries, transfers, digest in cursor]
 
 
-def link_after(before: Link | None, bounds: tuple[int, int], rows: Rows) -> Link:
+def link_after(before: Link | None, bounds: tuple[int, int], rows: Rows, sealed_at: datetime) -> Link:
     """Return the link that follows `before` and seals these rows."""
     number = before.number + 1 if before else 1
-    head = f"{number} {bounds[0]} {bounds[1]} {rows.entry_count} {rows.transfer_count}\n".encode("ascii")
+    at = sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
+    counts = f"{rows.entry_count} {rows.transfer_count}"
+    head = f"{number} {bounds[0]} {bounds[1]} {counts} {at}\n".encode("ascii")
     return Link(
         number=number,
         transaction_first=bounds[0],
@@ -79,4 +95,5 @@ def link_after(before: Link | None, bounds: tuple[int, int], rows: Rows) -> Link
         entry_count=rows.entry_count,
         transfer_count=rows.transfer_count,
         digest=hashlib.sha256((before.digest if before else GENESIS) + head + rows.digest).digest(),
+        sealed_at=sealed_at,
     )

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from wallet.models import JournalEntry, Seal, Transfer
 from wallet.sealing import books
 from wallet.sealing.checkpoints import CheckpointForged, list_checkpoint_files, read_checkpoint
-from wallet.sealing.digests import Link, Rows, link_after, rows_of
+from wallet.sealing.digests import COLUMNS, Link, Rows, link_after, rows_of
 
 LINKS_AT_ONCE: Final = 50
 CHECKPOINT_LATEST: Final = timedelta(minutes=1)
@@ -79,7 +79,7 @@ def _link_fault(before: Link | None, seal: Link, found: Rows) -> str | None:
     if seal.transaction_first != end:
         return f"does not begin at {end}, where the seal before it ends: seals were edited or reordered"
     bounds = (seal.transaction_first, seal.transaction_end)
-    if link_after(before, bounds, found).digest != seal.digest:
+    if link_after(before, bounds, found, seal.sealed_at).digest != seal.digest:
         return f"does not hold: {_cause(seal, found)}"
     return None
 
@@ -97,11 +97,10 @@ def _cause(seal: Link, found: Rows) -> str:
 
 
 def _links() -> Iterator[Link]:
-    columns = ("number", "transaction_first", "transaction_end", "entry_count", "transfer_count", "digest")
-    for number, first, end, entries, transfers, digest in (
-        Seal.objects.order_by("number").values_list(*columns).iterator(1000)
+    for number, first, end, entries, transfers, digest, sealed_at in (
+        Seal.objects.order_by("number").values_list(*COLUMNS).iterator(1000)
     ):
-        yield Link(number, first, end, entries, transfers, bytes(digest))
+        yield Link(number, first, end, entries, transfers, bytes(digest), sealed_at)
 
 
 def _checkpoint_faults(verified_at: datetime) -> Iterator[str]:

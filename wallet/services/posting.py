@@ -18,6 +18,7 @@ from core.references import (
     RefusedBefore,
     refused_before,
     stored_refusal,
+    unstamped_refusal,
 )
 from wallet.rules import OriginalOfAnotherPlayer, Posting, Rollback, Wallet
 
@@ -60,7 +61,8 @@ def post_entry(
     row = _call(
         _POST,
         [
-            posted_at, content, CREATED, entry_id, player_id, kind, amount, reference, _stored(refusals),
+            posted_at, content, CREATED, entry_id, player_id, kind, amount, reference,
+            _stored(refusals, posted_at),
             debits, credits, amounts, ids, types, data,
         ],
     )  # fmt: skip
@@ -92,7 +94,8 @@ def post_rollback(
     row = _call(
         _ROLL_BACK,
         [
-            posted_at, content, entry_id, player_id, reference, original_reference, _stored(refusals),
+            posted_at, content, entry_id, player_id, reference, original_reference,
+            _stored(refusals, posted_at),
             ids[0], types[0], data[0],
         ],
     )  # fmt: skip
@@ -147,5 +150,13 @@ def _posting(
     )
 
 
-def _stored(refusals: Mapping[str, Refusal]) -> Jsonb:
-    return Jsonb({cause: stored_refusal(refusal) for cause, refusal in refusals.items()})
+def _stored(refusals: Mapping[str, Refusal], posted_at: datetime) -> Jsonb:
+    """Return the refusals by their causes. A tombstone answers requests still to come: it has no time."""
+    return Jsonb(
+        {
+            cause: unstamped_refusal(refusal)
+            if cause == "tombstone"
+            else stored_refusal(refusal, answered_at=posted_at)
+            for cause, refusal in refusals.items()
+        }
+    )
