@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
+from core.arrays import columns_of, json_text
 from core.errors import NotFound, Refusal, Rejected, Unavailable
 from core.ids import uuid7
 from core.references import (
@@ -242,15 +241,7 @@ def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed
         for place, bet in enumerate(bets, start=1)
         for row in _event_rows(place, bet, tenant_id, placed_at)
     ]
-    return [placed_at, day, *_columns(rows, 17), *_columns(legs, 8), *_columns(events, 4)]
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+    return [placed_at, day, *columns_of(rows, 17), *columns_of(legs, 8), *columns_of(events, 4)]
 
 
 def _bet_row(bet: _Decided, placed_at: datetime) -> tuple[Any, ...]:
@@ -260,7 +251,7 @@ def _bet_row(bet: _Decided, placed_at: datetime) -> tuple[Any, ...]:
         bet.bet_id,
         request.reference,
         request.fingerprint,
-        None if isinstance(verdict, Accepted) else _json(stored_refusal(verdict, answered_at=placed_at)),
+        None if isinstance(verdict, Accepted) else json_text(stored_refusal(verdict, answered_at=placed_at)),
         asked.player_id,
         bet.entry_id,
         verdict.type if isinstance(verdict, Accepted) else "single",
@@ -322,4 +313,4 @@ def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime)
         entry_id=bet.entry_id,
         kind="bet_placed",
     )
-    return [(place, uuid7(), event.type, _json(event.data())) for event in (placed, balance)]
+    return [(place, uuid7(), event.type, json_text(event.data())) for event in (placed, balance)]

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
+from core.arrays import columns_of, json_text
 from core.currencies import scale_of
 from core.ids import uuid7
 from core.tenancy import tenant
@@ -199,16 +199,12 @@ def _write(batch: Batch, result: LatestResult, changes: Sequence[_Change], settl
                 result.number,
                 ACTOR,
                 reason,
-                *_columns(rows, 12),
-                *_columns(legs, 3),
-                *_columns(events, 4),
+                *columns_of(rows, 12),
+                *columns_of(legs, 3),
+                *columns_of(events, 4),
             ],
         )
         return [outcome for (outcome,) in cursor.fetchall()]
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 def _bet_row(change: _Change) -> tuple[Any, ...]:
@@ -268,4 +264,4 @@ def _event_rows(place: int, change: _Change, tenant_id: UUID, settled_at: dateti
         entry_id=entry_id,
         kind="bet_settled" if change.entry_id else "bet_reversed",
     )
-    return [(place, uuid7(), event.type, orjson.dumps(event.data()).decode()) for event in (settled, balance)]
+    return [(place, uuid7(), event.type, json_text(event.data())) for event in (settled, balance)]
