@@ -9,12 +9,17 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_has
 #variable_conflict use_column
 DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;
-    v_busy int[];
+    v_busy int[] := '{}';
 BEGIN
-    SELECT array_agg(asked.n) INTO v_busy
-    FROM unnest(p_references) WITH ORDINALITY AS asked(reference, n)
-    WHERE NOT pg_try_advisory_xact_lock(hashtextextended(p_kind || ' ' || asked.reference, hashtext(v_tenant::text)));
+    FOR n IN 1 .. cardinality(p_references) LOOP
+        IF NOT pg_try_advisory_xact_lock(
+            hashtextextended(p_kind || ' ' || p_references[n], hashtext(v_tenant::text)))
+        THEN
+            v_busy := v_busy || n;
+        END IF;
+    END LOOP;
 
+    -- A statement of its own, after the locks: it sees what was committed before they were granted.
     RETURN QUERY
     SELECT asked.n::int,
            CASE WHEN asked.n = ANY (v_busy) THEN 'busy' WHEN r.status IS NULL THEN 'new' ELSE 'answered' END,

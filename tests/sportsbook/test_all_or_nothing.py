@@ -62,6 +62,7 @@ def failing(superuser_url: str, table: str) -> Iterator[None]:
             yield
         finally:
             connection.execute(f"DROP TRIGGER fails ON {table}")
+            connection.execute("DROP FUNCTION fail_here()")
 
 
 @contextmanager

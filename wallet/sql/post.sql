@@ -19,8 +19,8 @@ DECLARE
     v_tenant uuid := current_setting('app.tenant_id')::uuid;
     v_taken record;
     v_wallet record;
-    v_taken_away numeric;
-    v_added numeric;
+    v_taken_away numeric := 0;
+    v_added numeric := 0;
     v_refusal jsonb;
 BEGIN
     SELECT * INTO v_taken FROM core_take_references('wallet', ARRAY[p_reference]);
@@ -41,9 +41,10 @@ BEGIN
     FROM wallet_balance b JOIN core_currency k ON k.code = b.currency
     WHERE b.tenant_id = v_tenant AND b.player_id = p_player FOR UPDATE OF b;
 
-    SELECT coalesce(sum(t.amount) FILTER (WHERE t.debit = 'available'), 0),
-           coalesce(sum(t.amount) FILTER (WHERE t.credit = 'available'), 0) INTO v_taken_away, v_added
-    FROM unnest(t_debit, t_credit, t_amount) AS t(debit, credit, amount);
+    FOR n IN 1 .. cardinality(t_amount) LOOP
+        IF t_debit[n] = 'available' THEN v_taken_away := v_taken_away + t_amount[n]; END IF;
+        IF t_credit[n] = 'available' THEN v_added := v_added + t_amount[n]; END IF;
+    END LOOP;
     IF NOT p_may_owe AND v_taken_away > v_wallet.available THEN
         v_refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
             'available', round(v_wallet.available, v_wallet.scale)::text));

@@ -32,9 +32,6 @@ DECLARE
     v_place int[] := array_fill(NULL::int, ARRAY[cardinality(p_entry)]);
     v_count int := 0;
 BEGIN
-    PERFORM FROM wallet_balance b
-    WHERE b.tenant_id = v_tenant AND b.player_id = ANY (p_player) ORDER BY b.player_id FOR UPDATE;
-
     FOR r IN
         WITH moved AS (
             SELECT t.n, t.debit, t.credit, t.amount
@@ -62,6 +59,7 @@ BEGIN
         JOIN wallet_balance b ON b.tenant_id = v_tenant AND b.player_id = e.player
         JOIN core_currency k ON k.code = b.currency
         ORDER BY e.player, e.n
+        FOR UPDATE OF b
     LOOP
         IF v_player IS DISTINCT FROM r.player THEN
             v_player := r.player; v_available := r.available; v_in_play := r.in_play; v_debt := r.debt;
@@ -94,59 +92,62 @@ BEGIN
         RAISE EXCEPTION 'an entry names no player of this tenant' USING ERRCODE = 'foreign_key_violation';
     END IF;
 
-    INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id, number,
-                                     posted_at, available, in_play, debt, transaction)
-    SELECT p_entry[o.n], v_tenant, p_player[o.n], p_kind[o.n], o.currency, p_amount[o.n], p_reference[o.n],
-           p_subject[o.n], o.number, o.posted_at, o.available, o.in_play, o.debt, v_transaction
-    FROM unnest(o_n, o_currency, o_number, o_posted_at, o_available, o_in_play, o_debt)
-        AS o(n, currency, number, posted_at, available, in_play, debt);
-
-    -- debt is advanced before the clawback takes it, and repaid after the credit
-    INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount, reverses_id)
-    SELECT v_tenant, p_entry[t.n], o_currency[v_place[t.n]],
-           CASE t.debit WHEN 'available' THEN o_account[v_place[t.n]] ELSE d.id END,
-           CASE t.credit WHEN 'available' THEN o_account[v_place[t.n]] ELSE c.id END,
-           t.amount, t.reverses
-    FROM (
-        SELECT x.n, 0 AS step, 'player_debt' AS debit, 'available' AS credit, x.owed AS amount, NULL::bigint AS reverses
-        FROM unnest(d_entry, d_owed) AS x(n, owed) WHERE x.owed > 0
-        UNION ALL
-        SELECT x.n, 1, x.debit, x.credit, x.amount, NULL
-        FROM unnest(t_entry, t_debit, t_credit, t_amount) AS x(n, debit, credit, amount)
-        UNION ALL
-        SELECT e.n::int, 1, c.kind, d.kind, w.amount, w.id
-        FROM unnest(p_reverses) WITH ORDINALITY AS e(reversed, n)
-        JOIN wallet_transfer w ON w.tenant_id = v_tenant AND w.entry_id = e.reversed
-        JOIN wallet_account d ON d.id = w.debit_id
-        JOIN wallet_account c ON c.id = w.credit_id
-        WHERE e.reversed IS NOT NULL AND d.kind <> 'player_debt' AND c.kind <> 'player_debt'
-        UNION ALL
-        SELECT x.n, 2, 'available', 'player_debt', x.repaid, NULL
-        FROM unnest(d_entry, d_repaid) AS x(n, repaid) WHERE x.repaid > 0
-    ) AS t
-    LEFT JOIN wallet_account d ON t.debit <> 'available' AND d.tenant_id = v_tenant
-        AND d.currency_id = o_currency[v_place[t.n]] AND d.kind = t.debit AND d.player_id IS NULL
-    LEFT JOIN wallet_account c ON t.credit <> 'available' AND c.tenant_id = v_tenant
-        AND c.currency_id = o_currency[v_place[t.n]] AND c.kind = t.credit AND c.player_id IS NULL
-    ORDER BY t.n, t.step;
-
+    WITH entry AS (
+        INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id,
+                                         number, posted_at, available, in_play, debt, transaction)
+        SELECT p_entry[o.n], v_tenant, p_player[o.n], p_kind[o.n], o.currency, p_amount[o.n], p_reference[o.n],
+               p_subject[o.n], o.number, o.posted_at, o.available, o.in_play, o.debt, v_transaction
+        FROM unnest(o_n, o_currency, o_number, o_posted_at, o_available, o_in_play, o_debt)
+            AS o(n, currency, number, posted_at, available, in_play, debt)
+    ), transfer AS (
+        -- debt is advanced before the clawback takes it, and repaid after the credit
+        INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount, reverses_id)
+        SELECT v_tenant, p_entry[t.n], o_currency[v_place[t.n]],
+               CASE t.debit WHEN 'available' THEN o_account[v_place[t.n]] ELSE d.id END,
+               CASE t.credit WHEN 'available' THEN o_account[v_place[t.n]] ELSE c.id END,
+               t.amount, t.reverses
+        FROM (
+            SELECT x.n, 0 AS step, 'player_debt' AS debit, 'available' AS credit, x.owed AS amount,
+                   NULL::bigint AS reverses
+            FROM unnest(d_entry, d_owed) AS x(n, owed) WHERE x.owed > 0
+            UNION ALL
+            SELECT x.n, 1, x.debit, x.credit, x.amount, NULL
+            FROM unnest(t_entry, t_debit, t_credit, t_amount) AS x(n, debit, credit, amount)
+            UNION ALL
+            SELECT e.n::int, 1, c.kind, d.kind, w.amount, w.id
+            FROM unnest(p_reverses) WITH ORDINALITY AS e(reversed, n)
+            JOIN wallet_transfer w ON w.tenant_id = v_tenant AND w.entry_id = e.reversed
+            JOIN wallet_account d ON d.id = w.debit_id
+            JOIN wallet_account c ON c.id = w.credit_id
+            WHERE e.reversed IS NOT NULL AND d.kind <> 'player_debt' AND c.kind <> 'player_debt'
+            UNION ALL
+            SELECT x.n, 2, 'available', 'player_debt', x.repaid, NULL
+            FROM unnest(d_entry, d_repaid) AS x(n, repaid) WHERE x.repaid > 0
+        ) AS t
+        LEFT JOIN wallet_account d ON t.debit <> 'available' AND d.tenant_id = v_tenant
+            AND d.currency_id = o_currency[v_place[t.n]] AND d.kind = t.debit AND d.player_id IS NULL
+        LEFT JOIN wallet_account c ON t.credit <> 'available' AND c.tenant_id = v_tenant
+            AND c.currency_id = o_currency[v_place[t.n]] AND c.kind = t.credit AND c.player_id IS NULL
+        ORDER BY t.n, t.step
+    ), announced AS (
+        INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
+        SELECT v_tenant, e.id, e.type, p_at,
+               CASE e.type WHEN 'balance.updated' THEN e.data || jsonb_build_object(
+                   'available', round(o_available[v_place[e.n]], o_scale[v_place[e.n]])::text,
+                   'inPlay', round(o_in_play[v_place[e.n]], o_scale[v_place[e.n]])::text,
+                   'debt', round(o_debt[v_place[e.n]], o_scale[v_place[e.n]])::text) ELSE e.data END
+        FROM unnest(e_entry, e_id, e_type, e_data) WITH ORDINALITY AS e(n, id, type, data, place)
+        ORDER BY e.place
+    )
     UPDATE wallet_balance b
     SET available = o.available, in_play = o.in_play, debt = o.debt, entry_count = o.number, posted_at = o.posted_at
     FROM unnest(o_n, o_number, o_posted_at, o_available, o_in_play, o_debt, o_last)
         AS o(n, number, posted_at, available, in_play, debt, is_last)
     WHERE o.is_last AND b.tenant_id = v_tenant AND b.player_id = p_player[o.n];
 
-    INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
-    SELECT v_tenant, e.id, e.type, p_at,
-           CASE e.type WHEN 'balance.updated' THEN e.data || jsonb_build_object(
-               'available', round(o_available[v_place[e.n]], o_scale[v_place[e.n]])::text,
-               'inPlay', round(o_in_play[v_place[e.n]], o_scale[v_place[e.n]])::text,
-               'debt', round(o_debt[v_place[e.n]], o_scale[v_place[e.n]])::text) ELSE e.data END
-    FROM unnest(e_entry, e_id, e_type, e_data) WITH ORDINALITY AS e(n, id, type, data, place)
-    ORDER BY e.place;
-
-    RETURN QUERY
-    SELECT p_entry[o.n], o.available, o.in_play, o.debt, o.posted_at
-    FROM unnest(o_n, o_available, o_in_play, o_debt, o_posted_at) AS o(n, available, in_play, debt, posted_at)
-    ORDER BY o.n;
+    FOR n IN 1 .. v_count LOOP
+        entry_id := p_entry[n]; available := o_available[v_place[n]]; in_play := o_in_play[v_place[n]];
+        debt := o_debt[v_place[n]]; posted_at := o_posted_at[v_place[n]];
+        RETURN NEXT;
+    END LOOP;
 END $$;
