@@ -39,14 +39,13 @@ def post_entries(seed: str, seconds: str) -> dict[str, Any]:
     tenant_id = parse_typeid("tnt", demo["tenantId"])
     with tenant(tenant_id):
         players = list(Balance.objects.filter(tenant_id=tenant_id).values_list("player_id", flat=True))
-        _post(tenant_id, players[0], f"L{seed}-{uuid7()}")
+    _post(tenant_id, players[0], f"L{seed}-{uuid7()}")
     drawn = random.Random(seed)
     mark = uuid7().hex[-8:]
     wait_for_start()
     began, count = time.perf_counter(), 0
     while time.perf_counter() - began < float(seconds):
-        with tenant(tenant_id):
-            _post(tenant_id, drawn.choice(players), f"L{mark}-{seed}-{count}")
+        _post(tenant_id, drawn.choice(players), f"L{mark}-{seed}-{count}")
         count += 1
     return {"count": count, "seconds": time.perf_counter() - began}
 
@@ -54,6 +53,7 @@ def post_entries(seed: str, seconds: str) -> dict[str, Any]:
 def _post(tenant_id: UUID, player_id: UUID, reference: str) -> None:
     entry_id, posted_at, amount = uuid7(), now(), Decimal("1.00")
     post_entry(
+        tenant_id=tenant_id,
         entry_id=entry_id,
         player_id=player_id,
         kind=DEPOSIT.kind,

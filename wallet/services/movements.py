@@ -103,32 +103,19 @@ def _move(
     currency: str,
     posted_at: datetime,
 ) -> Posting:
+    scale = scale_of(currency)
+    moved = parse_amount(amount, scale)
+    written = amount_text(moved, scale)
+    content = fingerprint([movement.kind, str(player_id), written, currency])
     with tenant(tenant_id):
         player = get_player(tenant_id=tenant_id, player_id=player_id)
-        scale = scale_of(currency)
-        moved = parse_amount(amount, scale)
-        written = amount_text(moved, scale)
-        content = fingerprint([movement.kind, str(player_id), written, currency])
         refusal = movement.find_refusal(
             currency=currency, wallet_currency=player.currency_id, status=player.status
         )
-        answer: Posting | RefusedBefore | None = None
-        if refusal is None or find_answer(kind=ReferenceKind.WALLET, reference=reference, content=content):
-            entry_id = uuid7()
-            answer = post_entry(
-                entry_id=entry_id,
-                player_id=player_id,
-                kind=movement.kind,
-                reference=reference,
-                content=content,
-                amount=moved,
-                currency=currency,
-                transfers=[(movement.debit, movement.credit, moved)],
-                refusals=movement.refusals,
-                events=[_balance_updated(player, entry_id, movement.kind, reference, written, posted_at)],
-                posted_at=posted_at,
-            )
-        elif refusal.is_final:
+        is_answered = refusal is not None and bool(
+            find_answer(kind=ReferenceKind.WALLET, reference=reference, content=content)
+        )
+        if refusal is not None and refusal.is_final and not is_answered:
             store_refusal(
                 tenant_id=tenant_id,
                 kind=ReferenceKind.WALLET,
@@ -137,9 +124,26 @@ def _move(
                 refusal=refusal,
                 answered_at=posted_at,
             )
-    if isinstance(answer, Posting):
-        return answer
-    raise answer or refusal or AssertionError("a movement is posted or refused")
+    if refusal is not None and not is_answered:
+        raise refusal
+    entry_id = uuid7()
+    answer = post_entry(
+        tenant_id=tenant_id,
+        entry_id=entry_id,
+        player_id=player_id,
+        kind=movement.kind,
+        reference=reference,
+        content=content,
+        amount=moved,
+        currency=currency,
+        transfers=[(movement.debit, movement.credit, moved)],
+        refusals=movement.refusals,
+        events=[_balance_updated(player, entry_id, movement.kind, reference, written, posted_at)],
+        posted_at=posted_at,
+    )
+    if isinstance(answer, RefusedBefore):
+        raise answer
+    return answer
 
 
 def _balance_updated(

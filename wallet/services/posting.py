@@ -20,6 +20,7 @@ from core.references import (
     stored_refusal,
     unstamped_refusal,
 )
+from core.tenancy import call_in_tenant
 from wallet.rules import OriginalOfAnotherPlayer, Posting, Rollback, Wallet
 
 CREATED: Final = 201
@@ -38,6 +39,7 @@ FROM wallet_roll_back(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 def post_entry(
     *,
+    tenant_id: UUID,
     entry_id: UUID,
     player_id: UUID,
     kind: str,
@@ -50,15 +52,16 @@ def post_entry(
     events: Sequence[Event],
     posted_at: datetime,
 ) -> Posting | RefusedBefore:
-    """Post one entry under a partner's reference, once for ever, inside `tenant()`.
+    """Post one entry under a partner's reference, once for ever, in a transaction of its own.
 
     `transfers` are (debit, credit, amount) by kinds of account, `available` being the player's own;
-    `content` is the fingerprint of the request. Returns the posting, or the refusal that is now stored and
-    that the caller raises once the transaction has ended. Raises ReferenceConflict and ReferenceInProgress.
+    `content` is the fingerprint of the request. Returns the posting, or the refusal that is now stored, for
+    the caller to raise. Raises ReferenceConflict and ReferenceInProgress.
     """
     ids, types, data = event_arrays(events)
     debits, credits, amounts = (list(column) for column in zip(*transfers, strict=True))
-    row = _call(
+    (row,) = call_in_tenant(
+        tenant_id,
         _POST,
         [
             posted_at, content, CREATED, entry_id, player_id, kind, amount, reference,
