@@ -1,5 +1,7 @@
 """The checker bites: each broken promise that it is there for, made on purpose, is a fault that it names."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -218,7 +220,8 @@ class TestDurability:
             )
         injecting.wait_for_readiness(platform, "ready")
         partner = Partner(platform, folder)
-        for seed in range(301, 305):  # what was acknowledged may just have been written when the kill comes
+        for seed in range(301, 305):
+            _freeze_the_wal_writer(platform)
             with Load(partner, seed=seed):
                 time.sleep(3)
                 injecting.kill_postgres(platform)
@@ -230,6 +233,17 @@ class TestDurability:
         faults = faults_of(partner)
         for write in lost:
             assert f"{write.reference} was acknowledged and its reference is not there" in faults
+
+
+def _freeze_the_wal_writer(platform: Platform) -> None:
+    """Leave what is committed asynchronously in memory, where the kill finds it."""
+    with connect(platform) as database:
+        database.execute("CHECKPOINT")  # what was there before stays
+        found = database.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'"
+        ).fetchone()
+    assert found
+    os.kill(found[0], signal.SIGSTOP)
 
 
 def _lost_writes(partner: Partner) -> list[Write]:
