@@ -95,6 +95,7 @@ STATUSES: Final[tuple[tuple[type[Refusal], int], ...]] = (
 
 # SQLSTATEs (PostgreSQL, appendix A) that asking again may mend. A class has two characters, a state five.
 _AWAY: Final = ("08", "53", "57P", "25006", "58")
+_NO_MOMENT: Final = ("22007", "22008", "22009")
 _BUSY: Final = ("40001", "40P01", "55P03", "57014")
 
 
@@ -197,6 +198,8 @@ def _database_refusal(exception: BaseException) -> Refusal:
     if state is None:
         is_away = isinstance(exception, OperationalError | InterfaceError)
         return DatabaseUnavailable() if is_away else InternalError()
+    if state in _NO_MOMENT:
+        return BadRequest("A moment is outside of what can be asked for.", code="INVALID_FIELD")
     if state.startswith(_BUSY):
         return DatabaseBusy()
     return DatabaseUnavailable() if state.startswith(_AWAY) else InternalError()

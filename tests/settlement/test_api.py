@@ -100,7 +100,12 @@ class TestReadStatement:
             "draftedAt": "2026-06-02T06:00:00.000Z",
             "issuedAt": None,
             "parties": {
-                "platform": {"legalName": "", "legalAddress": "", "vatNumber": "", "country": ""},
+                "platform": {
+                    "legalName": "Demo Platform Ltd",
+                    "legalAddress": "1 Example Street, Valletta",
+                    "vatNumber": "MT00000000",
+                    "country": "MT",
+                },
                 "partner": {
                     "legalName": "",
                     "legalAddress": "",
