@@ -227,6 +227,11 @@ class TestCheckBet:
 
 
 class TestListBets:
+    def test_moment_that_no_database_holds_is_a_broken_request(self, caller: Caller) -> None:
+        answer = caller.get("/api/v2/bets?placedBefore=0088-09-20T21:36:43%2B21:26")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_FIELD")
+
     def test_status_that_no_bet_has_yet_is_an_empty_list(self, caller: Caller) -> None:
         assert caller.get("/api/v2/bets?status=pending").json()["data"] == []
 
