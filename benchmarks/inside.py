@@ -61,20 +61,19 @@ def _post(tenant_id: UUID, player_id: UUID, reference: str) -> None:
         content=fingerprint([DEPOSIT.kind, str(player_id), "1.00", "EUR"]),
         amount=amount,
         currency="EUR",
-        transfers=[(DEPOSIT.debit, DEPOSIT.credit, amount)],
+        debit=DEPOSIT.debit,
+        credit=DEPOSIT.credit,
         refusals=DEPOSIT.refusals,
-        events=[
-            BalanceUpdated(
-                tenant_id=tenant_id,
-                occurred_at=posted_at,
-                player_id=player_id,
-                currency="EUR",
-                entry_id=entry_id,
-                kind=DEPOSIT.kind,
-                reference=reference,
-                amount="1.00",
-            )
-        ],
+        event=BalanceUpdated(
+            tenant_id=tenant_id,
+            occurred_at=posted_at,
+            player_id=player_id,
+            currency="EUR",
+            entry_id=entry_id,
+            kind=DEPOSIT.kind,
+            reference=reference,
+            amount="1.00",
+        ),
         posted_at=posted_at,
     )
 

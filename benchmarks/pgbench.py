@@ -40,7 +40,6 @@ class Run:
 
 def run(
     database_url: str,
-    tenant_id: str,
     *,
     clients: int,
     seconds: float,
@@ -53,7 +52,7 @@ def run(
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         file = Path(folder) / "placement.sql"
-        file.write_text(script(tenant_id, input_rows), "utf-8")
+        file.write_text(script(input_rows), "utf-8")
         url = urlsplit(database_url)
         command = [
             pgbench_binary(), "--no-vacuum", "--protocol=prepared", "--report-per-command",

@@ -41,7 +41,7 @@ def measure(
     rounds: list[dict[str, float]] = []
     for number in range(1, plan.rounds + 1):
         partner.renew_token()
-        alone = pgbench.run(stage.api_database_url, partner.tenant_id, clients=CLIENTS, seconds=plan.seconds)
+        alone = pgbench.run(stage.api_database_url, clients=CLIENTS, seconds=plan.seconds)
         found = {"pgbench": alone.rate, "pgbench with inputs": alone.rate_with_inputs}
         found |= _place(stage, partner, plan)
         if "batch" in names:
@@ -97,9 +97,7 @@ def _latency(stage: Stage, partner: Partner, plan: Plan, rate: float, console: C
     rounds = []
     for number in range(1, plan.rounds + 1):
         partner.renew_token()
-        alone = pgbench.run(
-            stage.api_database_url, partner.tenant_id, clients=CLIENTS, seconds=seconds, rate=rate
-        )
+        alone = pgbench.run(stage.api_database_url, clients=CLIENTS, seconds=seconds, rate=rate)
         done = load.opened(
             partner.port, partner.place, load.placed_one, clients=CLIENTS, rate=rate, seconds=seconds
         )
@@ -198,7 +196,7 @@ def _check_that_pgbench_places(stage: Stage, partner: Partner) -> None:
     """Each transaction of the baseline has to open a bet, or it would be faster than it may be."""
     with stage.database() as connection:
         before = _count_bets(connection)
-        done = pgbench.run(stage.api_database_url, partner.tenant_id, clients=CLIENTS, seconds=1)
+        done = pgbench.run(stage.api_database_url, clients=CLIENTS, seconds=1)
         opened = _count_bets(connection) - before
     if opened != done.transactions:
         raise RuntimeError(f"pgbench opened {opened} bets in {done.transactions} transactions")

@@ -14,9 +14,9 @@ from sportsbook.queries.facts import READ
 from sportsbook.services.placing import WRITE
 
 INPUT_ROWS: Final = 50_000
-READ_NAMES: Final = ("at", "players", "picks", "refs", "outcomes")
+READ_NAMES: Final = ("tenant", "at", "players", "picks", "refs", "outcomes")
 WRITE_NAMES: Final = (
-    "at", "day",
+    "tenant", "at", "day",
     "bet_ids", "refs", "fingerprints", "refusals", "players", "entries",
     "types", "stakes", "odds", "payouts", "odds_choices",
     "tolerances", "channels", "picks", "guards", "limit_stakes", "limits",
@@ -26,12 +26,16 @@ WRITE_NAMES: Final = (
 """The service's parameters in their order; a single on one outcome, so some are the same value."""
 
 
-def script(tenant_id: str, input_rows: int = INPUT_ROWS) -> str:
-    """Return the pgbench script: as `core.tenancy.call_in_tenant`, a transaction is one round trip."""
+def script(input_rows: int = INPUT_ROWS) -> str:
+    """Return the pgbench script: as of `core.tenancy.call_in_tenant`, each statement is a transaction."""
     statements = (named(READ, READ_NAMES), named(WRITE, WRITE_NAMES))
-    begin = f"BEGIN;\nSET LOCAL app.tenant_id = '{tenant_id}'"
-    return f"\\set n random(1, {input_rows})\n{INPUTS}\n" + "".join(
-        f"\\startpipeline\n{begin};\n{statement};\nCOMMIT;\n\\endpipeline\n" for statement in statements
+    return "\n".join(
+        [
+            f"\\set n random(1, {input_rows})",
+            INPUTS,
+            *(f"{statement};" for statement in statements),
+            "",
+        ]
     )
 
 

@@ -12,9 +12,7 @@ DECLARE
     v_busy int[] := '{}';
 BEGIN
     FOR n IN 1 .. cardinality(p_references) LOOP
-        IF NOT pg_try_advisory_xact_lock(
-            hashtextextended(p_kind || ' ' || p_references[n], hashtext(v_tenant::text)))
-        THEN
+        IF NOT core_lock_reference(v_tenant, p_kind, p_references[n]) THEN
             v_busy := v_busy || n;
         END IF;
     END LOOP;

@@ -5,7 +5,7 @@ from django.db import migrations
 from core.operations import Sql, SqlFile
 
 PLACE = (
-    "sportsbook_place_bets(timestamptz, date, uuid[], text[], bytea[], jsonb[], uuid[], uuid[], text[], numeric[], "
+    "sportsbook_place_bets(uuid, timestamptz, date, uuid[], text[], bytea[], jsonb[], uuid[], uuid[], text[], numeric[], "
     "numeric[], numeric[], text[], numeric[], text[], bytea[], boolean[], numeric[], numeric[], int[], int[], uuid[], "
     "uuid[], int[], uuid[], numeric[], numeric[], int[], uuid[], text[], jsonb[])"
 )

@@ -129,7 +129,7 @@ class PlacementFacts(msgspec.Struct, rename="camel"):
 
 _decoder = msgspec.json.Decoder(PlacementFacts)
 
-READ = "SELECT sportsbook_placement_facts(%s, %s::uuid[], %s::bytea[], %s::text[], %s::uuid[])::text"
+READ = "SELECT sportsbook_placement_facts(%s, %s, %s::uuid[], %s::bytea[], %s::text[], %s::uuid[])::text"
 
 
 def get_placement_facts(
@@ -142,5 +142,5 @@ def get_placement_facts(
     outcomes: list[UUID],
 ) -> PlacementFacts:
     """Read the facts of some bets, in a transaction of their own. `picks[i]` belongs to `players[i]`."""
-    ((text,),) = call_in_tenant(tenant_id, READ, [at, players, picks, references, outcomes])
+    ((text,),) = call_in_tenant(READ, [tenant_id, at, players, picks, references, outcomes])
     return _decoder.decode(text)

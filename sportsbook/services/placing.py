@@ -216,7 +216,7 @@ def _replay(tenant_id: UUID, replays: dict[int, tuple[BetRequest, AnswerRow]]) -
 
 WRITE: Final = """
     SELECT * FROM sportsbook_place_bets(
-        %s, %s,
+        %s, %s, %s,
         %s::uuid[], %s::text[], %s::bytea[], %s::text[]::jsonb[], %s::uuid[], %s::uuid[],
         %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[],
         %s::numeric[], %s::text[], %s::bytea[], %s::boolean[], %s::numeric[], %s::numeric[],
@@ -229,7 +229,7 @@ def _write(
     tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
 ) -> list[tuple[Any, ...]]:
     """Call the one function that writes; a row for each bet, in order."""
-    return call_in_tenant(tenant_id, WRITE, write_arguments(tenant_id, bets, day, placed_at))
+    return call_in_tenant(WRITE, write_arguments(tenant_id, bets, day, placed_at))
 
 
 def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:
@@ -241,7 +241,7 @@ def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed
         for place, bet in enumerate(bets, start=1)
         for row in _event_rows(place, bet, tenant_id, placed_at)
     ]
-    return [placed_at, day, *columns_of(rows, 17), *columns_of(legs, 8), *columns_of(events, 4)]
+    return [tenant_id, placed_at, day, *columns_of(rows, 17), *columns_of(legs, 8), *columns_of(events, 4)]
 
 
 def _bet_row(bet: _Decided, placed_at: datetime) -> tuple[Any, ...]:

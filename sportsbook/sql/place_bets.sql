@@ -9,9 +9,10 @@
 -- transaction); 'answered' (before: fingerprint, status, subject_id, refusal); 'moved' (something changed since the
 -- decision: nothing was written for it, decide again).
 --
+-- The transaction shows p_tenant's rows from here on, and its alone.
 -- Lock order: references (tried, never waited for), fixtures (shared, against a change of odds or status), balances.
 CREATE OR REPLACE FUNCTION sportsbook_place_bets(
-    p_at timestamptz, p_day date,
+    p_tenant uuid, p_at timestamptz, p_day date,
     b_id uuid[], b_reference text[], b_fingerprint bytea[], b_refusal jsonb[], b_player uuid[], b_entry uuid[],
     b_type text[], b_stake numeric[], b_odds numeric[], b_potential_payout numeric[], b_odds_choice text[],
     b_odds_tolerance numeric[], b_channel text[], b_picks bytea[], b_guard boolean[],
@@ -25,7 +26,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_tenant uuid := current_setting('app.tenant_id')::uuid;
     v_count int := cardinality(b_id);
     v_outcome text[] := array_fill(NULL::text, ARRAY[v_count]);
     v_rank int[] := array_fill(NULL::int, ARRAY[v_count]);
@@ -36,6 +36,8 @@ DECLARE
     a_fingerprint bytea[]; a_status smallint[]; a_subject uuid[]; a_refusal jsonb[];
     w_available numeric[]; w_in_play numeric[]; w_debt numeric[];
 BEGIN
+    PERFORM set_config('app.tenant_id', p_tenant::text, true);
+
     FOR r IN SELECT * FROM core_take_references('bet', b_reference) LOOP
         IF r.state <> 'new' THEN
             v_outcome[r.ordinal] := r.state;
@@ -49,7 +51,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended(f.id::text, 7))
     FROM (SELECT DISTINCT unnest(l_fixture) AS id ORDER BY 1) AS f;
     PERFORM FROM wallet_balance b
-    WHERE b.tenant_id = v_tenant AND b.player_id = ANY (b_player) ORDER BY b.player_id FOR UPDATE;
+    WHERE b.tenant_id = p_tenant AND b.player_id = ANY (b_player) ORDER BY b.player_id FOR UPDATE;
 
     FOR r IN
         SELECT asked.n::int AS n, asked.player, asked.stake, asked.limit_stake, asked.daily_limit,
@@ -60,13 +62,13 @@ BEGIN
                        WHERE l.bet = asked.n AND (m.version <> l.version OR m.status <> 'open')) AS is_moved,
                asked.guard AND EXISTS (
                    SELECT FROM sportsbook_bet b
-                   WHERE b.tenant_id = v_tenant AND b.player_id = asked.player
+                   WHERE b.tenant_id = p_tenant AND b.player_id = asked.player
                        AND b.placed_at > p_at - interval '5 seconds' AND b.picks = asked.picks) AS is_seen
         FROM unnest(b_player, b_stake, b_limit_stake, b_limit, b_picks, b_guard) WITH ORDINALITY
             AS asked(player, stake, limit_stake, daily_limit, picks, guard, n)
-        JOIN wallet_player p ON p.tenant_id = v_tenant AND p.id = asked.player
-        JOIN wallet_balance w ON w.tenant_id = v_tenant AND w.player_id = asked.player
-        LEFT JOIN risk_dailystake d ON d.tenant_id = v_tenant AND d.player_id = asked.player AND d.day = p_day
+        JOIN wallet_player p ON p.tenant_id = p_tenant AND p.id = asked.player
+        JOIN wallet_balance w ON w.tenant_id = p_tenant AND w.player_id = asked.player
+        LEFT JOIN risk_dailystake d ON d.tenant_id = p_tenant AND d.player_id = asked.player AND d.day = p_day
         WHERE v_outcome[asked.n] IS NULL
         ORDER BY asked.player, asked.n
     LOOP
@@ -91,7 +93,7 @@ BEGIN
     END LOOP;
 
     INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, subject_id, refusal, created_at)
-    SELECT v_tenant, 'bet', b_reference[n], b_fingerprint[n], CASE v_outcome[n] WHEN 'placed' THEN 201 ELSE 422 END,
+    SELECT p_tenant, 'bet', b_reference[n], b_fingerprint[n], CASE v_outcome[n] WHEN 'placed' THEN 201 ELSE 422 END,
            CASE v_outcome[n] WHEN 'placed' THEN b_id[n] END,
            CASE v_outcome[n] WHEN 'refused' THEN b_refusal[n] END, p_at
     FROM generate_series(1, v_count) AS n
@@ -101,14 +103,14 @@ BEGIN
         INSERT INTO sportsbook_bet (
             id, tenant_id, player_id, reference, type, status, currency, stake, odds, potential_payout, revision,
             placed_at, odds_choice, odds_tolerance, channel, picks, entry_id, limit_day, limit_stake)
-        SELECT b_id[n], v_tenant, b_player[n], b_reference[n], b_type[n], 'accepted', v_currency[n], b_stake[n],
+        SELECT b_id[n], p_tenant, b_player[n], b_reference[n], b_type[n], 'accepted', v_currency[n], b_stake[n],
                b_odds[n], b_potential_payout[n], 0, p_at, b_odds_choice[n], b_odds_tolerance[n], b_channel[n],
                b_picks[n], b_entry[n], p_day, b_limit_stake[n]
         FROM unnest(v_placed) AS n;
 
         INSERT INTO sportsbook_leg (
             tenant_id, bet_id, position, fixture_id, market_id, outcome_id, requested_odds, odds, status, dead_heat)
-        SELECT v_tenant, b_id[l.bet], l.position, l.fixture, l.market, l.outcome, l.requested, l.odds, 'open', 1
+        SELECT p_tenant, b_id[l.bet], l.position, l.fixture, l.market, l.outcome, l.requested, l.odds, 'open', 1
         FROM unnest(l_bet, l_position, l_fixture, l_market, l_outcome, l_requested, l_odds)
             AS l(bet, position, fixture, market, outcome, requested, odds)
         WHERE v_rank[l.bet] IS NOT NULL;

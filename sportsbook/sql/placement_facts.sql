@@ -2,19 +2,21 @@
 -- wallets, the outcomes with their markets, what was answered before, and which bets would be duplicates.
 --
 -- p_picks[i] is the digest of outcomes and stake of the bet of p_players[i]. Decimals are strings.
+-- The transaction shows p_tenant's rows from here on, and its alone.
 CREATE OR REPLACE FUNCTION sportsbook_placement_facts(
-    p_at timestamptz, p_players uuid[], p_picks bytea[], p_references text[], p_outcomes uuid[]
+    p_tenant uuid, p_at timestamptz, p_players uuid[], p_picks bytea[], p_references text[], p_outcomes uuid[]
 ) RETURNS json
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-    v_tenant uuid := current_setting('app.tenant_id')::uuid;
     v_house record;
     v_day date;
 BEGIN
+    PERFORM set_config('app.tenant_id', p_tenant::text, true);
+
     SELECT t.status AS tenant_status, p.status AS partner_status, p.id AS partner_id, p.time_zone, p.enabled_products
     INTO STRICT v_house
-    FROM partners_tenant t JOIN partners_partner p ON p.id = t.partner_id WHERE t.id = v_tenant;
+    FROM partners_tenant t JOIN partners_partner p ON p.id = t.partner_id WHERE t.id = p_tenant;
     v_day := (p_at AT TIME ZONE v_house.time_zone)::date;
 
     RETURN json_build_object(
@@ -24,7 +26,7 @@ BEGIN
             SELECT json_agg(json_build_array(l.kind, (l.partner_id IS NOT NULL)::int + 2 * (l.tenant_id IS NOT NULL)::int,
                                              l.vip, l.amount::text))
             FROM risk_limit l
-            WHERE l.tenant_id = v_tenant OR l.partner_id = v_house.partner_id
+            WHERE l.tenant_id = p_tenant OR l.partner_id = v_house.partner_id
                 OR (l.tenant_id IS NULL AND l.partner_id IS NULL)),
         'players', (
             SELECT json_agg(json_build_array(
@@ -34,8 +36,8 @@ BEGIN
             FROM wallet_player p
             JOIN wallet_balance b ON b.player_id = p.id
             JOIN core_currency k ON k.code = p.currency_id
-            LEFT JOIN risk_dailystake d ON d.tenant_id = v_tenant AND d.player_id = p.id AND d.day = v_day
-            WHERE p.tenant_id = v_tenant AND p.id = ANY (p_players)),
+            LEFT JOIN risk_dailystake d ON d.tenant_id = p_tenant AND d.player_id = p.id AND d.day = v_day
+            WHERE p.tenant_id = p_tenant AND p.id = ANY (p_players)),
         'outcomes', (
             SELECT json_agg(json_build_array(
                 o.id, m.id, f.id, m.status, m.version, f.status, f.starts_at, o.odds::text))
@@ -47,12 +49,12 @@ BEGIN
             SELECT json_agg(json_build_array(
                 r.reference, encode(r.fingerprint, 'hex'), r.status, r.subject_id, r.refusal))
             FROM core_reference r
-            WHERE r.tenant_id = v_tenant AND r.kind = 'bet' AND r.reference = ANY (p_references)),
+            WHERE r.tenant_id = p_tenant AND r.kind = 'bet' AND r.reference = ANY (p_references)),
         'duplicates', (
             SELECT json_agg(asked.n)
             FROM unnest(p_players, p_picks) WITH ORDINALITY AS asked(player, picks, n)
             WHERE EXISTS (
                 SELECT FROM sportsbook_bet b
-                WHERE b.tenant_id = v_tenant AND b.player_id = asked.player AND b.placed_at > p_at - interval '5 seconds'
+                WHERE b.tenant_id = p_tenant AND b.player_id = asked.player AND b.placed_at > p_at - interval '5 seconds'
                     AND b.picks = asked.picks)));
 END $$;

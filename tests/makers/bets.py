@@ -55,11 +55,10 @@ def make_player(
         if Decimal(available):
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT outcome FROM wallet_post(%s, %s, 201::smallint, %s, %s, 'deposit', "
-                    "%s::numeric, %s, NULL, NULL, false, NULL, "
-                    "ARRAY['partner_receivable'], ARRAY['available'], ARRAY[%s::numeric], "
-                    "'{}'::uuid[], '{}'::text[], '{}'::jsonb[])",
-                    [made_at, b"\0" * 32, uuid7(), player_id, available, secrets.token_hex(8), available],
+                    "SELECT outcome FROM wallet_post(%s, %s, %s, 201::smallint, %s, %s, 'deposit', "
+                    "%s::numeric, %s, NULL, NULL, false, NULL, 'partner_receivable', 'available', "
+                    "%s, 'balance.updated', '{}')",
+                    [owner.id, made_at, b"\0", uuid7(), player_id, available, secrets.token_hex(8), uuid7()],
                 )
     return MadePlayer(owner.id, player_id, currency)
 

@@ -160,10 +160,9 @@ class TestRowLevelSecurity:
         other = make_tenant()
         with pytest.raises(DatabaseError), tenant(other.id), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT * FROM wallet_post(now(), '', 201::smallint, %s, %s, 'deposit', 1, 'D-1', NULL, "
-                "NULL, false, NULL, ARRAY['partner_receivable'], ARRAY['available'], ARRAY[1::numeric], "
-                "'{}', '{}', '{}')",
-                [uuid7(), player.id],
+                "SELECT * FROM wallet_post(%s, now(), '', 201::smallint, %s, %s, 'deposit', 1, 'D-1', NULL, "
+                "NULL, false, NULL, 'partner_receivable', 'available', %s, 'balance.updated', '{}')",
+                [other.id, uuid7(), player.id, uuid7()],
             )
 
     def test_a_player_of_another_tenant_cannot_be_locked(self, player: Player) -> None:

@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
             "wallet",
             "post",
             definer=(
-                "wallet_post(timestamptz, bytea, smallint, uuid, uuid, text, numeric, text, uuid, uuid, boolean, jsonb, "
-                "text[], text[], numeric[], uuid[], text[], jsonb[])",
+                "wallet_post(uuid, timestamptz, bytea, smallint, uuid, uuid, text, numeric, text, uuid, uuid, boolean, "
+                "jsonb, text, text, uuid, text, jsonb)",
             ),
             callers=("b2b_api", "b2b_jobs"),
         ),

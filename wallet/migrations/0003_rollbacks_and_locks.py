@@ -6,8 +6,8 @@ from django.db.models import Q
 from core.operations import SqlFile
 
 POST = (
-    "wallet_post(timestamptz, bytea, smallint, uuid, uuid, text, numeric, text, uuid, uuid, boolean, jsonb, "
-    "text[], text[], numeric[], uuid[], text[], jsonb[])"
+    "wallet_post(uuid, timestamptz, bytea, smallint, uuid, uuid, text, numeric, text, uuid, uuid, boolean, "
+    "jsonb, text, text, uuid, text, jsonb)"
 )
 
 

@@ -136,9 +136,10 @@ def _move(
         content=content,
         amount=moved,
         currency=currency,
-        transfers=[(movement.debit, movement.credit, moved)],
+        debit=movement.debit,
+        credit=movement.credit,
         refusals=movement.refusals,
-        events=[_balance_updated(player, entry_id, movement.kind, reference, written, posted_at)],
+        event=_balance_updated(player, entry_id, movement.kind, reference, written, posted_at),
         posted_at=posted_at,
     )
     if isinstance(answer, RefusedBefore):

@@ -1,6 +1,6 @@
 """The only door to the ledger in Python: calls of the SQL functions that write it, and what they answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -8,10 +8,11 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from psycopg.types.json import Jsonb
 
+from core.arrays import json_text
 from core.errors import Refusal
-from core.events import Event, event_arrays
+from core.events import Event
+from core.ids import uuid7
 from core.references import (
     ReferenceConflict,
     ReferenceInProgress,
@@ -28,8 +29,7 @@ OK: Final = 200
 
 _POST: Final = """
 SELECT outcome, fingerprint, status, answered_id, refusal, available, in_play, debt, posted_at, NULL
-FROM wallet_post(%s, %s, %s::smallint, %s, %s, %s, %s, %s, NULL, NULL, false, %s, %s::text[], %s::text[],
-                 %s::numeric[], %s::uuid[], %s::text[], %s::jsonb[])
+FROM wallet_post(%s, %s, %s, %s::smallint, %s, %s, %s, %s, %s, NULL, NULL, false, %s, %s, %s, %s, %s, %s)
 """
 _ROLL_BACK: Final = """
 SELECT outcome, fingerprint, status, answered_id, refusal, available, in_play, debt, posted_at, amount
@@ -47,26 +47,25 @@ def post_entry(
     content: bytes,
     amount: Decimal,
     currency: str,
-    transfers: Sequence[tuple[str, str, Decimal]],
+    debit: str,
+    credit: str,
     refusals: Mapping[str, Refusal],
-    events: Sequence[Event],
+    event: Event,
     posted_at: datetime,
 ) -> Posting | RefusedBefore:
     """Post one entry under a partner's reference, once for ever, in a transaction of its own.
 
-    `transfers` are (debit, credit, amount) by kinds of account, `available` being the player's own;
-    `content` is the fingerprint of the request. Returns the posting, or the refusal that is now stored, for
+    The amount moves from `debit` to `credit`, kinds of account, `available` being the player's own; `content`
+    is the fingerprint of the request. Returns the posting, or the refusal that is now stored, for
     the caller to raise. Raises ReferenceConflict and ReferenceInProgress.
     """
-    ids, types, data = event_arrays(events)
-    debits, credits, amounts = (list(column) for column in zip(*transfers, strict=True))
     (row,) = call_in_tenant(
-        tenant_id,
         _POST,
         [
-            posted_at, content, CREATED, entry_id, player_id, kind, amount, reference,
+            tenant_id, posted_at, content, CREATED, entry_id, player_id, kind, amount, reference,
             _stored(refusals, posted_at),
-            debits, credits, amounts, ids, types, data,
+            debit, credit,
+            uuid7(), event.type, json_text(event.data()),
         ],
     )  # fmt: skip
     answer = _answer(row, content)
@@ -93,13 +92,12 @@ def post_rollback(
 
     Returns and raises as `post_entry`; also raises OriginalOfAnotherPlayer.
     """
-    ids, types, data = event_arrays([event])
     row = _call(
         _ROLL_BACK,
         [
             posted_at, content, entry_id, player_id, reference, original_reference,
             _stored(refusals, posted_at),
-            ids[0], types[0], data[0],
+            uuid7(), event.type, json_text(event.data()),
         ],
     )  # fmt: skip
     if row[0] == "elsewhere":
@@ -153,9 +151,9 @@ def _posting(
     )
 
 
-def _stored(refusals: Mapping[str, Refusal], posted_at: datetime) -> Jsonb:
+def _stored(refusals: Mapping[str, Refusal], posted_at: datetime) -> str:
     """Return the refusals by their causes. A tombstone answers requests still to come: it has no time."""
-    return Jsonb(
+    return json_text(
         {
             cause: unstamped_refusal(refusal)
             if cause == "tombstone"

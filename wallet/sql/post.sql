@@ -1,70 +1,68 @@
 -- Post one entry under a partner's reference, once for ever. The only door of `wallet.services.post_entry`.
+-- The transaction shows p_tenant's rows from here on, and its alone.
+--
+-- p_amount moves from p_debit to p_credit, kinds of account as of wallet_write; or p_reverses names the entry that is
+-- turned round. e_* is the event that tells of the entry.
 --
 -- `outcome`: 'posted'; 'busy' (another transaction answers this reference now); 'answered' (before: `fingerprint`,
 -- `status`, `answered_id` and `refusal` say how); 'refused' (the refusal is stored under the reference). p_refusal
--- holds the refusals by cause: 'short' (the wallet holds less than the transfers take and p_may_owe is false; stored
--- with the available amount at the currency's scale) and 'full' (an amount would outgrow numeric(38,18)).
+-- holds the refusals by cause: 'short' (the wallet holds less than is taken and p_may_owe is false; stored with the
+-- available amount at the currency's scale) and 'full' (an amount would outgrow numeric(38,18)).
 CREATE OR REPLACE FUNCTION wallet_post(
-    p_at timestamptz, p_fingerprint bytea, p_status smallint,
+    p_tenant uuid, p_at timestamptz, p_fingerprint bytea, p_status smallint,
     p_entry uuid, p_player uuid, p_kind text, p_amount numeric, p_reference text, p_subject uuid, p_reverses uuid,
-    p_may_owe boolean, p_refusal jsonb,
-    t_debit text[], t_credit text[], t_amount numeric[],
-    e_id uuid[], e_type text[], e_data jsonb[]
+    p_may_owe boolean, p_refusal jsonb, p_debit text, p_credit text,
+    e_id uuid, e_type text, e_data jsonb
 ) RETURNS TABLE (outcome text, fingerprint bytea, status smallint, answered_id uuid, refusal jsonb,
                  available numeric, in_play numeric, debt numeric, posted_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_tenant uuid := current_setting('app.tenant_id')::uuid;
-    v_taken record;
-    v_wallet record;
-    v_taken_away numeric := 0;
-    v_added numeric := 0;
-    v_refusal jsonb;
+    v_scale int;
+    v_moves int := CASE WHEN p_reverses IS NULL THEN 1 ELSE 0 END;
 BEGIN
-    SELECT * INTO v_taken FROM core_take_references('wallet', ARRAY[p_reference]);
-    IF v_taken.state = 'busy' THEN
-        RETURN QUERY SELECT 'busy', NULL::bytea, NULL::smallint, NULL::uuid, NULL::jsonb,
-                            NULL::numeric, NULL::numeric, NULL::numeric, NULL::timestamptz;
+    PERFORM set_config('app.tenant_id', p_tenant::text, true);
+    IF NOT core_lock_reference(p_tenant, 'wallet', p_reference) THEN
+        outcome := 'busy';
+        RETURN NEXT;
         RETURN;
-    ELSIF v_taken.state = 'answered' THEN
-        RETURN QUERY
-        SELECT 'answered', v_taken.fingerprint, v_taken.status, v_taken.subject_id, v_taken.refusal,
-               e.available, e.in_play, e.debt, e.posted_at
-        FROM (SELECT 1) AS always LEFT JOIN wallet_journalentry e
-            ON e.tenant_id = v_tenant AND e.id = v_taken.subject_id;
+    END IF;
+    -- A statement of its own, after the lock: it sees what was committed before the lock was granted.
+    SELECT 'answered', r.fingerprint, r.status, r.subject_id, r.refusal, e.available, e.in_play, e.debt, e.posted_at
+    INTO outcome, fingerprint, status, answered_id, refusal, available, in_play, debt, posted_at
+    FROM core_reference r LEFT JOIN wallet_journalentry e ON e.tenant_id = p_tenant AND e.id = r.subject_id
+    WHERE r.tenant_id = p_tenant AND r.kind = 'wallet' AND r.reference = p_reference;
+    IF FOUND THEN
+        RETURN NEXT;
         RETURN;
     END IF;
 
-    SELECT b.available, b.in_play, b.debt, b.posted_at, k.scale INTO STRICT v_wallet
+    SELECT b.available, b.in_play, b.debt, b.posted_at, k.scale
+    INTO STRICT available, in_play, debt, posted_at, v_scale
     FROM wallet_balance b JOIN core_currency k ON k.code = b.currency
-    WHERE b.tenant_id = v_tenant AND b.player_id = p_player FOR UPDATE OF b;
-
-    FOR n IN 1 .. cardinality(t_amount) LOOP
-        IF t_debit[n] = 'available' THEN v_taken_away := v_taken_away + t_amount[n]; END IF;
-        IF t_credit[n] = 'available' THEN v_added := v_added + t_amount[n]; END IF;
-    END LOOP;
-    IF NOT p_may_owe AND v_taken_away > v_wallet.available THEN
-        v_refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
-            'available', round(v_wallet.available, v_wallet.scale)::text));
-    ELSIF v_wallet.available + v_added >= 1e20 THEN
-        v_refusal := p_refusal -> 'full';
-    END IF;
-    IF v_refusal IS NOT NULL THEN
-        INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, refusal, created_at)
-        VALUES (v_tenant, 'wallet', p_reference, p_fingerprint, 422, v_refusal, p_at);
-        RETURN QUERY SELECT 'refused', p_fingerprint, 422::smallint, NULL::uuid, v_refusal,
-                            v_wallet.available, v_wallet.in_play, v_wallet.debt, v_wallet.posted_at;
-        RETURN;
+    WHERE b.tenant_id = p_tenant AND b.player_id = p_player FOR UPDATE OF b;
+    IF p_debit = 'available' AND NOT p_may_owe AND p_amount > available THEN
+        refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
+            'available', round(available, v_scale)::text));
+    ELSIF p_credit = 'available' AND available + p_amount >= 1e20 THEN
+        refusal := p_refusal -> 'full';
     END IF;
 
-    INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, subject_id, created_at)
-    VALUES (v_tenant, 'wallet', p_reference, p_fingerprint, p_status, p_entry, p_at);
-    RETURN QUERY
-    SELECT 'posted', p_fingerprint, p_status, p_entry, NULL::jsonb, w.available, w.in_play, w.debt, w.posted_at
-    FROM wallet_write(p_at, ARRAY[p_entry], ARRAY[p_player], ARRAY[p_kind], ARRAY[p_amount], ARRAY[p_reference],
-                      ARRAY[p_subject], ARRAY[p_reverses], ARRAY[p_may_owe],
-                      array_fill(1, ARRAY[cardinality(t_debit)]), t_debit, t_credit, t_amount,
-                      array_fill(1, ARRAY[cardinality(e_id)]), e_id, e_type, e_data) AS w;
+    outcome := CASE WHEN refusal IS NULL THEN 'posted' ELSE 'refused' END;
+    fingerprint := p_fingerprint;
+    status := CASE WHEN refusal IS NULL THEN p_status ELSE 422 END;
+    answered_id := CASE WHEN refusal IS NULL THEN p_entry END;
+    INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, subject_id, refusal, created_at)
+    VALUES (p_tenant, 'wallet', p_reference, fingerprint, status, answered_id, refusal, p_at);
+    IF refusal IS NULL THEN
+        SELECT w.available, w.in_play, w.debt, w.posted_at INTO STRICT available, in_play, debt, posted_at
+        FROM wallet_write(
+            p_at, ARRAY[p_entry], ARRAY[p_player], ARRAY[p_kind], ARRAY[p_amount], ARRAY[p_reference],
+            ARRAY[p_subject], ARRAY[p_reverses], ARRAY[p_may_owe],
+            (ARRAY[1])[1:v_moves], (ARRAY[p_debit])[1:v_moves], (ARRAY[p_credit])[1:v_moves],
+            (ARRAY[p_amount])[1:v_moves],
+            ARRAY[1], ARRAY[e_id], ARRAY[e_type], ARRAY[e_data]) AS w;
+    END IF;
+    RETURN NEXT;
 END $$;

@@ -71,7 +71,7 @@ BEGIN
     RETURN QUERY
     SELECT w.outcome, w.fingerprint, w.status, w.answered_id, w.refusal,
            w.available, w.in_play, w.debt, w.posted_at, v_entry.amount
-    FROM wallet_post(p_at, p_fingerprint, 200::smallint, p_entry, p_player, 'rollback', v_entry.amount, p_reference,
-                     v_entry.id, v_entry.id, true, p_refusal, '{}', '{}', '{}', ARRAY[e_id], ARRAY[e_type],
-                     ARRAY[e_data || jsonb_build_object('amount', round(v_entry.amount, v_entry.scale)::text)]) AS w;
+    FROM wallet_post(v_tenant, p_at, p_fingerprint, 200::smallint, p_entry, p_player, 'rollback', v_entry.amount, p_reference,
+                     v_entry.id, v_entry.id, true, p_refusal, NULL, NULL, e_id, e_type,
+                     e_data || jsonb_build_object('amount', round(v_entry.amount, v_entry.scale)::text)) AS w;
 END $$;
