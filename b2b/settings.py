@@ -109,6 +109,8 @@ def _database(process: environment.Process) -> dict[str, Any]:
             **found.get("OPTIONS", {}),
             "application_name": f"b2b-{process}",
             "connect_timeout": env.int("B2B_DATABASE_CONNECT_TIMEOUT", default=5),
+            # Cursors that ask for it may prepare; Django's own never do.
+            "prepare_threshold": 5,
         },
         "TEST": {"NAME": env.str("B2B_TEST_DATABASE", default="b2b_test")},
     }

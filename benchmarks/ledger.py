@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
+import psycopg
 from rich.console import Console
 
 from b2b import bootstrap
@@ -27,6 +28,9 @@ def measure(stage: Stage, plan: Plan, console: Console) -> list[Figure]:
     """Post with four processes each in turn."""
     python = install_rival(console)
     url = make_rival_database(stage, python)
+    for each in (stage.superuser_url, url):
+        with psycopg.connect(each, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
     rounds = []
     for number in range(1, plan.rounds + 1):
         theirs = rate_of(
