@@ -38,7 +38,7 @@ from sportsbook.rules.settling import (
 )
 from wallet.events import BalanceUpdated
 
-BATCH_SIZE: Final = 200
+BATCH_SIZE: Final = 400
 ATTEMPTS_MAX: Final = 8
 ACTOR: Final = "settlement"
 ACCEPTED: Final = "accepted"
