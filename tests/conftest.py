@@ -4,6 +4,7 @@ Every test commits and makes its own tenant; nothing is rolled back or flushed, 
 see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_office")` changes the login.
 """
 
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -23,9 +24,13 @@ PASSWORDS = {
 
 
 def pytest_configure() -> None:
-    """Give the tests databases of their own on the Valkey server, so that a running platform is left be."""
-    settings.VALKEY_URL = _numbered(settings.VALKEY_URL, 8)
-    settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9)
+    """Give the tests databases of their own on the Valkey server, so that a running platform is left be.
+
+    Each process of pytest-xdist has two of the server's sixteen.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    settings.VALKEY_URL = _numbered(settings.VALKEY_URL, 8 + 2 * worker)
+    settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9 + 2 * worker)
     for cache in settings.CACHES.values():
         cache["LOCATION"] = settings.VALKEY_URL
     import_module("b2b.celery")
@@ -43,7 +48,10 @@ def log_in_as(role: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
     """Make the test database, owned and migrated by b2b_owner, with the rights that the real one has."""
     if not PASSWORDS["b2b_owner"]:

@@ -70,7 +70,7 @@ class BatchContended(Exception):
     """The bets of a batch kept changing; what is left is found again by the next sweep."""
 
 
-def split_settlement(fixture_id: UUID) -> list[Batch]:
+def split_settlement(fixture_id: UUID, *, batch_size: int = BATCH_SIZE) -> list[Batch]:
     """Return the batches that the latest result of a fixture leaves to do; none when all is done.
 
     With none to do, the fixture is marked as settled by that result.
@@ -80,7 +80,7 @@ def split_settlement(fixture_id: UUID) -> list[Batch]:
         return []
     batches = [
         Batch(tenant_id, fixture_id, tuple(bet_ids))
-        for tenant_id, bet_ids in find_batches(result, _statuses_by_outcome(result), BATCH_SIZE)
+        for tenant_id, bet_ids in find_batches(result, _statuses_by_outcome(result), batch_size)
     ]
     if not batches:
         Fixture.objects.filter(id=fixture_id, result_number=result.number).update(

@@ -41,7 +41,9 @@ class TestArrayText:
     def test_each_kind_of_value_arrives_as_it_was(self, kind: str, values: list[object]) -> None:
         assert read(array_text(values), kind) == values
 
-    @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers(-(2**53), 2**53), max_size=3), max_size=3))
+    @given(
+        st.lists(st.dictionaries(st.text(), st.text() | st.integers(-(2**53), 2**53), max_size=3), max_size=3)
+    )
     def test_json_arrives_as_it_was(self, values: list[dict[str, object]]) -> None:
         values = [value for value in values if "\\u0000" not in json_text(value)]
         told = [json_text(value) for value in values]

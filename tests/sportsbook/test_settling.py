@@ -264,7 +264,7 @@ class TestSettleFixture:
             enter_result(
                 fixture_id=fixture.id, home=1, away=0, entered_by="test", entered_at=now(), rehearsal=True
             )
-            batches = split_settlement(fixture.id)
+            batches = split_settlement(fixture.id, batch_size=140)
 
         def work(batch: object) -> int:
             try:

@@ -43,34 +43,33 @@ class TestSettleFixture:
         """Batches that run at the same time must not wait for one another's wallets."""
         house, fixture = make_tenant(), make_fixture()
         players = [make_player(house, available="1000.00") for _ in range(5)]
-        for _ in range(50):
+        for _ in range(5):
             for player in players:
                 placed(player, fixture.outcome(), stake="1.00", allow_duplicate=True)
 
         with acting_as("b2b_jobs"):
             finish(fixture)
-            batches = split_settlement(fixture.id)
+            batches = split_settlement(fixture.id, batch_size=20)
         with tenant(house.id):
             met = [
                 set(Bet.objects.filter(id__in=batch.bet_ids).values_list("player_id", flat=True))
                 for batch in batches
             ]
 
-        assert [len(batch.bet_ids) for batch in batches] == [200, 50]
+        assert [len(batch.bet_ids) for batch in batches] == [20, 5]
         assert [len(each) for each in met] == [4, 1]
         assert not met[0] & met[1]
 
     def test_last_batch_of_a_large_fixture_marks_it(self) -> None:
         player, fixture = make_player(make_tenant(), available="1000.00"), make_fixture()
-        for _ in range(3):
-            place(
-                player,
-                *[ask(player, fixture.outcome(), stake="1.00", allow_duplicate=True) for _ in range(90)],
-            )
+        place(
+            player,
+            *[ask(player, fixture.outcome(), stake="1.00", allow_duplicate=True) for _ in range(25)],
+        )
 
         with acting_as("b2b_jobs"):
             finish(fixture)
-            batches = split_settlement(fixture.id)
+            batches = split_settlement(fixture.id, batch_size=10)
             for batch in batches:
                 tasks.settle_bets(
                     tenant_id=str(batch.tenant_id),
@@ -79,10 +78,10 @@ class TestSettleFixture:
                     is_among_last=True,
                 )
 
-            assert len(batches) == 2
+            assert len(batches) == 3
             assert settled_number(fixture) == 1
         with tenant(player.tenant_id):
-            assert Bet.objects.filter(player_id=player.id, status="won").count() == 270
+            assert Bet.objects.filter(player_id=player.id, status="won").count() == 25
 
 
 class TestSweepSettlements:
