@@ -1,7 +1,7 @@
 """Rows as the arrays that SQL functions take: one array a column, in PostgreSQL's own text.
 
-The driver writes arrays too, a conversion at a time; a settlement hands over thousands of values a call, and this
-is four times as fast.
+The driver writes arrays too, one conversion at a time. A settlement hands over thousands of values a call: as
+text they cost half as much, and a twentieth where they are JSON.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,10 @@ import orjson
 
 
 def columns_of(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
-    """Return the columns of some rows of this width as array texts, for parameters with a cast (`%s::uuid[]`)."""
+    """Return the columns of some rows of this width as array texts, for parameters with a cast.
+
+    `%s::uuid[]` takes one.
+    """
     return [array_text(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * width
 
 
