@@ -22,6 +22,7 @@ from core.api.errors import (
     answer_refusal,
     refusal_of_status,
 )
+from core.api.views import count_unadmitted
 from core.errors import BadRequest
 from core.ids import typeid, uuid7
 
@@ -30,6 +31,8 @@ logger = structlog.get_logger("api")
 URI_LENGTH_MAX: Final = 8 * 1024
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _JSON_TYPES: Final = ("application/json", "application/problem+json")
+_UNADMITTED: Final = frozenset((400, 404, 405, 413, 414))
+"""The statuses of requests that ended before a view knew who asks."""
 
 
 class PartnerApi:
@@ -77,6 +80,8 @@ class PartnerApi:
             bare, answer = answer, answer_refusal(request, refusal_of_status(answer.status_code))
             if "Allow" in bare.headers:
                 answer.headers["Allow"] = bare.headers["Allow"]
+        if answer.status_code in _UNADMITTED and "RateLimit-Policy" not in answer.headers:
+            answer = count_unadmitted(request, answer)
         headers = answer.headers
         headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         headers["X-Content-Type-Options"] = "nosniff"

@@ -38,7 +38,7 @@ from core.api.errors import (
 )
 from core.api.operation import operation_of
 from core.api.principal import Principal
-from core.errors import NotFound
+from core.errors import NotFound, Refusal
 from core.ids import NotAnId, parse_typeid
 
 
@@ -127,26 +127,47 @@ class PartnerView(PublicView):
 
         A method without a required scope is a mistake in the view and is refused to everybody.
         """
-        request.auth = self._authenticate(request)
-        self._throttle(request)
+        request.auth = _authenticate(request)
+        _throttle(request)
         method = "GET" if request.method == "HEAD" else request.method or ""
         scope = self.required_scopes.get(method)
         if scope is None or (scope and scope not in request.auth.scopes):
             raise InsufficientScope(details={"scope": scope} if scope else None)
 
-    def _authenticate(self, request: PartnerRequest) -> Principal:
-        for path in settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]:
-            found = import_string(path)().authenticate(request)
-            if found is not None:
-                principal: Principal = found[1]
-                return principal
-        raise Unauthenticated
 
-    def _throttle(self, request: PartnerRequest) -> None:
-        for path in settings.REST_FRAMEWORK.get("DEFAULT_THROTTLE_CLASSES", ()):
-            throttle = import_string(path)()
-            if not throttle.allow_request(request, self):
-                raise RateLimited(retry_after_seconds=max(1, round(throttle.wait() or 1)))
+def count_unadmitted(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """Count a request that was answered before any view could admit it: no such path, no such method.
+
+    Return its answer with the headers of the rate limit, or a 429 in its place. Whoever does not prove who
+    asks has no limit to be told of: the answer stays as it is.
+    """
+    asked = PartnerRequest(request)
+    try:
+        asked.auth = _authenticate(asked)
+        _throttle(asked)
+    except RateLimited as refusal:
+        answer = answer_exception(request, refusal)
+    except Refusal:
+        return answer
+    for name, value in asked.answer_headers.items():
+        answer.headers[name] = value
+    return answer
+
+
+def _authenticate(request: PartnerRequest) -> Principal:
+    for path in settings.REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]:
+        found = import_string(path)().authenticate(request)
+        if found is not None:
+            principal: Principal = found[1]
+            return principal
+    raise Unauthenticated
+
+
+def _throttle(request: PartnerRequest) -> None:
+    for path in settings.REST_FRAMEWORK.get("DEFAULT_THROTTLE_CLASSES", ()):
+        throttle = import_string(path)()
+        if not throttle.allow_request(request, None):
+            raise RateLimited(retry_after_seconds=max(1, round(throttle.wait() or 1)))
 
 
 def _refuse_parameters(request: PartnerRequest, handler: Any) -> None:
@@ -164,4 +185,4 @@ def path_id(prefix: str, text: str) -> UUID:
         raise NotFound from None
 
 
-__all__ = ["HttpResponse", "PartnerRequest", "PartnerView", "PublicView", "path_id"]
+__all__ = ["HttpResponse", "PartnerRequest", "PartnerView", "PublicView", "count_unadmitted", "path_id"]

@@ -52,6 +52,47 @@ class TestTenantThrottle:
         remaining = [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers]
         assert remaining == sorted(remaining, reverse=True)
 
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/api/v2/nowhere", 404),
+            ("GET", "/nowhere", 404),
+            ("DELETE", "/api/v2/bets", 405),
+            ("OPTIONS", "/api/v2/partner", 405),
+            ("GET", f"/api/v2/bets?{'x' * 9000}", 414),
+        ],
+    )
+    def test_answer_that_no_view_gave_is_counted_for_whoever_proves_who_asks(
+        self, method: str, path: str, status: int
+    ) -> None:
+        token = access_token(limited(1))
+        first, past = (Client().generic(method, path, HTTP_AUTHORIZATION=f"Bearer {token}") for _ in range(2))
+        assert first.status_code == status
+        assert (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"]) == ("1", "0")
+        assert all(name in first.headers for name in HEADERS)
+        assert (past.status_code, past.json()["code"]) == (429, "RATE_LIMITED")
+        assert all(name in past.headers for name in HEADERS)
+
+    def test_body_that_is_too_large_is_counted(self) -> None:
+        token = access_token(limited(9))
+        answer = Client().post(
+            "/api/v2/bets",
+            b"x" * 300_000,
+            content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {token}",
+        )
+        assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (413, "8")
+
+    @pytest.mark.parametrize("token", [None, "Bearer nonsense", "Basic eDp5"])
+    @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/docs/", 405)])
+    def test_nobodys_request_tells_of_no_limit(
+        self, token: str | None, method: str, path: str, status: int
+    ) -> None:
+        headers = {} if token is None else {"HTTP_AUTHORIZATION": token}
+        answer = Client().generic(method, path, **headers)  # type: ignore[arg-type]
+        assert answer.status_code == status
+        assert not [name for name in HEADERS if name in answer.headers]
+
     def test_request_past_the_limit_is_429(self) -> None:
         token = access_token(limited(3))
         answers = [call(token) for _ in range(8)]
@@ -128,6 +169,10 @@ class TestWithoutValkey:
         answer = call(access_token(limited(1)))
         assert (answer.status_code, answer.json()["code"]) == (503, "RATE_LIMITS_UNAVAILABLE")
         assert answer.headers["Retry-After"] == "1"
+
+    def test_unknown_path_stays_unknown(self, settings: Settings) -> None:
+        settings.RATELIMIT_FAIL_OPEN = False
+        assert call(access_token(limited(1)), "/api/v2/nowhere").status_code == 404
 
 
 @pytest.mark.slow
