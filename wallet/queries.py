@@ -1,13 +1,14 @@
 """Reading players, wallets and the ledger. Everything here runs inside `tenant()`."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from core.errors import NotFound
-from wallet.models import Balance, JournalEntry, Player
-from wallet.rules import Wallet
+from wallet.models import Balance, EntryKind, JournalEntry, Player
+from wallet.rules import Direction, Wallet, direction_of
 
 MILLISECOND: Final = timedelta(milliseconds=1)
 _NOTHING: Final = Decimal(0)
@@ -82,3 +83,15 @@ def list_entries(
     if after is not None:
         entries = entries.filter(posted_at__lt=after)
     return list(entries[:count])
+
+
+def find_directions(*, tenant_id: UUID, entries: Sequence[JournalEntry]) -> dict[UUID, Direction]:
+    """Return the direction of each entry's amount, by the entry's id; one query if any is a rollback."""
+    originals = [entry.subject_id for entry in entries if entry.kind == EntryKind.ROLLBACK]
+    kinds: dict[UUID | None, str] = {}
+    if originals:
+        found = JournalEntry.objects.filter(tenant_id=tenant_id, id__in=originals)
+        kinds.update(found.values_list("id", "kind"))
+    return {
+        entry.id: direction_of(entry.kind, original_kind=kinds.get(entry.subject_id, "")) for entry in entries
+    }

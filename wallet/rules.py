@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from core.errors import BadRequest, Conflict, Forbidden, Refusal, Rejected
@@ -208,6 +208,20 @@ ROLLBACK_REFUSALS: Final[dict[str, Refusal]] = {
     "kind": RollbackNotPossible(),
     "twice": AlreadyRolledBack(),
 }
+
+
+Direction = Literal["credit", "debit"]
+_CREDITS: Final = frozenset(("deposit", "bet_settled"))
+
+
+def direction_of(kind: str, *, original_kind: str = "") -> Direction:
+    """Return what an entry's amount does to the available balance: a `credit` adds it, a `debit` takes it.
+
+    A rollback does the opposite of its original, whose kind is `original_kind`. What a wallet owed is part of
+    its balance here: a credit that repays debt is a credit.
+    """
+    is_credit = original_kind not in _CREDITS if kind == "rollback" else kind in _CREDITS
+    return "credit" if is_credit else "debit"
 
 
 def check_status_change(*, before: str, after: str) -> None:

@@ -20,6 +20,7 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import MadeFixture, make_fixture
 from wallet.models import JournalEntry, Transfer
+from wallet.queries import find_directions
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -198,6 +199,23 @@ class TestSettleAgain:
                 .values_list("kind", flat=True)
             )
         assert kinds == ["deposit", "bet_placed", "bet_settled", "bet_reversed", "bet_settled"]
+
+    def test_direction_of_each_entry_explains_the_balance(self) -> None:
+        player, fixture = make_player(make_tenant(), available="10.00"), make_fixture()
+        placed(player, fixture.outcome(), stake="10.00")
+        finish(fixture, 1, 0)
+        finish(fixture, 0, 1)
+        take_back(fixture)
+
+        with tenant(player.tenant_id):
+            entries = list(JournalEntry.objects.filter(player_id=player.id).order_by("number"))
+            directions = find_directions(tenant_id=player.tenant_id, entries=entries)
+
+        balance = Decimal(0)
+        for entry in entries:
+            balance += entry.amount if directions[entry.id] == "credit" else -entry.amount
+            assert entry.available - entry.debt == balance
+        assert [entry.kind for entry in entries][-1] == "bet_reversed"
 
     def test_clawback_takes_what_is_there_and_the_rest_is_debt(self) -> None:
         player, fixture, other = make_player(make_tenant(), available="10.00"), make_fixture(), make_fixture()

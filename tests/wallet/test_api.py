@@ -1,6 +1,7 @@
 """Players and wallets as a partner's system meets them over HTTP."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -248,6 +249,25 @@ class TestTransactions:
         assert rows[0]["originalTransactionId"] == deposit["transactionId"]
         assert [row["wallet"]["available"] for row in rows] == ["0.00", "15.00", "25.00"]
         assert rows[0]["wallet"]["debt"] == "10.00"
+
+    def test_directions_and_amounts_add_up_to_the_balance(self, caller: Caller) -> None:
+        player = register(caller)
+        path = f"{BASE}/{player['playerId']}"
+        move(caller, player, "deposits", "25.00", reference="D-1")
+        move(caller, player, "withdrawals", "10.00", reference="W-1")
+        for number, original in enumerate(("D-1", "W-1")):
+            caller.post(f"{path}/rollbacks", {"reference": f"R-{number}", "originalReference": original})
+        rows = caller.get(f"{path}/transactions").json()["data"]
+        assert [(row["kind"], row["direction"], row["amount"]) for row in rows] == [
+            ("rollback", "credit", "10.00"),
+            ("rollback", "debit", "25.00"),
+            ("withdrawal", "debit", "10.00"),
+            ("deposit", "credit", "25.00"),
+        ]
+        balance = Decimal(0)
+        for row in reversed(rows):
+            balance += Decimal(row["amount"]) * (1 if row["direction"] == "credit" else -1)
+            assert Decimal(row["wallet"]["available"]) - Decimal(row["wallet"]["debt"]) == balance
 
     def test_pages_follow_each_other_and_filters_hold(self, caller: Caller) -> None:
         player = register(caller)

@@ -12,7 +12,7 @@ from core.currencies import scale_of
 from core.ids import typeid
 from core.money import amount_text
 from wallet.models import JournalEntry, Player
-from wallet.rules import NewPlayer, Posting, Rollback, Wallet
+from wallet.rules import Direction, NewPlayer, Posting, Rollback, Wallet
 
 CurrencyCode = Annotated[
     str,
@@ -131,6 +131,15 @@ class RollbackView(Shown, frozen=True, kw_only=True, rename="camel", omit_defaul
 class EntryView(Shown, frozen=True, kw_only=True, rename="camel"):
     transaction_id: str
     kind: Kind
+    direction: Annotated[
+        Direction,
+        Meta(
+            description=(
+                "What `amount` does to the available balance, debt counted against it: `credit` adds it, "
+                "`debit` takes it."
+            )
+        ),
+    ]
     reference: str | None
     bet_id: str | None
     original_transaction_id: str | None
@@ -227,13 +236,14 @@ def rollback_view(rollback: Rollback, asked: RollBack, player_id: str) -> Rollba
     )
 
 
-def entry_view(entry: JournalEntry) -> EntryView:
+def entry_view(entry: JournalEntry, direction: Direction) -> EntryView:
     """Return a journal entry and the wallet right after it; `reference` is the partner's, not a bet's id."""
     is_bet = entry.kind.startswith("bet_")
     subject = entry.subject_id
     return EntryView(
         transaction_id=typeid("txn", entry.id),
         kind=entry.kind,  # type: ignore[arg-type]
+        direction=direction,
         reference=entry.reference or None,
         bet_id=typeid("bet", subject) if subject and is_bet else None,
         original_transaction_id=typeid("txn", subject) if subject and not is_bet else None,

@@ -15,7 +15,14 @@ from core.api.views import PartnerRequest, PartnerView, path_id
 from core.clock import now
 from core.tenancy import tenant
 from wallet.api import serializers
-from wallet.queries import get_player, get_wallet, get_wallet_at, list_entries, list_players
+from wallet.queries import (
+    find_directions,
+    get_player,
+    get_wallet,
+    get_wallet_at,
+    list_entries,
+    list_players,
+)
 from wallet.rules import Posting
 from wallet.services import create_player, deposit, roll_back, update_player, withdraw
 
@@ -228,7 +235,11 @@ class Transactions(PartnerView):
         query=serializers.EntriesQuery,
         answers={200: serializers.EntriesPage},
         codes=("CURSOR_INVALID",),
-        description="`from` is included, `to` is not.",
+        description=(
+            "`from` is included, `to` is not. An amount has no sign: `direction` says whether it was added to "
+            "the available balance or taken from it. A stake is taken when the bet is placed, so a lost bet's "
+            "settlement is a credit of nothing; `bet_reversed` takes back what a settlement paid."
+        ),
     )
     def get(self, request: PartnerRequest, player_id: str) -> HttpResponse:
         asked_id = path_id("plr", player_id)
@@ -245,8 +256,13 @@ class Transactions(PartnerView):
                 after=page.after[0] if page.after else None,
                 count=page.rows_needed,
             )
+            directions = find_directions(tenant_id=request.auth.tenant_id, entries=entries)
         return JsonAnswer(
-            page.shown(entries, view=serializers.entry_view, key=lambda entry: (entry.posted_at,))
+            page.shown(
+                entries,
+                view=lambda entry: serializers.entry_view(entry, directions[entry.id]),
+                key=lambda entry: (entry.posted_at,),
+            )
         )
 
 
