@@ -62,6 +62,7 @@ NAVIGATION: Final = [
     ),
     _group(
         "Integration",
+        _item("API requests", "integration.apirequest", "swap_vert"),
         {
             "title": "Events",
             "icon": "bolt",
@@ -101,6 +102,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("office/favicon.svg")}
     ],
-    "LOGIN": {"form": "core.login.LoginForm"},
+    "COMMAND": {"search_models": False, "search_callback": "b2b.palette.find", "show_history": False},
+    "LOGIN": {"form": "staff.login.LoginForm"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

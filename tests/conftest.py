@@ -16,6 +16,7 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker, Settings
 
 from b2b import environment
+from integration.recorder import recorder
 
 PASSWORDS = {
     role: urlsplit(environment.database_url(process)).password or ""
@@ -67,6 +68,7 @@ def django_db_setup(
             cursor.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO b2b_jobs")
         connections.close_all()
     yield
+    recorder.end()
     with django_db_blocker.unblock():
         log_in_as("b2b_owner")
         teardown_databases(made, verbosity=0, keepdb=keep)

@@ -137,8 +137,9 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Return the answer that a refusal becomes."""
+    """Return the answer that a refusal becomes; the request keeps its code for the request log."""
     status = status_of(refusal)
+    request.refusal_code = refusal.code  # type: ignore[attr-defined]
     if PROBLEM_TYPE in request.META.get("HTTP_ACCEPT", ""):
         body, content_type = problem(refusal, request=request, status=status), PROBLEM_TYPE
     else:

@@ -62,6 +62,7 @@ class PartnerRequest(Request):
     @auth.setter
     def auth(self, principal: Principal) -> None:
         self._principal = principal
+        self._request.principal = principal  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(
             tenant_id=str(principal.tenant_id), client_id=principal.client_id
         )

@@ -1,0 +1,40 @@
+"""The command palette (Ctrl+K): an id that somebody pasted leads to its page.
+
+TypeIDs, request ids and partners' bet references are found by an index; whoever may not see a page does not
+find it either.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.dataclasses import SearchResult
+
+from core.admin.base import OfficeAdmin
+from core.admin.cells import change_url
+from integration.models import ApiRequest
+from sportsbook.models import Bet
+
+FOUND_MAX = 10
+
+
+def find(request: HttpRequest, term: str) -> list[SearchResult]:
+    """Return the records that a pasted id means. unfold hands over `term` in lower case; ids keep theirs."""
+    words = request.GET.get("s", term).strip()
+    return [] if len(words) < 3 else list(_found(request, words))[:FOUND_MAX]
+
+
+def _found(request: HttpRequest, words: str) -> Iterator[SearchResult]:
+    for model, page in admin.site._registry.items():
+        if not isinstance(page, OfficeAdmin) or not page.has_view_permission(request):
+            continue
+        if model is ApiRequest or model is Bet or (page.id_prefix and words.startswith(f"{page.id_prefix}_")):
+            rows, _ = page.get_search_results(request, page.get_queryset(request), words)
+            yield from (_result(model, row) for row in rows[:FOUND_MAX])
+
+
+def _result(model: type[Model], row: Any) -> SearchResult:
+    kind = str(model._meta.verbose_name).capitalize()
+    return SearchResult(title=str(row), description=kind, link=change_url(model, row.pk), icon="data_object")

@@ -1,0 +1,1 @@
+"""What passes between partners' systems and ours: the log of every request."""

@@ -1,0 +1,5 @@
+"""The office's pages of the request log."""
+
+from integration.admin import requests
+
+__all__ = ["requests"]
