@@ -1,19 +1,30 @@
 """Limits in the office: the platform's, and a partner's or tenant's own in their place."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from approvals.asking import acting_staff, asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, yes_or_no
 from core.clock import now
 from core.money import exact_text
 from risk.models import Limit
+from risk.services.limits import key_of, set_limit
+
+if TYPE_CHECKING:
+    from django.forms import TextInput
+else:
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 
 class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
+    reason = forms.CharField(
+        max_length=200, widget=TextInput, help_text="Kept in the history. Who approves a raise reads it."
+    )
+
     class Meta:
         model = Limit
         fields = ("kind", "vip", "partner", "tenant", "amount")
@@ -27,16 +38,20 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Limit)
 class LimitAdmin(OfficeAdmin):
-    """How much may be staked on a bet or in a day. The nearest limit counts: tenant, partner, platform."""
+    """How much may be staked on a bet or in a day. The nearest limit counts: tenant, partner, platform.
+
+    A lower limit holds at once; a higher one waits for a second person.
+    """
 
     form = LimitForm
+    recorded_by_service = True
     list_display = ("kind_shown", "vip_shown", "whose", "amount_shown", "updated")
     list_filter = ("kind", "vip")
     list_select_related = ("partner", "tenant__partner")
     search_fields = ("partner__name__icontains", "tenant__partner__name__icontains")
     search_ids = {"ptr": "partner_id", "tnt": "tenant_id"}
     ordering = ("kind", "vip", "partner_id", "tenant_id")
-    fields = (("kind", "vip"), ("partner", "tenant"), "amount")
+    fields = (("kind", "vip"), ("partner", "tenant"), "amount", "reason")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("kind", "vip", "partner", "tenant") if obj is not None else ()
@@ -62,5 +77,19 @@ class LimitAdmin(OfficeAdmin):
         return moment(limit.updated_at)
 
     def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
-        obj.updated_at = now()
-        super().save_model(request, obj, form, change)
+        done = set_limit(
+            key=key_of(obj),
+            amount=form.cleaned_data["amount"],
+            reason=form.cleaned_data["reason"],
+            set_by=acting_staff(request),
+            set_at=now(),
+        )
+        request.asked = done.request  # type: ignore[attr-defined]
+        if done.limit is not None:
+            obj.pk = done.limit.pk
+
+    def response_add(self, request: HttpRequest, obj: Limit, post_url_continue: Any = None) -> HttpResponse:
+        return asked_instead(request) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Limit) -> HttpResponse:
+        return asked_instead(request) or super().response_change(request, obj)

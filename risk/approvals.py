@@ -1,0 +1,25 @@
+"""What a second person approves here: higher limits."""
+
+from approvals.kinds import Kind, register
+from approvals.models import ApprovalRequest
+from core.admin.cells import list_url
+from risk.models import Limit
+from risk.services.limits import LIMIT_RAISE, check_raise, raise_limit
+
+
+def _limits_url(request: ApprovalRequest) -> str:
+    asked = request.payload["proposed"]
+    return f"{list_url(Limit)}?kind__exact={asked['kind']}&vip__exact={int(asked['vip'])}"
+
+
+register(
+    Kind(
+        name=LIMIT_RAISE,
+        title="Limit raise",
+        permission_to_request="risk.change_limit",
+        check=check_raise,
+        execute=raise_limit,
+        subject_url=_limits_url,
+        editable={"amount": "Amount (USD)"},
+    )
+)
