@@ -1,10 +1,12 @@
 """Partners, their tenants, their credentials, and the exchange rates that their limits and statements use."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from oauth2_provider.models import AbstractApplication
 
 from core.ids import uuid7
+from partners.onboarding.stages import Stage
 
 
 class Tier(models.TextChoices):
@@ -50,10 +52,16 @@ class Partner(models.Model):
     tier = models.CharField(max_length=16, choices=Tier, default=Tier.STANDARD)
     risk_profile = models.CharField(max_length=16, choices=RiskProfile, default=RiskProfile.STANDARD)
     enabled_products = ArrayField(models.CharField(max_length=32, choices=Product), default=_all_products)
+    account_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="partners", null=True, blank=True
+    )
+    stage = models.CharField(max_length=16, choices=Stage, default=Stage.REGISTERED, editable=False)
+    stage_since = models.DateTimeField(editable=False)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ("name",)
+        indexes = (models.Index(fields=("stage", "stage_since"), name="partners_by_stage"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_partner_has_a_country_code"
@@ -63,6 +71,9 @@ class Partner(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stage__in=Stage.values), name="a_partner_has_a_known_stage"
             ),
         )
 
@@ -207,3 +218,7 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"1 {self.base_id} = {self.rate.normalize():f} {self.quote_id}"
+
+
+import partners.compliance.models  # noqa: E402
+import partners.onboarding.models  # noqa: E402, F401

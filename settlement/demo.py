@@ -3,7 +3,6 @@
 Seeding is done any number of times and changes only what is missing.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,9 +14,11 @@ from django.db import transaction
 from core import clock
 from core.errors import Refusal
 from core.ids import typeid
-from core.models import Currency, StaffUser
+from core.models import Currency
 from partners.models import ApiClient, ExchangeRate, Partner, Tenant, TenantKind, Tier
 from partners.oauth.credentials import Credentials, authenticate
+from partners.onboarding.services import take_over_partner
+from partners.onboarding.stages import Stage
 from partners.rules import SCOPES
 from partners.services import (
     create_client,
@@ -30,6 +31,7 @@ from partners.services import (
 from risk.models import Limit, LimitKind
 from settlement.models import Payer, Plan
 from settlement.services import agree_plan
+from staff.demo import seed_staff
 
 CURRENCIES: Final = {
     "AUD": (2, "Australian dollar"),
@@ -104,7 +106,6 @@ CLIENT_NAME: Final = "Demo system"
 TENANT_CURRENCIES: Final = ("EUR", "USD")
 TIME_ZONE: Final = "Europe/Malta"
 COMMISSION_RATE: Final = Decimal("0.15")
-STAFF_NAME: Final = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,15 @@ def seed_partner(*, seeded_at: datetime) -> Demo:
             name=PARTNER_NAME,
             legal_name="Demo Operator Ltd",
             legal_address="1 Example Street, Valletta",
-            vat_number="MT00000000",
+            vat_number="MT10000034",
             country="MT",
             time_zone=TIME_ZONE,
             tier=Tier.PREMIUM,
             created_at=seeded_at,
         )
+        if partner.stage == Stage.REGISTERED:
+            take_over_partner(partner_id=partner.pk, taken_over_at=seeded_at)
+            partner.refresh_from_db()
         tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.TEST).first() or create_tenant(
             partner_id=partner.id, kind=TenantKind.TEST, currencies=TENANT_CURRENCIES, created_at=seeded_at
         )
@@ -176,15 +180,13 @@ def seed_partner(*, seeded_at: datetime) -> Demo:
 
 
 def seed_credentials(demo: Demo, *, before: dict[str, Any], seeded_at: datetime) -> dict[str, Any]:
-    """Return the client's and the staff user's credentials: those from `before` that still hold, else new
-    ones.
-    """
+    """Return the client's and the staff's credentials: those from `before` that still hold, else new ones."""
     return {
         "clientId": demo.client.client_id,
         "clientSecret": _client_secret(demo.client, before, seeded_at),
         "partnerId": typeid("ptr", demo.partner.id),
         "tenantId": typeid("tnt", demo.tenant.id),
-        "staff": {"username": STAFF_NAME, "password": _staff_password(before.get("staff") or {})},
+        **seed_staff(before, seeded_at=seeded_at),
     }
 
 
@@ -200,16 +202,3 @@ def _client_secret(client: ApiClient, before: dict[str, Any], seeded_at: datetim
     if client.secrets.exists():
         return rotate_secret(client_id=client.id, rotated_at=seeded_at, overlap=timedelta()).secret
     return issue_secret(client_id=client.id, issued_at=seeded_at).secret
-
-
-def _staff_password(before: dict[str, Any]) -> str:
-    user = StaffUser.objects.filter(username=STAFF_NAME).first()
-    password = str(before.get("password") or "")
-    if user is not None and user.is_active and password and user.check_password(password):
-        return password
-    user = user or StaffUser(username=STAFF_NAME)
-    user.is_staff = user.is_superuser = user.is_active = True
-    password = secrets.token_urlsafe(18)
-    user.set_password(password)
-    user.save()
-    return password

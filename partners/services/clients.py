@@ -16,7 +16,8 @@ from django.db.models import Q, QuerySet
 from core.audit import current_actor, record
 from core.errors import Conflict, NotFound
 from partners.access import announce_access_change
-from partners.models import ApiClient, ClientSecret, RevokedToken
+from partners.models import ApiClient, ClientSecret, RevokedToken, Tenant, TenantKind
+from partners.onboarding.stages import PRODUCTION
 from partners.rules import check_scopes
 
 SECRET_BYTES: Final = 32
@@ -52,6 +53,13 @@ class TooManySecrets(Conflict):
     message = "This API client has two live secrets; revoke one first."
 
 
+class ProductionNotReached(Conflict):
+    """A partner has production credentials from the stage `deployment` on."""
+
+    code = "PRODUCTION_NOT_REACHED"
+    message = "Production credentials are issued from the stage Deployment on."
+
+
 @dataclass(frozen=True, slots=True)
 class NewSecret:
     """A secret at the only moment it can be read."""
@@ -65,7 +73,7 @@ class NewSecret:
 
 
 def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_at: datetime) -> ApiClient:
-    """Enter a partner's system, yet without a secret. Raises UnknownScope."""
+    """Enter a partner's system, yet without a secret. Raises UnknownScope and ProductionNotReached."""
     client = ApiClient(
         tenant_id=tenant_id,
         name=name,
@@ -78,6 +86,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
         scopes=check_scopes(scopes),
     )
     with transaction.atomic():
+        _check_stage(tenant_id)
         client.save(force_insert=True)
         record(
             action="create API client",
@@ -224,6 +233,12 @@ def _lock_client(client_id: UUID) -> ApiClient:
     return client
 
 
+def _check_stage(tenant_id: UUID) -> None:
+    tenant = Tenant.objects.select_related("partner").get(id=tenant_id)
+    if tenant.kind == TenantKind.PRODUCTION and tenant.partner.stage not in PRODUCTION:
+        raise ProductionNotReached
+
+
 def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:
     return ClientSecret.objects.filter(
         Q(expires_at__isnull=True) | Q(expires_at__gt=at), client=client, revoked_at__isnull=True
@@ -231,6 +246,7 @@ def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:
 
 
 def _add_secret(client: ApiClient, at: datetime, expires_at: datetime | None, *, action: str) -> NewSecret:
+    _check_stage(client.tenant_id)
     text = secrets.token_urlsafe(SECRET_BYTES)
     secret = ClientSecret.objects.create(
         client=client,

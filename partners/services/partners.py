@@ -13,6 +13,9 @@ from core.errors import BadRequest, Conflict, NotFound
 from core.models import Currency
 from partners.access import announce_access_change
 from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
+from partners.onboarding.models import ComplianceArea
+from partners.onboarding.rules import check_vat_number
+from partners.onboarding.stages import STOPPED, Area
 from partners.rules import parse_network
 
 PARTNER_FIELDS: Final = frozenset(
@@ -26,6 +29,7 @@ PARTNER_FIELDS: Final = frozenset(
         "tier",
         "risk_profile",
         "enabled_products",
+        "account_manager_id",
     }
 )
 """What `change_partner` may change."""
@@ -61,6 +65,13 @@ class TenantExists(Conflict):
     message = "This partner has a tenant of this kind already."
 
 
+class PartnerStopped(Conflict):
+    """A production tenant is not active while its partner is declined, paused or terminated."""
+
+    code = "PARTNER_STOPPED"
+    message = "The partner's onboarding is stopped; its production tenant stays suspended."
+
+
 class UnknownTimeZone(BadRequest):
     """A time zone that the tz database does not have."""
 
@@ -87,9 +98,13 @@ def create_partner(
     legal_address: str = "",
     vat_number: str = "",
     enabled_products: Sequence[str] | None = None,
+    account_manager_id: int | None = None,
 ) -> Partner:
-    """Enter a partner. Raises PartnerNameTaken and UnknownTimeZone."""
+    """Enter a partner, registered, with its five areas of compliance still to prove. Raises PartnerNameTaken,
+    UnknownTimeZone and BadIdentifier.
+    """
     _check_time_zone(time_zone)
+    check_vat_number(vat_number, country)
     partner = Partner(
         name=name,
         legal_name=legal_name,
@@ -99,6 +114,8 @@ def create_partner(
         time_zone=time_zone,
         tier=tier,
         risk_profile=risk_profile,
+        account_manager_id=account_manager_id,
+        stage_since=created_at,
         created_at=created_at,
     )
     if enabled_products is not None:
@@ -107,6 +124,7 @@ def create_partner(
         if Partner.objects.filter(name=name).exists():
             raise PartnerNameTaken
         partner.save(force_insert=True)
+        ComplianceArea.objects.bulk_create(ComplianceArea(partner=partner, area=area) for area in Area.values)
         record(
             action="create partner",
             subject=partner,
@@ -124,6 +142,10 @@ def change_partner(
         _check_time_zone(changes["time_zone"])
     with transaction.atomic():
         partner = _lock_partner(partner_id)
+        if {"vat_number", "country"} & set(changes):
+            check_vat_number(
+                changes.get("vat_number", partner.vat_number), changes.get("country", partner.country)
+            )
         _change(
             partner, changes, PARTNER_FIELDS, action="change partner", changed_at=changed_at, reason=reason
         )
@@ -210,12 +232,21 @@ def set_currencies(
 
 def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> Tenant:
     """Stop one tenant's systems at once."""
-    return _set_tenant_status(tenant_id, Status.SUSPENDED, "suspend tenant", suspended_at, reason)
+    with transaction.atomic():
+        tenant = _lock_tenant(tenant_id)
+        _set_status(tenant, Status.SUSPENDED, "suspend tenant", suspended_at, reason)
+    return tenant
 
 
 def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
-    """Let a suspended tenant's systems in again."""
-    return _set_tenant_status(tenant_id, Status.ACTIVE, "resume tenant", resumed_at, reason)
+    """Let a suspended tenant's systems in again. Raises PartnerStopped for production."""
+    with transaction.atomic():
+        partner = Partner.objects.select_for_update().filter(tenants=tenant_id).first()
+        tenant = _lock_tenant(tenant_id)
+        if partner is not None and tenant.kind == TenantKind.PRODUCTION and partner.stage in STOPPED:
+            raise PartnerStopped
+        _set_status(tenant, Status.ACTIVE, "resume tenant", resumed_at, reason)
+    return tenant
 
 
 def _lock_partner(partner_id: UUID) -> Partner:
@@ -237,13 +268,6 @@ def _set_partner_status(partner_id: UUID, status: Status, action: str, at: datet
         partner = _lock_partner(partner_id)
         _set_status(partner, status, action, at, reason)
     return partner
-
-
-def _set_tenant_status(tenant_id: UUID, status: Status, action: str, at: datetime, reason: str) -> Tenant:
-    with transaction.atomic():
-        tenant = _lock_tenant(tenant_id)
-        _set_status(tenant, status, action, at, reason)
-    return tenant
 
 
 def _set_status(subject: Partner | Tenant, status: Status, action: str, at: datetime, reason: str) -> None:

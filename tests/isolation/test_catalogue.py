@@ -23,7 +23,7 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 
-APPS = ("core", "partners", "wallet", "risk", "sportsbook", "settlement")
+APPS = ("core", "staff", "approvals", "partners", "wallet", "risk", "sportsbook", "settlement")
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "c", "DELETE": "d"}
 FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$", re.DOTALL)
 
@@ -150,9 +150,22 @@ class TestTables:
 
 
 ADDED = {
+    "approvals_approvalrevision": (
+        "INSERT INTO core_staff_user (username, password, is_superuser, is_staff, is_active, first_name, "
+        "last_name, email, date_joined) VALUES ('asks', '', false, true, true, '', '', '', now())",
+        "INSERT INTO approvals_approvalrequest (id, kind, subject_type, subject_id, title, payload, "
+        "payload_digest, revision, reason, status, requested_by_id, requested_at, expires_at, decision_note, "
+        "failure) SELECT core_uuid7(), 'adjustment', 'test', 'test', 'test', '{}', '', 1, 'test', 'pending', "
+        "id, now(), now() + interval '1 day', '', '' FROM core_staff_user WHERE username = 'asks'",
+    ),
     "core_event": (
         "INSERT INTO core_event (tenant_id, sequence, event_id, type, occurred_at, data) "
         "SELECT id, 1000000, core_uuid7(), 'test.made', now(), '{}' FROM partners_tenant LIMIT 1",
+    ),
+    "partners_note": (
+        "INSERT INTO partners_note (id, partner_id, author, written_at, text) "
+        "SELECT core_uuid7(), id, 'somebody', now(), 'Seen.' FROM partners_partner LIMIT 1",
+        "SET CONSTRAINTS ALL IMMEDIATE",
     ),
     "wallet_seal": (
         "INSERT INTO wallet_seal (number, transaction_first, transaction_end, entry_count, transfer_count, "

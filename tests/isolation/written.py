@@ -7,6 +7,7 @@ Each table with a letter for each right: r(ead), a(dd), c(hange), d(elete). `c(.
 from typing import Final
 
 WITHOUT_POLICY: Final = {
+    "integration_apirequest": "the api adds to it for all tenants at once and may not read it",
     "partners_apiclient": "read before anybody knows whose request it is; tells no tenant's business",
 }
 """Tables that name a tenant and yet show every row to whoever may read them, and why."""
@@ -21,9 +22,13 @@ WITHOUT_KEY: Final = {
 """Links between rows of tenants that no composite key holds together, and why."""
 
 RIGHTS: Final = {
-    "auth_group": {"b2b_office": "racd", "b2b_jobs": "racd"},
-    "auth_group_permissions": {"b2b_office": "racd", "b2b_jobs": "racd"},
-    "auth_permission": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "approvals_approvalrequest": {"b2b_office": "rac", "b2b_jobs": "rc"},
+    "approvals_approvalrevision": {"b2b_office": "ra", "b2b_jobs": "r"},
+    "auth_group": {"b2b_office": "r", "b2b_jobs": "racd"},
+    "auth_group_permissions": {"b2b_office": "r", "b2b_jobs": "racd"},
+    "auth_permission": {"b2b_office": "r", "b2b_jobs": "racd"},
+    "axes_accessattempt": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "axes_accessattemptexpiration": {"b2b_office": "racd", "b2b_jobs": "racd"},
     "core_auditrecord": {"b2b_api": "a", "b2b_office": "ra", "b2b_jobs": "ra"},
     "core_currency": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
     "core_event": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "ra"},
@@ -32,20 +37,41 @@ RIGHTS: Final = {
     "core_reference": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
     "core_staff_user": {"b2b_office": "rac", "b2b_jobs": "rac"},
     "core_staff_user_groups": {"b2b_office": "racd", "b2b_jobs": "racd"},
-    "core_staff_user_user_permissions": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "core_staff_user_user_permissions": {"b2b_office": "r", "b2b_jobs": "racd"},
     "django_admin_log": {"b2b_office": "ra"},
     "django_content_type": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},
     "django_migrations": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},
     "django_session": {"b2b_office": "racd", "b2b_jobs": "racd"},
+    "integration_apirequest": {"b2b_api": "a", "b2b_office": "r", "b2b_jobs": "r"},
     "partners_apiclient": {"b2b_api": "rc(last_used_at)", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_beneficialowner": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_certification": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
     "partners_clientsecret": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_company": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_compliancearea": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_contact": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_compliancereminder": {
+        "b2b_office": "ra",
+        "b2b_jobs": "rac(attempts,failure,recipients,state,tried_at)",
+    },
+    "partners_compliancerequirement": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_compliancesuspension": {"b2b_office": "rac(lifted_at)", "b2b_jobs": "rac(lifted_at)"},
+    "partners_evidencefile": {
+        "b2b_api": "ra",
+        "b2b_office": "rac(decided_at,decided_by,note,reopened_at,status)",
+        "b2b_jobs": "rac(decided_at,decided_by,note,reopened_at,status)",
+    },
     "partners_exchangerate": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
+    "partners_licence": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "partners_note": {"b2b_office": "ra", "b2b_jobs": "ra"},
+    "partners_onboardingmove": {"b2b_office": "ra", "b2b_jobs": "ra"},
+    "partners_onboardingtransition": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},
     "partners_partner": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
     "partners_revokedtoken": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "rd"},
     "partners_tenant": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
     "partners_tenantcurrency": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "risk_dailystake": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
-    "risk_limit": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd", "b2b_ledger": "r"},
+    "risk_limit": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "racd", "b2b_ledger": "r"},
     "settlement_plan": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
     "settlement_statement": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "settlement_statementcharge": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
@@ -70,6 +96,10 @@ RIGHTS: Final = {
     "sportsbook_result": {"b2b_api": "r", "b2b_office": "ra", "b2b_jobs": "ra"},
     "sportsbook_settlement": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
     "sportsbook_sport": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "staff_deputy": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "staff_stafflink": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "staff_stafftotp": {"b2b_office": "rac", "b2b_jobs": "rac"},
+    "staff_totpreset": {"b2b_office": "rac", "b2b_jobs": "rac"},
     "wallet_account": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
     "wallet_balance": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
     "wallet_journalentry": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
@@ -85,9 +115,12 @@ RIGHTS: Final = {
 
 APPEND_ONLY: Final = frozenset(
     (
+        "approvals_approvalrevision",
         "core_auditrecord",
         "core_event",
         "core_reference",
+        "partners_note",
+        "partners_onboardingmove",
         "sportsbook_oddschange",
         "sportsbook_result",
         "sportsbook_settlement",
@@ -99,7 +132,11 @@ APPEND_ONLY: Final = frozenset(
 """Tables whose rows nobody changes or removes, their owner neither."""
 
 DEFINER_FUNCTIONS: Final = {
+    "integration_keep_partitions": ("b2b_owner", {"b2b_jobs"}),
     "partners_access": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
+    "partners_jurisdictions": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
+    "partners_note_evidence": ("b2b_owner", set()),
+    "partners_onboarding_facts": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
     "risk_claim": ("b2b_ledger", set()),
     "risk_release": ("b2b_ledger", set()),
     "sportsbook_place_bets": ("b2b_ledger", {"b2b_api", "b2b_jobs"}),
@@ -112,6 +149,9 @@ DEFINER_FUNCTIONS: Final = {
 }
 """Functions with the rights of their owner: who owns each, and which processes may call it.
 
-`partners_access` alone is not the ledger's: it answers whose request this is, before a tenant is known, and
-tells no secret.
+Five are not the ledger's: `partners_access` answers whose request this is, before a tenant is known, and
+tells no secret; `partners_onboarding_facts` tells a partner what it misses itself;
+`partners_jurisdictions` tells where a partner takes bets, and the API process of its own tenant's alone;
+`partners_note_evidence` puts an area up for review when a document comes in, and writes no other verdict;
+`integration_keep_partitions` makes and removes tables of the request log, and nothing else.
 """

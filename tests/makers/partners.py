@@ -16,6 +16,7 @@ from core.ids import typeid, uuid7
 from core.models import Currency
 from partners.models import ApiClient, ExchangeRate, Partner, Tenant
 from partners.oauth.tokens import issuer, sign
+from partners.onboarding.services import take_over_partner
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 from partners.services import create_client, create_partner, create_tenant, enter_exchange_rate, issue_secret
 from risk.models import Limit
@@ -92,15 +93,18 @@ def ensure_platform() -> None:
 
 
 def make_partner(*, name: str = "", country: str = "MT", time_zone: str = "UTC", **kw: Any) -> Partner:
-    """Return a partner that nobody else has; committed. `tier` and more as in `create_partner`."""
+    """Return a live partner that nobody else has; committed. `tier` and more as in `create_partner`."""
     with acting_as("b2b_jobs"):
-        return create_partner(
+        partner = create_partner(
             name=name or f"Partner {secrets.token_hex(6)}",
             country=country,
             time_zone=time_zone,
             created_at=now(),
             **kw,
         )
+        take_over_partner(partner_id=partner.pk, taken_over_at=now())
+        partner.refresh_from_db()
+        return partner
 
 
 def make_tenant(

@@ -1,0 +1,304 @@
+"""A partner's company, its people, and its way to production.
+
+A move is the only way from one stage to the next: the database checks it against the transitions and what
+they require, numbers it, and sets the partner's stage from it.
+"""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.ids import uuid7
+from partners.onboarding.stages import Area, AreaStatus, ContactRole, Stage
+
+
+class Company(models.Model):
+    """What a partner is in law (know your customer of a company). Its legal name, address, VAT number and
+    country stand in the partner's own row, since statements print them.
+    """
+
+    partner = models.OneToOneField("partners.Partner", models.PROTECT, primary_key=True)
+    registration_number = models.CharField(max_length=64, blank=True)
+    lei = models.CharField("LEI", max_length=20, blank=True, help_text="ISO 17442")
+    iban = models.CharField("IBAN", max_length=34, blank=True, help_text="of the partner's own account")
+    bic = models.CharField("BIC", max_length=11, blank=True, help_text="ISO 9362")
+    jurisdictions = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        blank=True,
+        help_text="countries or their parts where the partner takes bets: MT, US-NJ",
+    )
+    no_other_owners = models.BooleanField(
+        "nobody else has 25 %",
+        default=False,
+        help_text="The company has declared that nobody but the listed owners holds 25 % or more.",
+    )
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "companies"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(lei="") | models.Q(lei__regex="^[A-Z0-9]{18}[0-9]{2}$"),
+                name="a_lei_has_18_characters_and_two_digits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(iban="") | models.Q(iban__regex="^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
+                name="an_iban_is_written_without_spaces",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(bic="")
+                | models.Q(bic__regex="^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$"),
+                name="a_bic_has_8_or_11_characters",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(iban="", bic="") | (~models.Q(iban="") & ~models.Q(bic="")),
+                name="a_bank_account_has_iban_and_bic",
+            ),
+            models.UniqueConstraint(
+                fields=("lei",), condition=~models.Q(lei=""), name="a_lei_belongs_to_one_company"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.partner)
+
+
+class Licence(models.Model):
+    """A gaming licence of a partner in one jurisdiction."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="licences")
+    jurisdiction = models.CharField(max_length=8, help_text="MT, US-NJ")
+    authority = models.CharField(max_length=120)
+    number = models.CharField(max_length=64)
+    issued_on = models.DateField()
+    expires_on = models.DateField(null=True, blank=True, help_text="empty: without an end")
+
+    class Meta:
+        ordering = ("partner", "jurisdiction", "-issued_on")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("partner", "jurisdiction", "number"), name="a_licence_is_entered_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_on=None) | models.Q(expires_on__gt=models.F("issued_on")),
+                name="a_licence_ends_after_it_began",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.number}"
+
+
+class BeneficialOwner(models.Model):
+    """A person who owns part of a partner; who holds 25 % or more must be listed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="owners")
+    name = models.CharField(max_length=120)
+    birth_date = models.DateField()
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    share_percent = models.DecimalField(max_digits=6, decimal_places=3)
+    is_politically_exposed = models.BooleanField("politically exposed (PEP)", default=False)
+    owner_until = models.DateField(null=True, blank=True, help_text="empty while the person is an owner")
+
+    class Meta:
+        ordering = ("partner", "-share_percent", "name")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(share_percent__gt=0, share_percent__lte=100),
+                name="an_owner_has_a_share_up_to_100_percent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"), name="an_owner_has_a_country_code"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A person at a partner whom staff may write to or call."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="contacts")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=ContactRole)
+    email = models.EmailField("e-mail", max_length=254)
+    phone = models.CharField(max_length=32, blank=True)
+    is_primary = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("partner", "-is_primary", "name")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("partner",),
+                condition=models.Q(is_primary=True),
+                name="a_partner_has_one_primary_contact",
+            ),
+            models.UniqueConstraint(
+                "partner", Lower("email"), "role", name="a_contact_has_an_address_once_a_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_primary=False) | models.Q(is_active=True),
+                name="a_primary_contact_is_active",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=ContactRole.values), name="a_contact_has_a_known_role"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Note(models.Model):
+    """What a member of staff wrote down about a partner; it stays as it was written."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="notes")
+    author = models.CharField(max_length=150)
+    written_at = models.DateTimeField()
+    text = models.TextField(max_length=4000)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("partner", "-id"), name="notes_of_a_partner"),)
+        constraints = (models.CheckConstraint(condition=~models.Q(text=""), name="a_note_says_something"),)
+
+    def __str__(self) -> str:
+        return f"{self.author}, {self.written_at:%Y-%m-%d}"
+
+
+class ComplianceArea(models.Model):
+    """The verdict on one of the five areas for one partner, as it stands now."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="compliance_areas")
+    area = models.CharField(max_length=24, choices=Area)
+    status = models.CharField(max_length=16, choices=AreaStatus, default=AreaStatus.MISSING)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("partner", "area")
+        constraints = (
+            models.UniqueConstraint(fields=("partner", "area"), name="a_partner_has_each_area_once"),
+            models.CheckConstraint(condition=models.Q(area__in=Area.values), name="an_area_is_one_of_five"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=AreaStatus.values), name="an_area_has_a_known_status"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=("accepted", "rejected"))
+                | (~models.Q(decided_by="") & models.Q(decided_at__isnull=False)),
+                name="an_area_is_decided_by_somebody_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="rejected") | ~models.Q(reason=""),
+                name="a_rejected_area_has_a_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.partner}: {self.get_area_display()}"
+
+
+class Certification(models.Model):
+    """A test run that a partner passed: what was run, the evidence, and the signatures of two people."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="certifications")
+    tested_on = models.DateField()
+    notes = models.TextField(max_length=4000, help_text="what was run and what came of it")
+    evidence = models.TextField(max_length=4000, help_text="where the report, recordings and logs are")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+    countersigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    countersigned_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("partner", "-id"), name="certifications_of_a_partner"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(countersigned_by=None) | ~models.Q(countersigned_by=models.F("signed_by")),
+                name="a_certification_is_signed_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(countersigned_by=None, countersigned_at=None)
+                | models.Q(countersigned_by__isnull=False, countersigned_at__isnull=False),
+                name="a_second_signature_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_by="", withdrawal_reason="")
+                | (
+                    models.Q(withdrawn_at__isnull=False)
+                    & ~models.Q(withdrawn_by="")
+                    & ~models.Q(withdrawal_reason="")
+                ),
+                name="a_withdrawn_certification_says_who_and_why",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(notes="") & ~models.Q(evidence=""), name="a_certification_has_evidence"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.partner}, {self.tested_on}"
+
+
+class OnboardingTransition(models.Model):
+    """A step that is allowed, and the facts that must hold for it; data that only a migration changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    from_stage = models.CharField(max_length=16, choices=Stage)
+    to_stage = models.CharField(max_length=16, choices=Stage)
+    requires = ArrayField(models.CharField(max_length=32), default=list)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("from_stage", "to_stage"), name="a_transition_is_said_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_stage} to {self.to_stage}"
+
+
+class OnboardingMove(models.Model):
+    """A partner went from one stage to another: who, when and why.
+
+    `number` (1, 2, ... of each partner) and `transaction_id` are set by the database.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="moves")
+    number = models.PositiveIntegerField(default=0)
+    from_stage = models.CharField(max_length=16, choices=Stage)
+    to_stage = models.CharField(max_length=16, choices=Stage)
+    moved_by = models.CharField(max_length=150)
+    moved_at = models.DateTimeField()
+    reason = models.TextField(max_length=1000)
+    tenant_suspended = models.BooleanField(default=False, help_text="it stopped the production tenant")
+    transaction_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("partner", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("partner", "number"), name="a_partners_moves_are_numbered"),
+            models.CheckConstraint(
+                condition=~models.Q(moved_by="") & ~models.Q(reason=""), name="a_move_says_who_and_why"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_stage} to {self.to_stage}"

@@ -1,0 +1,101 @@
+"""What identifiers of a company are well formed, and how the requirements of onboarding are told."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from stdnum import bic, get_cc_module, iban, lei
+from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import ValidationError
+
+from core.errors import BadRequest
+
+TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "account_manager": "Account manager named",
+        "company": "Legal name, address, registration number and jurisdictions entered",
+        "primary_contact": "Primary contact entered",
+        "owners": "Beneficial owners of 25 % and more listed",
+        "kyc": "Know your customer accepted",
+        "test_credentials": "Test credentials issued",
+        "technical_contact": "Technical contact entered",
+        "api_called": "API called in the test tenant",
+        "compliance": "All five areas of compliance accepted",
+        "certification": "Certification signed by two people",
+        "bank_account": "Bank account entered",
+        "licences": "Valid licence for every jurisdiction",
+        "production_tenant": "Production tenant active, with allowed IPs",
+        "production_credentials": "Production credentials issued",
+        "return": "The stage that it was paused at",
+        "takeover": "Taken over by a job",
+    }
+)
+"""The requirements of `partners_onboarding_facts`, in the order of the way, as people read them."""
+
+_JURISDICTION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+
+
+class BadIdentifier(BadRequest):
+    """A number of a company or of its account is not one."""
+
+    code = "IDENTIFIER_INVALID"
+    message = "This is not a valid identifier."
+
+
+def check_vat_number(number: str, country: str) -> None:
+    """Check a VAT number by the rules of its country; an EU number begins with the country's own letters.
+
+    Nothing is known of the numbers of some countries: they pass. Raises BadIdentifier.
+    """
+    if not number:
+        return
+    try:
+        if country.lower() in eu_vat.MEMBER_STATES:
+            named = eu_vat.validate(number)[:2].replace("EL", "GR")
+            if named != country:
+                raise BadIdentifier(f"{number} is a VAT number of {named}, not of {country}.")
+        elif (known := get_cc_module(country.lower(), "vat")) is not None:
+            known.validate(number)
+    except ValidationError as error:
+        raise BadIdentifier(f"{number} is no VAT number of {country}: {error}") from None
+
+
+def check_lei(text: str) -> str:
+    """Return a legal entity identifier as it is stored. Raises BadIdentifier. Source: ISO 17442."""
+    return _checked(lei.validate, text, "LEI")
+
+
+def check_iban(text: str) -> str:
+    """Return an IBAN without spaces. Raises BadIdentifier. Source: ISO 13616."""
+    return _checked(iban.validate, text, "IBAN")
+
+
+def check_bic(text: str) -> str:
+    """Return a BIC of 8 or 11 characters. Raises BadIdentifier. Source: ISO 9362."""
+    return _checked(bic.validate, text, "BIC")
+
+
+def check_jurisdiction(text: str) -> str:
+    """Return the code of a country or of a part of one (`MT`, `US-NJ`). Raises BadIdentifier.
+
+    Source: ISO 3166.
+    """
+    code = text.strip().upper()
+    if not _JURISDICTION.fullmatch(code):
+        raise BadIdentifier(f"{text[:16]!r} is no code of a country or of a part of it, as MT or US-NJ.")
+    return code
+
+
+def check_jurisdictions(codes: Sequence[str]) -> list[str]:
+    """Return codes of jurisdictions, each once and sorted. Raises BadIdentifier."""
+    return sorted({check_jurisdiction(code) for code in codes})
+
+
+def _checked(validate: Callable[[str], str], text: str, kind: str) -> str:
+    if not text:
+        return ""
+    try:
+        return validate(text).upper()
+    except ValidationError as error:
+        raise BadIdentifier(f"{text} is no {kind}: {error}") from None

@@ -1,0 +1,304 @@
+"""A partner's company and its people, as compliance has to know them; each change is recorded."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model, Q, Sum
+
+from core.audit import current_actor, record
+from core.errors import BadRequest, Conflict, NotFound
+from partners.models import Partner
+from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence, Note
+from partners.onboarding.rules import (
+    check_bic,
+    check_iban,
+    check_jurisdiction,
+    check_jurisdictions,
+    check_lei,
+)
+from partners.services.partners import PartnerNotFound
+
+COMPANY_FIELDS: Final = ("registration_number", "lei", "iban", "bic", "jurisdictions", "no_other_owners")
+OWNER_FIELDS: Final = ("name", "birth_date", "country", "share_percent", "is_politically_exposed")
+CONTACT_FIELDS: Final = ("name", "role", "email", "phone", "is_primary", "is_active")
+LICENCE_FIELDS: Final = ("jurisdiction", "authority", "number", "issued_on", "expires_on")
+
+Entry = TypeVar("Entry", BeneficialOwner, Contact, Licence)
+
+
+class BankAccountIncomplete(BadRequest):
+    """An account has an IBAN and a BIC."""
+
+    code = "BANK_ACCOUNT_INCOMPLETE"
+    message = "A bank account is entered with its IBAN and its BIC."
+
+
+class SharesAboveWhole(Conflict):
+    """The owners of a partner would hold more than 100 %."""
+
+    code = "SHARES_ABOVE_WHOLE"
+    message = "The owners of a partner hold at most 100 % together."
+
+
+class ContactTaken(Conflict):
+    """A partner has a contact with this address and role already."""
+
+    code = "CONTACT_EXISTS"
+    message = "The partner has a contact with this e-mail address and role already."
+
+
+class LicenceTaken(Conflict):
+    """A licence of this jurisdiction and number is entered already."""
+
+    code = "LICENCE_EXISTS"
+    message = "This licence is entered already."
+
+
+class EntryNotFound(NotFound):
+    """The partner has no such owner, contact or licence."""
+
+    code = "ENTRY_NOT_FOUND"
+    message = "There is no such entry."
+
+
+class NoteEmpty(BadRequest):
+    """A note says something."""
+
+    code = "NOTE_EMPTY"
+    message = "A note says something."
+
+
+def enter_company(
+    *,
+    partner_id: UUID,
+    entered_at: datetime,
+    registration_number: str = "",
+    lei: str = "",
+    iban: str = "",
+    bic: str = "",
+    jurisdictions: Sequence[str] = (),
+    no_other_owners: bool = False,
+) -> Company:
+    """Enter or change what is known of a partner's company; the same again records nothing.
+
+    Raises PartnerNotFound and BadIdentifier.
+    """
+    new = {
+        "registration_number": registration_number.strip(),
+        "lei": check_lei(lei),
+        "iban": check_iban(iban),
+        "bic": check_bic(bic),
+        "jurisdictions": check_jurisdictions(jurisdictions),
+        "no_other_owners": no_other_owners,
+    }
+    if bool(new["iban"]) != bool(new["bic"]):
+        raise BankAccountIncomplete
+    with transaction.atomic():
+        partner = _lock(partner_id)
+        company = Company.objects.filter(partner=partner).first() or Company(partner=partner)
+        if not company._state.adding:
+            _change(company, new, entered_at, "change company")
+        else:
+            _add(company, {**new, "updated_at": entered_at}, COMPANY_FIELDS, entered_at, "enter company")
+    return company
+
+
+def add_owner(
+    *,
+    partner_id: UUID,
+    name: str,
+    birth_date: date,
+    country: str,
+    share_percent: Decimal,
+    added_at: datetime,
+    is_politically_exposed: bool = False,
+) -> BeneficialOwner:
+    """List a person who owns part of a partner. Raises SharesAboveWhole."""
+    with transaction.atomic():
+        partner = _lock(partner_id)
+        _check_shares(partner, share_percent)
+        owner = BeneficialOwner(partner=partner)
+        values = {
+            "name": name,
+            "birth_date": birth_date,
+            "country": country,
+            "share_percent": share_percent,
+            "is_politically_exposed": is_politically_exposed,
+        }
+        _add(owner, values, OWNER_FIELDS, added_at, "add owner")
+    return owner
+
+
+def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: datetime) -> BeneficialOwner:
+    """Change what is known of an owner (`OWNER_FIELDS`). Raises SharesAboveWhole."""
+    with transaction.atomic():
+        partner, owner = _find(BeneficialOwner, owner_id)
+        if "share_percent" in changes and owner.owner_until is None:
+            _check_shares(partner, changes["share_percent"], leaving_out=owner_id)
+        _change(owner, changes, changed_at, "change owner", OWNER_FIELDS)
+    return owner
+
+
+def end_owner(*, owner_id: UUID, ended_on: date, ended_at: datetime) -> BeneficialOwner:
+    """Note that a person is no owner any more."""
+    with transaction.atomic():
+        _, owner = _find(BeneficialOwner, owner_id)
+        _change(owner, {"owner_until": ended_on}, ended_at, "end owner")
+    return owner
+
+
+def add_contact(
+    *,
+    partner_id: UUID,
+    name: str,
+    role: str,
+    email: str,
+    added_at: datetime,
+    phone: str = "",
+    is_primary: bool = False,
+) -> Contact:
+    """Enter a person to write to; a new primary contact replaces the former. Raises ContactTaken."""
+    with transaction.atomic():
+        partner = _lock(partner_id)
+        _check_contact(partner, email, role)
+        if is_primary:
+            _end_primary(partner, added_at)
+        contact = Contact(partner=partner)
+        values = {"name": name, "role": role, "email": email, "phone": phone, "is_primary": is_primary}
+        _add(contact, {**values, "is_active": True}, CONTACT_FIELDS, added_at, "add contact")
+    return contact
+
+
+def change_contact(*, contact_id: UUID, changes: Mapping[str, Any], changed_at: datetime) -> Contact:
+    """Change a contact (`CONTACT_FIELDS`); who is not active is not primary. Raises ContactTaken."""
+    with transaction.atomic():
+        partner, contact = _find(Contact, contact_id)
+        wanted = {name: getattr(contact, name) for name in CONTACT_FIELDS} | dict(changes)
+        if not wanted["is_active"]:
+            wanted["is_primary"] = False
+        _check_contact(partner, wanted["email"], wanted["role"], leaving_out=contact_id)
+        if wanted["is_primary"] and not contact.is_primary:
+            _end_primary(partner, changed_at)
+        _change(contact, wanted, changed_at, "change contact", CONTACT_FIELDS)
+    return contact
+
+
+def add_licence(
+    *,
+    partner_id: UUID,
+    jurisdiction: str,
+    authority: str,
+    number: str,
+    issued_on: date,
+    added_at: datetime,
+    expires_on: date | None = None,
+) -> Licence:
+    """Enter a gaming licence. Raises BadIdentifier and LicenceTaken."""
+    code = check_jurisdiction(jurisdiction)
+    with transaction.atomic():
+        partner = _lock(partner_id)
+        if Licence.objects.filter(partner=partner, jurisdiction=code, number=number).exists():
+            raise LicenceTaken
+        licence = Licence(partner=partner)
+        values = {
+            "jurisdiction": code,
+            "authority": authority,
+            "number": number,
+            "issued_on": issued_on,
+            "expires_on": expires_on,
+        }
+        _add(licence, values, LICENCE_FIELDS, added_at, "add licence")
+    return licence
+
+
+def change_licence(*, licence_id: UUID, expires_on: date | None, changed_at: datetime) -> Licence:
+    """Note until when a licence holds now."""
+    with transaction.atomic():
+        _, licence = _find(Licence, licence_id)
+        _change(licence, {"expires_on": expires_on}, changed_at, "change licence")
+    return licence
+
+
+def write_note(*, partner_id: UUID, text: str, written_at: datetime) -> Note:
+    """Write something down about a partner, for good. Raises NoteEmpty."""
+    if not text.strip():
+        raise NoteEmpty
+    with transaction.atomic():
+        partner = _lock(partner_id)
+        return Note.objects.create(
+            partner=partner, author=current_actor().name, written_at=written_at, text=text.strip()
+        )
+
+
+def _lock(partner_id: UUID) -> Partner:
+    partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
+    if partner is None:
+        raise PartnerNotFound
+    return partner
+
+
+def _find(model: type[Entry], row_id: UUID) -> tuple[Partner, Entry]:
+    rows = model._default_manager
+    partner_id = rows.filter(pk=row_id).values_list("partner_id", flat=True).first()
+    if partner_id is None:
+        raise EntryNotFound
+    return _lock(partner_id), rows.get(pk=row_id)
+
+
+def _check_shares(partner: Partner, share: Decimal, *, leaving_out: UUID | None = None) -> None:
+    others = BeneficialOwner.objects.filter(~Q(pk=leaving_out), partner=partner, owner_until=None)
+    held = others.aggregate(held=Sum("share_percent"))["held"] or Decimal(0)
+    if held + share > 100:
+        raise SharesAboveWhole(f"The other owners hold {held.normalize():f} % already.")
+
+
+def _check_contact(partner: Partner, email: str, role: str, *, leaving_out: UUID | None = None) -> None:
+    same = Contact.objects.filter(~Q(pk=leaving_out), partner=partner, email__iexact=email, role=role)
+    if same.exists():
+        raise ContactTaken
+
+
+def _end_primary(partner: Partner, changed_at: datetime) -> None:
+    for contact in Contact.objects.filter(partner=partner, is_primary=True):
+        _change(contact, {"is_primary": False}, changed_at, "change contact")
+
+
+def _add(row: Model, values: Mapping[str, Any], shown: Sequence[str], at: datetime, action: str) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+    record(action=action, subject=row, recorded_at=at, after=_words(row, shown))
+
+
+def _change(
+    row: Model,
+    changes: Mapping[str, Any],
+    changed_at: datetime,
+    action: str,
+    allowed: Sequence[str] | None = None,
+) -> None:
+    forbidden = set(changes) - set(changes if allowed is None else allowed)
+    if forbidden:
+        raise ValueError(f"not to be changed this way: {', '.join(sorted(forbidden))}")
+    new = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if not new:
+        return
+    before = _words(row, list(new))
+    for name, value in new.items():
+        setattr(row, name, value)
+    if isinstance(row, Company):
+        row.updated_at = changed_at
+    row.save(update_fields=[*new, *(["updated_at"] if isinstance(row, Company) else [])])
+    record(action=action, subject=row, recorded_at=changed_at, before=before, after=_words(row, list(new)))
+
+
+def _words(row: Model, names: Sequence[str]) -> dict[str, Any]:
+    return {name: _word(getattr(row, name)) for name in names}
+
+
+def _word(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | list) else str(value)

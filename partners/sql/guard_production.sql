@@ -1,0 +1,58 @@
+-- A tenant stays what it is and whose it is; a production tenant is not active while its partner is stopped.
+CREATE OR REPLACE FUNCTION partners_guard_tenant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    present text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.kind, NEW.partner_id) IS DISTINCT FROM (OLD.kind, OLD.partner_id) THEN
+        RAISE EXCEPTION 'a tenant keeps its partner and its kind' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.kind = 'production' AND NEW.status = 'active' THEN
+        SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR SHARE;
+        IF present IN ('declined', 'paused', 'terminated') THEN
+            RAISE EXCEPTION 'a production tenant is not active while its partner is %', present
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- An API client of a production tenant, and a secret of such a client, exist from the stage deployment on.
+CREATE OR REPLACE FUNCTION partners_guard_production_client() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    present text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.tenant_id = OLD.tenant_id THEN
+        RETURN NEW;
+    END IF;
+    SELECT p.stage INTO present
+    FROM partners_tenant t JOIN partners_partner p ON p.id = t.partner_id
+    WHERE t.id = NEW.tenant_id AND t.kind = 'production' FOR SHARE OF p;
+    IF present IS NOT NULL AND present NOT IN ('deployment', 'live', 'maintenance') THEN
+        RAISE EXCEPTION 'no production credentials at the stage %', present USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION partners_guard_production_secret() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    present text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL THEN
+        RAISE EXCEPTION 'a revoked secret stays revoked' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.client_id = OLD.client_id THEN
+        RETURN NEW;
+    END IF;
+    SELECT p.stage INTO present
+    FROM partners_apiclient c
+    JOIN partners_tenant t ON t.id = c.tenant_id
+    JOIN partners_partner p ON p.id = t.partner_id
+    WHERE c.id = NEW.client_id AND t.kind = 'production' FOR SHARE OF p;
+    IF present IS NOT NULL AND present NOT IN ('deployment', 'live', 'maintenance') THEN
+        RAISE EXCEPTION 'no production credentials at the stage %', present USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
