@@ -38,6 +38,26 @@ NAVIGATION: Final = [
         _item("API clients", "partners.apiclient", "key"),
     ),
     _group(
+        "Compliance",
+        {
+            "title": "Review queue",
+            "icon": "fact_check",
+            "link": reverse_lazy("admin:partners_evidencefile_changelist", query={"status__exact": "submitted"}),
+            "permission": _may("partners.view_evidencefile"),
+            "badge": "partners.compliance.admin.pages.queue_badge",
+            "badge_variant": "primary",
+        },
+        {
+            "title": "Expiring documents",
+            "icon": "event_busy",
+            "link": reverse_lazy("office-expiring"),
+            "permission": _may("partners.view_evidencefile"),
+            "badge": "partners.compliance.admin.pages.ending_badge",
+            "badge_variant": "warning",
+        },
+        _item("What is asked for", "partners.compliancerequirement", "checklist"),
+    ),
+    _group(
         "Players and money",
         _item("Players", "wallet.player", "group"),
         _item("Journal entries", "wallet.journalentry", "receipt_long"),

@@ -177,6 +177,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "close requests that nobody decided": {"task": "approvals.expire_requests", "schedule": 60.0},
+    "take up interrupted approvals": {"task": "approvals.sweep_interrupted", "schedule": 60.0},
+    "watch documents that end": {"task": "partners.watch_documents", "schedule": 3600.0},
+    "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},
     "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
@@ -188,6 +192,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 KEYS_DIR = VAR / "keys"
 CHECKPOINTS_DIR = VAR / "checkpoints"
+EVIDENCE_DIR = VAR / "evidence"
 API_URL = environment.told("B2B_API_URL", "api_url")
 OFFICE_URL = environment.told("B2B_OFFICE_URL", "office_url")
 
@@ -236,6 +241,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
 }
 UNFOLD: dict[str, Any] = dict(OFFICE_FRAME)
+
+
+# Documents that partners hand in.
+
+EVIDENCE_BYTES_MAX = env.int("B2B_EVIDENCE_BYTES_MAX", default=10 * 1024 * 1024)
+COMPLIANCE_GRACE_DAYS = env.int("B2B_COMPLIANCE_GRACE_DAYS", default=14)
 
 
 # Who we are on a statement.

@@ -9,5 +9,7 @@ from core.admin.events import events
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/events/", admin.site.admin_view(events), name="office-events"),
+    path("admin/", include("staff.urls")),
+    path("admin/compliance/", include("partners.compliance.admin.urls")),
     path("admin/", admin.site.urls),
 ]

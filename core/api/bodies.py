@@ -164,6 +164,14 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
         raise _field_refusal(str(error), given, kind) from None
 
 
+def convert_form(given: dict[str, str], kind: type[T]) -> T:
+    """Return a form's fields as this Struct, or raise a BadRequest that names the field."""
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _field_refusal(str(error), given, kind) from None
+
+
 def numbers_in(kind: Any) -> set[str]:
     """Return which kinds of decimal strings (`AMOUNT`, `ODDS`) a body of this type can hold anywhere."""
     found = {text for meta in _metas(kind) if (text := (meta.extra or {}).get("kind"))}

@@ -6,6 +6,9 @@ asking again could change (4xx other than 422, 5xx) are not kept.
 
     @with_idempotency_key
     def patch(self, request: PartnerRequest, player_id: str) -> HttpResponse: ...
+
+    @with_idempotency_key_of(upload_content)        # the bytes of a form differ each time it is sent
+    def post(self, request: PartnerRequest) -> HttpResponse: ...
 """
 
 import re
@@ -41,40 +44,51 @@ Handler = Callable[..., HttpResponse]
 
 def with_idempotency_key(handler: Handler) -> Handler:
     """Let a view's method honour `Idempotency-Key`; without the header nothing changes."""
+    return with_idempotency_key_of(_body_text)(handler)
 
-    @wraps(handler)
-    def answer(view: Any, request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        given = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if given is None:
-            return handler(view, request, *args, **kwargs)
-        matched = _KEY.fullmatch(given)
-        if matched is None:
-            raise IdempotencyKeyInvalid
-        key = _Key(request, matched[1])
-        first = key.claim()
-        if first is not None:
-            return first
-        try:
-            answered = handler(view, request, *args, **kwargs)
-        except Exception as exception:  # noqa: BLE001 - whatever happened, the key is kept or freed
-            answered = answer_exception(request._request, exception)
-        key.keep(answered)
-        return answered
 
-    return answer
+def with_idempotency_key_of(content: Callable[[PartnerRequest], Any]) -> Callable[[Handler], Handler]:
+    """Do the same where `content` says what the body holds, for bodies whose bytes differ between equals."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def answer(view: Any, request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            given = request.META.get("HTTP_IDEMPOTENCY_KEY")
+            if given is None:
+                return handler(view, request, *args, **kwargs)
+            matched = _KEY.fullmatch(given)
+            if matched is None:
+                raise IdempotencyKeyInvalid
+            key = _Key(request, matched[1], content(request))
+            first = key.claim()
+            if first is not None:
+                return first
+            try:
+                answered = handler(view, request, *args, **kwargs)
+            except Exception as exception:  # noqa: BLE001 - whatever happened, the key is kept or freed
+                answered = answer_exception(request._request, exception)
+            key.keep(answered)
+            return answered
+
+        return answer
+
+    return decorate
+
+
+def _body_text(request: PartnerRequest) -> str:
+    return read_body(request._request).decode("utf-8", "replace")
 
 
 class _Key:
     """One key of one route, claimed by this request."""
 
-    def __init__(self, request: PartnerRequest, key: str) -> None:
+    def __init__(self, request: PartnerRequest, key: str, content: Any) -> None:
         plain = request._request
         match = plain.resolver_match
         self.tenant_id = request.auth.tenant_id
         self.route = f"{plain.method} {match.route if match else plain.path}"
         self.key = key
-        body = read_body(plain).decode("utf-8", "replace")
-        self.fingerprint = fingerprint([plain.path, plain.META.get("QUERY_STRING", ""), body])
+        self.fingerprint = fingerprint([plain.path, plain.META.get("QUERY_STRING", ""), content])
         self.claimed_at: datetime = clock.now()
 
     def claim(self) -> HttpResponse | None:

@@ -22,6 +22,7 @@ from core.api.errors import (
     answer_refusal,
     refusal_of_status,
 )
+from core.api.uploads import UPLOAD_BYTES_MAX, is_multipart
 from core.api.views import count_unadmitted
 from core.errors import BadRequest
 from core.ids import typeid, uuid7
@@ -107,9 +108,12 @@ def _refuse_unreadable(request: HttpRequest) -> None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isascii() or not length.isdecimal():
         raise BadRequest("Content-Length is not a number.")
-    if int(length) > BODY_BYTES_MAX:
-        raise BodyTooLarge(details={"bytesMax": BODY_BYTES_MAX})
-    if request.META.get("HTTP_TRANSFER_ENCODING"):
+    # A form with a file may be larger; whoever takes one reads it, and nobody else reads it at all.
+    has_file = is_multipart(request)
+    bytes_max = UPLOAD_BYTES_MAX if has_file else BODY_BYTES_MAX
+    if int(length) > bytes_max:
+        raise BodyTooLarge(details={"bytesMax": bytes_max})
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not has_file:
         _read_chunks(request)
 
 

@@ -16,6 +16,7 @@ from core.api.codes import documented_codes
 from core.api.operation import Operation
 from core.api.pagination import PageQuery
 from core.api.routes import Route, camel, list_routes, parameter_prefix
+from core.api.uploads import MULTIPART
 
 VERSION: Final = "2.0.0"
 _BODY_CODES: Final = (
@@ -153,7 +154,8 @@ def _operation(route: Route, method: str, told: Operation, shapes: _Shapes) -> d
         content: dict[str, Any] = {"schema": shapes.of(told.body)}
         if told.example is not None:
             content["example"] = told.example
-        media_type = "application/x-www-form-urlencoded" if told.form else "application/json"
+        media_type = "application/x-www-form-urlencoded" if told.form else JSON
+        media_type = MULTIPART if told.upload else media_type
         shown["requestBody"] = {"required": True, "content": {media_type: content}}
     shown["responses"] = {**_answers(told, shapes), **_errors(route, told)}
     return shown

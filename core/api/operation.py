@@ -13,7 +13,8 @@ class Operation:
 
     `body` and `query` are msgspec Structs (or None); `answers` maps a success status to the Struct (or None
     for no body, or a media type such as "text/csv") of its answer; `codes` are the error codes that this
-    call can give beyond those of every call.
+    call can give beyond those of every call. A body is JSON, unless it is a `form` or, with a file, an
+    `upload`.
     """
 
     summary: str
@@ -26,6 +27,7 @@ class Operation:
     answer_example: Any = None
     is_public: bool = False
     form: bool = False
+    upload: bool = False
     takes_idempotency_key: bool = False
 
 
@@ -41,6 +43,7 @@ def operation(
     answer_example: Any = None,
     is_public: bool = False,
     form: bool = False,
+    upload: bool = False,
     takes_idempotency_key: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Attach an `Operation` to a view's method; the method itself stays as it is."""
@@ -55,6 +58,7 @@ def operation(
         answer_example=answer_example,
         is_public=is_public,
         form=form,
+        upload=upload,
         takes_idempotency_key=takes_idempotency_key,
     )
 

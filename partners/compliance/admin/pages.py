@@ -1,0 +1,355 @@
+"""Pages of compliance that are no model's: a document's file, what ends, a partner's areas, its dossier."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+
+from core.admin.cells import Panel, label, moment, row_link, status_label, yes_or_no
+from core.admin.commands import told
+from core.admin.pages import office_page
+from core.clock import now
+from core.errors import Refusal
+from partners.admin.fields import Select, TextInput
+from partners.compliance import dossier, queries, storage
+from partners.compliance.admin.scope import seen_by
+from partners.compliance.dispatch import send_soon
+from partners.compliance.models import ComplianceReminder, ComplianceSuspension, EvidenceFile
+from partners.compliance.services import (
+    ask_for_copy,
+    hand_in_for_partner,
+    record_dossier,
+    record_download,
+)
+from partners.compliance.services.handing_in import Handed
+from partners.models import Partner
+from partners.onboarding.models import ComplianceArea
+from partners.onboarding.stages import Area
+
+VIEW: Final = "partners.view_evidencefile"
+ADD: Final = "partners.add_evidencefile"
+DECIDE: Final = "partners.decide_evidencefile"
+DOWNLOAD: Final = "partners.download_evidencefile"
+WITHIN_DAYS: Final = 60
+ROWS_MAX: Final = 200
+FILE_HEADERS: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Page = Callable[..., HttpResponseBase]
+
+
+def office_view(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[Page], Page]:
+    """Make a function a page of the office, for staff with a permission."""
+
+    def decorate(page: Page) -> Page:
+        @wraps(page)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            if request.method not in (*methods, "HEAD"):
+                return HttpResponseNotAllowed(methods)
+            return page(request, *args, **kwargs)
+
+        return admin.site.admin_view(checked)
+
+    return decorate
+
+
+def queue_badge(request: HttpRequest) -> int | None:
+    """Return how many documents wait, for the navigation; nothing when none does."""
+    return seen_by(request.user, queries.list_queue()).order_by()[:1000].count() or None
+
+
+def ending_badge(request: HttpRequest) -> int | None:
+    """Return how many documents end within 30 days or have expired, for the navigation."""
+    ending = queries.list_ending(today=queries.today_of(now()), within_days=30)
+    return seen_by(request.user, ending).order_by()[:1000].count() or None
+
+
+@office_view(DOWNLOAD)
+def document_file(request: HttpRequest, evidence_id: UUID) -> HttpResponseBase:
+    """Send a document as a file to be saved, never to be shown by the office itself; each time is
+    recorded.
+    """
+    evidence = _found(request, evidence_id)
+    try:
+        content = storage.read(evidence.sha256)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return HttpResponseRedirect(_document_url(evidence))
+    record_download(evidence=evidence, downloaded_at=now())
+    disposition = content_disposition_header(True, evidence.file_name) or "attachment"
+    headers = {**FILE_HEADERS, "Content-Disposition": disposition, "Content-Length": str(len(content))}
+    return HttpResponse(content, content_type=evidence.content_type, headers=headers)
+
+
+@office_view(VIEW, methods=("GET", "POST"))
+def expiring(request: HttpRequest) -> HttpResponseBase:
+    """List documents that end soon or have expired; tick some and ask for new copies."""
+    if request.method == "POST":
+        return _ask_for_copies(request)
+    today = queries.today_of(now())
+    found = seen_by(request.user, queries.list_ending(today=today, within_days=WITHIN_DAYS))
+    return office_page(
+        request,
+        "office/expiring.html",
+        title="Expiring documents",
+        note=f"Documents that end within {WITHIN_DAYS} days, and those that have expired without a new copy.",
+        may_ask=request.user.has_perm(DECIDE),
+        rows=[_ending_row(one, today) for one in found[:ROWS_MAX]],
+    )
+
+
+@office_view(VIEW)
+def partner_compliance(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
+    """Show a partner's areas, what each asks for, and every document."""
+    partner = _partner(request, partner_id)
+    return office_page(
+        request,
+        "office/partner_compliance.html",
+        title="Compliance",
+        subtitle=partner.name,
+        partner=partner,
+        may_hand_in=request.user.has_perm(ADD),
+        may_export=request.user.has_perm(DOWNLOAD),
+        panels=[_areas(partner), _asked(partner), _documents(partner), _suspensions(partner)],
+    )
+
+
+@office_view(ADD, methods=("GET", "POST"))
+def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
+    """Take a document that staff received from a partner."""
+    partner = _partner(request, partner_id)
+    asked = HandInForm(partner, request.POST or None, request.FILES or None)
+    back = reverse("office-partner-compliance", args=(partner.pk,))
+    if request.method == "POST" and asked.is_valid():
+        try:
+            evidence = hand_in_for_partner(partner_id=partner.pk, handed=asked.handed(), uploaded_at=now())
+        except Refusal as refusal:
+            asked.add_error(None, refusal.message)
+        else:
+            told(request, f"{evidence.file_name} waits for review.")
+            return HttpResponseRedirect(back)
+    return office_page(
+        request,
+        "office/hand_in.html",
+        title="Hand in a document",
+        subtitle=partner.name,
+        form=asked,
+        back=back,
+    )
+
+
+@office_view(DOWNLOAD, methods=("POST",))
+def export_dossier(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
+    """Send a partner's dossier as a ZIP while it is written; recorded before the first byte."""
+    partner, at = _partner(request, partner_id), now()
+    found = dossier.gather(partner, at=at)
+    record_dossier(partner=partner, documents=found.documents, made_at=at)
+    name = f"compliance-{slugify(partner.name) or 'partner'}-{at:%Y%m%d}.zip"
+    return StreamingHttpResponse(
+        dossier.write_zip(found),
+        content_type="application/zip",
+        headers={
+            **FILE_HEADERS,
+            "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        },
+    )
+
+
+class HandInForm(forms.Form):
+    """A file for one of the requirements that bind the partner."""
+
+    requirement = forms.ChoiceField(widget=Select)
+    file = forms.FileField(
+        help_text="PDF, PNG or JPEG", widget=forms.FileInput(attrs={"class": "office-input"})
+    )
+    issued_on = forms.DateField(required=False, widget=TextInput({"type": "date"}))
+    expires_on = forms.DateField(required=False, label="Last day", widget=TextInput({"type": "date"}))
+
+    def __init__(self, partner: Partner, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = {str(one.pk): one for one in queries.list_requirements(partner)}
+        choice = self.fields["requirement"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [
+            (key, f"{one.get_area_display()}: {one}{'' if one.mandatory else ' (not mandatory)'}")
+            for key, one in self.asked.items()
+        ]
+
+    def handed(self) -> Handed:
+        """Return what was filled in, for the service."""
+        requirement, file = self.asked[self.cleaned_data["requirement"]], self.cleaned_data["file"]
+        return Handed(
+            document_type=requirement.document_type,
+            jurisdiction=requirement.jurisdiction,
+            file_name=file.name,
+            content=file.read(),
+            issued_on=self.cleaned_data["issued_on"],
+            expires_on=self.cleaned_data["expires_on"],
+        )
+
+
+def _found(request: HttpRequest, evidence_id: UUID) -> EvidenceFile:
+    evidence = seen_by(request.user, EvidenceFile.objects.filter(pk=evidence_id)).first()
+    if evidence is None:
+        raise Http404("There is no such document.")
+    found: EvidenceFile = evidence
+    return found
+
+
+def _partner(request: HttpRequest, partner_id: UUID) -> Partner:
+    partner = seen_by(request.user, Partner.objects.filter(pk=partner_id), partner="").first()
+    if partner is None:
+        raise Http404("There is no such partner.")
+    found: Partner = partner
+    return found
+
+
+def _document_url(evidence: EvidenceFile) -> str:
+    return reverse("admin:partners_evidencefile_change", args=(evidence.pk,))
+
+
+def _ask_for_copies(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm(DECIDE):
+        raise PermissionDenied
+    chosen = [one for text in request.POST.getlist("document")[:ROWS_MAX] if (one := _uuid(text)) is not None]
+    note = request.POST.get("note", "").replace("\x00", "")[:500]
+    asked = 0
+    for evidence in seen_by(request.user, EvidenceFile.objects.filter(pk__in=chosen)):
+        try:
+            ask_for_copy(evidence_id=evidence.pk, asked_at=now(), note=note)
+        except Refusal as refusal:
+            messages.error(request, f"{evidence}: {refusal.message}")
+        else:
+            asked += 1
+    if asked:
+        send_soon()
+        told(request, f"{asked} new {'copy is' if asked == 1 else 'copies are'} asked for.")
+    elif not chosen:
+        messages.warning(request, "Tick at least one document.")
+    return HttpResponseRedirect(reverse("office-expiring"))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _ending_row(evidence: EvidenceFile, today: Any) -> dict[str, Any]:
+    left = (evidence.expires_on - today).days if evidence.expires_on is not None else 0
+    return {
+        "key": evidence.pk,
+        "name": evidence.file_name,
+        "cells": [
+            ("Document", row_link(EvidenceFile, evidence.pk, evidence.requirement)),
+            ("Partner", evidence.partner.name),
+            ("Status", status_label(evidence, "status")),
+            ("Last day", evidence.expires_on),
+            ("Left", f"{left} days" if left >= 0 else f"{-left} days ago"),
+            ("Asked", _letters(list(evidence.reminders.all()))),
+        ],
+    }
+
+
+def _letters(reminders: list[ComplianceReminder]) -> str:
+    if not reminders:
+        return "-"
+    last = reminders[0]
+    said = (
+        f"{last.get_state_display().lower()}, {last.failure}"
+        if last.failure
+        else last.get_state_display().lower()
+    )
+    return f"{last.asked_at:%Y-%m-%d} ({said})"
+
+
+def _areas(partner: Partner) -> Panel:
+    rows = {row.area: row for row in ComplianceArea.objects.filter(partner=partner)}
+    return Panel(
+        "Areas",
+        ("Area", "Status", "By", "At", "Reason"),
+        [
+            (
+                str(Area(area).label),
+                status_label(row, "status") if row else label("missing"),
+                row.decided_by or "-" if row else "-",
+                moment(row.decided_at) if row else "-",
+                row.reason or "-" if row else "-",
+            )
+            for area in Area.values
+            for row in (rows.get(area),)
+        ],
+        note="A partner goes live only with all five accepted.",
+    )
+
+
+def _asked(partner: Partner) -> Panel:
+    return Panel(
+        "What is asked for",
+        ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
+        [
+            (
+                each.requirement.get_area_display(),
+                str(each.requirement),
+                yes_or_no(each.requirement.mandatory),
+                label(each.state),
+                "-" if each.latest is None else row_link(EvidenceFile, each.latest.pk, each.latest.file_name),
+                (each.latest.expires_on if each.latest is not None else None) or "-",
+            )
+            for each in queries.list_states(partner)
+        ],
+        note=f"Binding in {', '.join(queries.jurisdictions_of(partner))}.",
+        empty="Nothing is asked for.",
+    )
+
+
+def _documents(partner: Partner) -> Panel:
+    return Panel(
+        "Documents",
+        ("Document", "Requirement", "Status", "Handed in", "Decided by", "Note"),
+        [
+            (
+                row_link(EvidenceFile, one.pk, one.file_name),
+                str(one.requirement),
+                status_label(one, "status"),
+                moment(one.uploaded_at),
+                one.decided_by or "-",
+                one.note or "-",
+            )
+            for one in queries.list_documents(partner_id=partner.pk)[:ROWS_MAX]
+        ],
+        empty="Nothing was handed in yet.",
+    )
+
+
+def _suspensions(partner: Partner) -> Panel:
+    return Panel(
+        "Production stopped for compliance",
+        ("From", "Until", "Why"),
+        [
+            (moment(one.suspended_at), moment(one.lifted_at), one.reason)
+            for one in ComplianceSuspension.objects.filter(partner=partner)[:20]
+        ],
+        empty="Never.",
+    )

@@ -1,0 +1,97 @@
+"""What documents come to: the verdict on an area, and whether production may go on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit import current_actor, record
+from partners.compliance import queries, rules
+from partners.compliance.models import ComplianceSuspension
+from partners.models import Partner, Status, Tenant, TenantKind
+from partners.onboarding.models import ComplianceArea
+from partners.onboarding.stages import STOPPED
+from partners.services.partners import PartnerNotFound, resume_tenant, suspend_tenant
+
+
+def lock_partner(partner_id: UUID) -> Partner:
+    """Lock a partner: verdicts on its areas are found one after another. Raises PartnerNotFound."""
+    partner = Partner.objects.select_for_update(of=("self",)).filter(pk=partner_id).first()
+    if partner is None:
+        raise PartnerNotFound
+    return partner
+
+
+def settle_area(partner: Partner, area: str, *, at: datetime, reason: str = "") -> str:
+    """Write what an area's documents come to, and return it; the partner is locked.
+
+    An area that nobody has touched gets its row here.
+    """
+    row, _ = ComplianceArea.objects.select_for_update(of=("self",)).get_or_create(partner=partner, area=area)
+    verdict = queries.verdict_of(queries.list_states(partner, area=area))
+    if row.status == verdict:
+        return verdict
+    before = row.status
+    row.status, row.reason = verdict, reason
+    row.decided_by, row.decided_at = current_actor().name, at
+    if verdict == rules.REJECTED and not reason:
+        row.reason = "A document was rejected."
+    row.save(update_fields=["status", "reason", "decided_by", "decided_at"])
+    record(
+        action="set compliance area",
+        subject=row,
+        recorded_at=at,
+        before={"status": before},
+        after={"status": verdict, "area": area},
+        reason=row.reason,
+    )
+    return verdict
+
+
+def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
+    """Suspend a locked partner's production tenant for compliance; return whether that is new.
+
+    A tenant that is suspended for another cause stays as it is, and is not resumed by compliance.
+    """
+    tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION, status=Status.ACTIVE).first()
+    if tenant is None:
+        return False
+    suspend_tenant(tenant_id=tenant.pk, suspended_at=at, reason=reason)
+    suspension, is_new = ComplianceSuspension.objects.get_or_create(
+        partner=partner, lifted_at=None, defaults={"suspended_at": at, "reason": reason}
+    )
+    if is_new:
+        record(
+            action="suspend for compliance",
+            subject=suspension,
+            recorded_at=at,
+            after={"partner": str(partner.pk)},
+            reason=reason,
+        )
+    return True
+
+
+def resume_production(partner: Partner, *, at: datetime) -> bool:
+    """Let a locked partner's production tenant go on when all five areas are accepted and compliance alone
+    had stopped it; return whether it did.
+    """
+    suspension = ComplianceSuspension.objects.filter(partner=partner, lifted_at=None).first()
+    if suspension is None or rules.missing_areas(queries.areas_of(partner)):
+        return False
+    suspension.lifted_at = at
+    suspension.save(update_fields=["lifted_at"])
+    reason = "All five areas of compliance are accepted again."
+    record(action="lift compliance suspension", subject=suspension, recorded_at=at, reason=reason)
+    if partner.stage in STOPPED:
+        return False
+    tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
+    if tenant is not None:
+        resume_tenant(tenant_id=tenant.pk, resumed_at=at, reason=reason)
+    return tenant is not None
+
+
+def settle_all_areas(*, partner_id: UUID, at: datetime, reason: str) -> dict[str, str]:
+    """Write what all five areas come to, and return them: after a partner's jurisdictions changed."""
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        return {area: settle_area(partner, area, at=at, reason=reason) for area in rules.AREAS}

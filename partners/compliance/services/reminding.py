@@ -1,0 +1,147 @@
+"""Letters about documents that end: written down first, then sent, and sent again when that failed."""
+
+from datetime import datetime
+from smtplib import SMTPException
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from core.audit import current_actor, record
+from partners.compliance import queries, rules
+from partners.compliance.models import (
+    COPY_ASKED,
+    ComplianceReminder,
+    EvidenceFile,
+    EvidenceStatus,
+    ReminderState,
+)
+
+BATCH: Final = 200
+_OPEN: Final = (EvidenceStatus.ACCEPTED, EvidenceStatus.EXPIRED)
+
+
+def enter_reminders(*, at: datetime) -> int:
+    """Write down the reminders that have become due, one for each document and distance; return how many.
+
+    A document whose successor waits for review is left alone.
+    """
+    today = queries.today_of(at)
+    ending = EvidenceFile.objects.filter(status=EvidenceStatus.ACCEPTED, expires_on__gte=today)
+    entered = 0
+    for evidence in ending.select_related("requirement").order_by("expires_on").iterator(BATCH):
+        assert evidence.expires_on is not None
+        facts = rules.Ending(evidence.expires_on, tuple(evidence.requirement.reminder_days))
+        days = rules.due_reminder(facts, today=today)
+        if days is not None and not _has_successor(evidence):
+            entered += _enter(evidence, days, at)
+    return entered
+
+
+def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> ComplianceReminder:
+    """Ask a partner for a new copy of a document that ends or has expired; the letter goes out soon.
+
+    Raises DocumentNotFound, and DocumentDecided for one that nobody waits for.
+    """
+    with transaction.atomic():
+        evidence = queries.get_evidence(evidence_id=evidence_id)
+        if evidence.status not in _OPEN:
+            raise rules.DocumentDecided
+        reminder = ComplianceReminder.objects.create(
+            evidence=evidence,
+            days=COPY_ASKED,
+            asked_by=current_actor().name,
+            asked_at=asked_at,
+            note=note,
+        )
+        record(action="ask for a new copy", subject=evidence, recorded_at=asked_at, reason=note)
+    return reminder
+
+
+def send_reminders(*, at: datetime) -> int:
+    """Send what is written down and not sent yet, what failed before included; return how many were sent.
+
+    A reminder that a nearer one has overtaken, or whose document has its successor, is not sent any more.
+    """
+    waiting = ComplianceReminder.objects.exclude(state=ReminderState.SENT).order_by("asked_at", "pk")
+    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+
+
+def _has_successor(evidence: EvidenceFile) -> bool:
+    return EvidenceFile.objects.filter(
+        partner=evidence.partner_id,
+        requirement=evidence.requirement_id,
+        status=EvidenceStatus.SUBMITTED,
+        uploaded_at__gt=evidence.uploaded_at,
+    ).exists()
+
+
+def _enter(evidence: EvidenceFile, days: int, at: datetime) -> bool:
+    known = ComplianceReminder.objects.filter(evidence=evidence, days=days)
+    if known.exists():
+        return False
+    try:
+        with transaction.atomic():
+            ComplianceReminder.objects.create(
+                evidence=evidence, days=days, asked_by=current_actor().name, asked_at=at
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _send(reminder_id: UUID, at: datetime) -> bool:
+    with transaction.atomic():
+        reminder = (
+            ComplianceReminder.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("evidence__partner", "evidence__requirement")
+            .exclude(state=ReminderState.SENT)
+            .filter(pk=reminder_id)
+            .first()
+        )
+        if reminder is None:
+            return False
+        reminder.recipients = queries.list_recipients(reminder.evidence.partner_id)
+        reminder.failure = _post(reminder)
+        reminder.state = ReminderState.FAILED if reminder.failure else ReminderState.SENT
+        reminder.attempts, reminder.tried_at = F("attempts") + 1, at
+        reminder.save(update_fields=["recipients", "failure", "state", "attempts", "tried_at"])
+        record(
+            action="send reminder" if not reminder.failure else "fail to send reminder",
+            subject=reminder.evidence,
+            recorded_at=at,
+            after={"days": reminder.days, "recipients": reminder.recipients},
+            reason=reminder.failure,
+        )
+    return not reminder.failure
+
+
+def _post(reminder: ComplianceReminder) -> str:
+    """Send one letter; return what went wrong, or nothing."""
+    if not reminder.recipients:
+        return "The partner has no contact to write to."
+    evidence = reminder.evidence
+    asked = f"\n{reminder.note}\n" if reminder.note else ""
+    letter = EmailMessage(
+        subject=f"{evidence.requirement}: a new copy is needed by {evidence.expires_on}",
+        body=(
+            f"To {evidence.partner}\n\n"
+            f"The last day of your document “{evidence.requirement}” ({evidence.file_name}) is "
+            f"{evidence.expires_on}. Please hand in a new copy before then, by POST /compliance/documents "
+            f"with "
+            f"the type {evidence.requirement.document_type} or through your account manager.\n"
+            f"{asked}\n"
+            f"{settings.COMPLIANCE_GRACE_DAYS} days after its last day your production access is suspended "
+            f"until "
+            "a new copy is accepted.\n"
+        ),
+        to=reminder.recipients,
+    )
+    try:
+        letter.send()
+    except (SMTPException, OSError) as error:
+        return f"{type(error).__name__}: {error}"[:500]
+    return ""
