@@ -32,7 +32,24 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 NAVIGATION: Final = [
     {"title": "", "items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
     _group(
+        "My work",
+        {
+            "title": "Approvals",
+            "icon": "task_alt",
+            "link": reverse_lazy("admin:approvals_approvalrequest_changelist"),
+            "permission": "approvals.inbox.may_look",
+            "badge": "approvals.inbox.badge",
+            "badge_variant": "primary",
+        },
+    ),
+    _group(
         "Partners",
+        {
+            "title": "Onboarding board",
+            "icon": "view_kanban",
+            "link": reverse_lazy("office-board"),
+            "permission": _may("partners.view_partner"),
+        },
         _item("All partners", "partners.partner", "handshake"),
         _item("Tenants", "partners.tenant", "domain"),
         _item("API clients", "partners.apiclient", "key"),
@@ -94,6 +111,7 @@ NAVIGATION: Final = [
         "System",
         _item("Staff", "core.staffuser", "badge"),
         _item("Roles", "auth.group", "admin_panel_settings"),
+        _item("Authenticator resets", "staff.totpreset", "phonelink_erase"),
         _item("History", "core.auditrecord", "history"),
     ),
 ]

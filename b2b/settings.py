@@ -4,6 +4,7 @@
 Without a state file and with nothing said, the settings are those of production.
 """
 
+from datetime import timedelta
 from typing import Any, Literal, cast
 
 import environ
@@ -11,6 +12,7 @@ import environ
 from b2b import environment
 from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
+from b2b.roles import ROLES
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
@@ -32,15 +34,19 @@ CSRF_TRUSTED_ORIGINS = env.list("B2B_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_HOPS = env.int("B2B_TRUSTED_PROXY_HOPS", default=0)
 
 INSTALLED_APPS = [
+    # First: it puts its own site in the place of Django's, where pages then register.
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
     "core",
+    "staff",
+    "approvals",
     "partners",
+    "integration",
     "wallet",
     "risk",
     "sportsbook",
     "settlement",
-    "unfold",
-    "unfold.contrib.filters",
-    "unfold.contrib.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -52,9 +58,12 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_structlog",
+    "django_otp",
+    "axes",
 ]
 
 API_MIDDLEWARE = [
+    "integration.middleware.RequestLog",
     "core.api.middleware.PartnerApi",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
@@ -67,12 +76,16 @@ OFFICE_MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.admin.middleware.OfficeMiddleware",
+    "staff.middleware.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 MIDDLEWARE = OFFICE_MIDDLEWARE if PROCESS == "office" else API_MIDDLEWARE
 ROOT_URLCONF = "b2b.urls.office" if PROCESS == "office" else "b2b.urls.api"
-SILENCED_SYSTEM_CHECKS = [] if PROCESS == "office" else ["admin.E408", "admin.E409", "admin.E410"]
+SILENCED_SYSTEM_CHECKS = (
+    [] if PROCESS == "office" else ["admin.E408", "admin.E409", "admin.E410", "axes.W002"]
+)
 WSGI_APPLICATION = "b2b.wsgi.application"
 APPEND_SLASH = PROCESS == "office"
 
@@ -183,6 +196,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},
     "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
+    "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }
@@ -221,6 +235,24 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+STAFF_ROLES = ROLES
+STAFF_IDLE = timedelta(minutes=15)
+STAFF_SESSION_MAX = timedelta(hours=8)
+
+# Wrong passwords are counted in PostgreSQL, by name and address together and by address alone, never by name
+# alone: nobody locks a colleague out from elsewhere.
+AXES_HANDLER = "staff.throttle.LoginThrottle"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "staff.throttle.client_address"
+AXES_LOCKOUT_CALLABLE = "staff.throttle.locked_out"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.BearerToken"],
@@ -258,6 +290,18 @@ PLATFORM_PARTY = {
     "vatNumber": env.str("B2B_VAT_NUMBER", default="" if PRODUCTION else "MT00000000"),
     "country": env.str("B2B_COUNTRY", default="" if PRODUCTION else "MT"),
 }
+
+
+# Letters to staff and partners: by SMTP, or in a local copy as files.
+
+EMAIL_URL = env.str("B2B_EMAIL_URL", default="")
+EMAIL_FILE_PATH = str(VAR / "mail")
+EMAIL_TIMEOUT = env.int("B2B_EMAIL_TIMEOUT_SECONDS", default=10)
+DEFAULT_FROM_EMAIL = env.str("B2B_EMAIL_FROM", default="office@localhost")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+elif not PRODUCTION:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 
 
 # Browsers. The API never redirects to https, the office does; over http on loopback cookies lack `Secure`.

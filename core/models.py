@@ -5,16 +5,33 @@ These rows name their tenant by `tenant_id` alone: tenants belong to an app abov
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from core.ids import uuid7
 
 
 class StaffUser(AbstractUser):  # type: ignore[django-manager-missing]
-    """A member of staff who works in the office. Partners' systems are API clients, never users."""
+    """A member of staff who works in the office. Partners' systems are API clients, never users.
+
+    `session_epoch` is part of what a session is signed with. It goes up, in the database, whenever what this
+    person may do or proves themselves with changes, and every session opened before has then ended.
+    """
+
+    session_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
         db_table = "core_staff_user"
         verbose_name = "staff user"
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"), condition=~models.Q(email=""), name="an_email_is_one_persons"
+            ),
+        )
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        proof = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("core.StaffUser.session", proof, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Currency(models.Model):

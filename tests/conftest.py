@@ -7,10 +7,12 @@ see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_
 import os
 from collections.abc import Iterator
 from importlib import import_module
+from io import StringIO
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker, Settings
@@ -61,6 +63,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         log_in_as("b2b_owner")
         made = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=[])
+        call_command("seed_roles", verbosity=0, stdout=StringIO())
         with connection.cursor() as cursor:
             name = connection.ops.quote_name(connection.settings_dict["NAME"])
             cursor.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")

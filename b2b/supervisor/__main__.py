@@ -143,6 +143,8 @@ def _start_platform(copy: Copy, family: Family) -> None:
     began = time.monotonic()
     _start_servers(copy, family, may_create_databases=False)
     _migrate(copy, family)
+    if family.run(platform.management(copy, "jobs", "seed_roles")):
+        raise CannotStart("The roles of staff could not be made; the output is above.")
     if platform.has_command("seed_demo") and family.run(platform.management(copy, "jobs", "seed_demo")):
         raise CannotStart("The demo data could not be made; the output is above.")
     api_workers = int(os.environ.get("B2B_API_WORKERS") or 2)

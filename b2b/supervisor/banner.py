@@ -11,7 +11,15 @@ def show_banner(copy: Copy, *, seconds: float) -> None:
         ("API", copy.url("api")),
         ("Documentation", f"{copy.url('api')}/docs/"),
         ("Back office", f"{copy.url('office')}/admin/"),
-        *([("  user", staff["username"]), ("  password", staff["password"])] if staff else []),
+        *(
+            [
+                ("  user", staff["username"]),
+                ("  password", staff["password"]),
+                ("  authenticator", staff["totpSecret"]),
+            ]
+            if staff
+            else []
+        ),
         *([("Client id", demo["clientId"]), ("Client secret", demo["clientSecret"])] if demo else []),
         ("Files", str(copy.var)),
     ]

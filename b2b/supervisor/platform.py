@@ -131,5 +131,5 @@ def _answers(host: str, port: int, path: str) -> bool:
 
 def keys_folder(var: Path) -> None:
     """The folders that only the platform's account may enter."""
-    for name in ("keys", "checkpoints"):
+    for name in ("keys", "checkpoints", "mail"):
         (var / name).mkdir(mode=0o700, exist_ok=True)

@@ -1,15 +1,17 @@
 """What the office process serves: the admin site and the office's own pages."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from core.admin.events import events
+from partners.onboarding.board import board
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/events/", admin.site.admin_view(events), name="office-events"),
     path("admin/", include("staff.urls")),
     path("admin/compliance/", include("partners.compliance.admin.urls")),
+    path("admin/onboarding/", admin.site.admin_view(board), name="office-board"),
     path("admin/", admin.site.urls),
 ]

@@ -3,6 +3,6 @@
 `docs/office.md` tells how a page of the office is made.
 """
 
-from core.admin import currencies, history, staff
+from core.admin import currencies, history
 
-__all__ = ["currencies", "history", "staff"]
+__all__ = ["currencies", "history"]

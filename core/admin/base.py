@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -196,6 +196,8 @@ class OfficeAdmin(_ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the audit records of the row: the one history there is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         self.found(request, object_id)
         asked = {"object_type": self.opts.label_lower, "object_id": unquote(object_id)}
         return HttpResponseRedirect(f"{reverse('admin:core_auditrecord_changelist')}?{urlencode(asked)}")

@@ -1,28 +1,29 @@
 """A staff user's browser, and a small world with one of everything that the office shows."""
 
-import secrets
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils.timezone import now
 
-from core.models import AuditRecord, StaffUser
+from core.models import AuditRecord
 from partners.models import Tenant
 from settlement.models import Statement
 from settlement.services import draft_statement
 from sportsbook.models import Bet, Market
 from sportsbook.placement import PlacedBet
+from staff.services.authenticators import request_reset
+from tests.approvals.makers import ask_raise
 from tests.makers.bets import MadePlayer, make_player, placed, settle_fixture
 from tests.makers.partners import MadeClient, make_client, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import MadeFixture, make_fixture
+from tests.makers.staff import log_in, make_user
 from wallet.models import Account, JournalEntry, Player
 from wallet.sealing.chain import seal_pass
 
@@ -58,16 +59,7 @@ class World:
 
 def make_staff(*permissions: str, is_superuser: bool = False) -> Client:
     """Return a browser in which new staff with these permissions (`app.codename`) is logged in."""
-    with acting_as("b2b_office"):
-        user = StaffUser.objects.create(
-            username=f"staff-{secrets.token_hex(6)}", is_staff=True, is_superuser=is_superuser
-        )
-        for permission in permissions:
-            app, codename = permission.split(".")
-            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-        browser = Client()
-        browser.force_login(user)
-    return browser
+    return log_in(make_user(*permissions, is_superuser=is_superuser))
 
 
 @cache
@@ -98,6 +90,11 @@ def world() -> World:
         )
         with transaction.atomic():
             seal_pass(sealed_at=now())
+        request_reset(
+            user_id=make_user().pk, reason="Lost telephone", requested_by=make_user(), requested_at=now()
+        )
+    with acting_as("b2b_office"):
+        ask_raise(tenant=tenant)
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 
 

@@ -1,4 +1,4 @@
-"""The office's login form. It lies outside `core.admin`, because the site is made with it, before pages
+"""The office's login form. It lies outside of `staff.admin`, because the site is made with it, before pages
 register.
 """
 

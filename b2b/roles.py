@@ -1,0 +1,178 @@
+"""What each role of staff may do, and who opens the pages that are no model's: the one place.
+
+`manage.py seed_roles` makes the groups from it; a test walks every address of the office with every role and
+holds the answers against it. A permission is `app.verb_model`; `*` stands for anything in its place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from staff.rules import ROLE_NAMES, role_title
+
+ANY_STAFF: Final = "any staff"
+ANYBODY: Final = "anybody"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: its name, what it is for, and its permissions."""
+
+    name: str
+    duty: str
+    permissions: frozenset[str]
+
+    @property
+    def title(self) -> str:
+        return role_title(self.name)
+
+
+def _role(name: str, duty: str, *permissions: str) -> Role:
+    return Role(name, duty, frozenset(permissions))
+
+
+def _decides(*kinds: str) -> tuple[str, ...]:
+    """Return the permissions to decide requests of these kinds."""
+    return ("approvals.change_approvalrequest", *(f"approvals.decide_{kind}" for kind in kinds))
+
+
+_PARTNER_VIEWS: Final = ("partners.view_partner", "partners.view_tenant", "partners.view_apiclient")
+_SPORTSBOOK_VIEWS: Final = ("sportsbook.view_*", "risk.view_limit")
+_MONEY_VIEWS: Final = (
+    "wallet.view_journalentry",
+    "wallet.view_account",
+    "wallet.view_seal",
+    "settlement.view_*",
+    "partners.view_exchangerate",
+    "core.view_currency",
+)
+
+ROLES: Final = (
+    _role(
+        "account_manager",
+        "Brings partners in and looks after them.",
+        *_PARTNER_VIEWS,
+        "partners.add_partner",
+        "partners.change_partner",
+        "partners.add_tenant",
+        "partners.change_tenant",
+        "partners.add_apiclient",
+        "partners.change_apiclient",
+        "settlement.view_plan",
+        "settlement.view_statement",
+        "risk.view_limit",
+        "core.view_event",
+        "approvals.add_approvalrequest",
+    ),
+    _role(
+        "compliance",
+        "Decides whether a partner may work with us.",
+        *_PARTNER_VIEWS,
+        "partners.change_partner",
+        "wallet.view_player",
+        "wallet.change_player",
+        "core.view_auditrecord",
+        *_decides("production_credentials"),
+    ),
+    _role(
+        "trader",
+        "Keeps fixtures, markets and results right.",
+        *_SPORTSBOOK_VIEWS,
+        "sportsbook.add_sport",
+        "sportsbook.change_sport",
+        "sportsbook.add_competition",
+        "sportsbook.change_competition",
+        "sportsbook.change_market",
+        "sportsbook.add_result",
+        "core.view_event",
+        "approvals.add_approvalrequest",
+        *_decides("limit_raise", "resettlement"),
+    ),
+    _role(
+        "risk",
+        "Sets limits and stops what is dangerous.",
+        *_SPORTSBOOK_VIEWS,
+        "partners.view_partner",
+        "partners.view_tenant",
+        "risk.add_limit",
+        "risk.change_limit",
+        "sportsbook.change_market",
+        "wallet.view_player",
+        "wallet.change_player",
+        "core.view_event",
+        "approvals.add_approvalrequest",
+        *_decides("limit_raise", "resettlement", "ramp_step"),
+    ),
+    _role(
+        "finance_maker",
+        "Prepares statements, plans and rates.",
+        *_MONEY_VIEWS,
+        "partners.view_partner",
+        "partners.view_tenant",
+        "settlement.add_statement",
+        "settlement.add_plan",
+        "partners.add_exchangerate",
+        "partners.change_exchangerate",
+        "core.add_currency",
+        "core.change_currency",
+        "approvals.add_approvalrequest",
+    ),
+    _role(
+        "finance_checker",
+        "Checks and approves what finance prepared.",
+        *_MONEY_VIEWS,
+        "partners.view_partner",
+        "partners.view_tenant",
+        *_decides("rate_change", "exchange_rate", "statement", "adjustment", "payout_address"),
+    ),
+    _role(
+        "support",
+        "Answers partners, and finds what happened.",
+        *_PARTNER_VIEWS,
+        *_SPORTSBOOK_VIEWS,
+        "wallet.view_player",
+        "wallet.view_journalentry",
+        "core.view_event",
+    ),
+    _role("auditor", "Reads everything and changes nothing.", "*.view_*"),
+    _role(
+        "security_admin",
+        "Invites staff and gives them roles.",
+        "core.view_staffuser",
+        "core.add_staffuser",
+        "core.change_staffuser",
+        "auth.view_group",
+        "staff.view_totpreset",
+        "staff.add_totpreset",
+        "staff.change_totpreset",
+        "staff.view_deputy",
+        "approvals.add_approvalrequest",
+        *_decides("role_grant"),
+    ),
+)
+
+PAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "admin:login": ANYBODY,
+        "admin:logout": ANYBODY,
+        "office-welcome": ANYBODY,
+        "office-welcome-link": ANYBODY,
+        "admin:index": ANY_STAFF,
+        "admin:search": ANY_STAFF,
+        "office-password": ANY_STAFF,
+        "admin:password_change": ANY_STAFF,
+        "admin:password_change_done": ANY_STAFF,
+        "office-verify": ANY_STAFF,
+        "office-enrol": ANY_STAFF,
+        "office-me": ANY_STAFF,
+        "office-deputy": ANY_STAFF,
+        "office-deputy-end": ANY_STAFF,
+        "office-end-sessions": ANY_STAFF,
+        "office-board": "partners.view_partner",
+        "office-events": "core.view_event",
+    }
+)
+"""Pages that are no model's, by name, and the permission that opens each."""
+
+assert tuple(role.name for role in ROLES) == ROLE_NAMES

@@ -1,0 +1,50 @@
+"""Reads: the roles of a person, and who stands in for whom."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from core.models import StaffUser
+from staff.models import Deputy
+
+
+def roles_of(user: StaffUser | AnonymousUser) -> frozenset[str]:
+    """Return the names of a person's roles, looked up once for each object of the person."""
+    found: frozenset[str] | None = getattr(user, "_role_names", None)
+    if found is None:
+        found = (
+            frozenset(user.groups.values_list("name", flat=True)) if user.is_authenticated else frozenset()
+        )
+        user._role_names = found  # type: ignore[union-attr]
+    return found
+
+
+def find_deputies(user: StaffUser, *, at: datetime) -> QuerySet[Deputy]:
+    """Return those who stand in for `user` at a moment."""
+    return _standing(at).filter(user=user).select_related("deputy")
+
+
+def find_stood_in_for(deputy: StaffUser, *, at: datetime) -> QuerySet[Deputy]:
+    """Return those for whom `deputy` stands in at a moment."""
+    return _standing(at).filter(deputy=deputy).select_related("user")
+
+
+def is_deputy_of(deputy: StaffUser, user: StaffUser, *, at: datetime) -> bool:
+    """Whether `deputy` stands in for `user` at a moment."""
+    return _standing(at).filter(user=user, deputy=deputy).exists()
+
+
+def list_deputies_ahead(user: StaffUser, *, at: datetime) -> list[Deputy]:
+    """Return the present and coming deputies of a person, the next first."""
+    return list(
+        Deputy.objects.filter(user=user, ended_at=None, until_at__gt=at)
+        .select_related("deputy")
+        .order_by("from_at")
+    )
+
+
+def _standing(at: datetime) -> QuerySet[Deputy]:
+    return Deputy.objects.filter(
+        ended_at=None, from_at__lte=at, until_at__gt=at, user__is_active=True, deputy__is_active=True
+    )

@@ -1,0 +1,1 @@
+"""What changes staff: authenticators, links, roles, resets, deputies, sessions."""

@@ -1,0 +1,115 @@
+"""Staff themselves: passwords, sessions, who is active, and who stands in for whom."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from core import audit
+from core.clock import instant_text
+from core.errors import NotFound
+from core.models import StaffUser
+from staff.errors import BadDeputy, NotForYourself
+from staff.models import DEPUTY_MAX, Deputy
+
+
+def change_password(*, user: StaffUser, password: str, changed_at: datetime) -> None:
+    """Set one's own new password; all other sessions end. `user` holds the new password afterwards."""
+    with transaction.atomic():
+        StaffUser.objects.select_for_update().get(pk=user.pk)
+        user.set_password(password)
+        user.save(update_fields=("password",))
+        audit.record(action="set password", subject=user, after={"by": "its owner"}, recorded_at=changed_at)
+
+
+def end_sessions(*, user_id: int, reason: str, ended_at: datetime) -> None:
+    """End every session of a member of staff. Raises NotFound."""
+    with transaction.atomic():
+        if not StaffUser.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1):
+            raise NotFound
+        audit.record(
+            action="end sessions",
+            subject=StaffUser.objects.get(pk=user_id),
+            reason=reason,
+            recorded_at=ended_at,
+        )
+
+
+def deactivate(*, user_id: int, reason: str, by: StaffUser, deactivated_at: datetime) -> None:
+    """Let somebody in no more; their sessions end at once. Raises NotForYourself, NotFound."""
+    _set_active(user_id, is_active=False, verb="deactivate staff", reason=reason, by=by, at=deactivated_at)
+
+
+def reactivate(*, user_id: int, reason: str, by: StaffUser, reactivated_at: datetime) -> None:
+    """Let somebody in again, by password and authenticator. Raises NotForYourself, NotFound."""
+    _set_active(user_id, is_active=True, verb="reactivate staff", reason=reason, by=by, at=reactivated_at)
+
+
+def _set_active(
+    user_id: int, *, is_active: bool, verb: str, reason: str, by: StaffUser, at: datetime
+) -> None:
+    if by.pk == user_id:
+        raise NotForYourself
+    with transaction.atomic():
+        user = StaffUser.objects.select_for_update().filter(pk=user_id).first()
+        if user is None:
+            raise NotFound
+        if user.is_active == is_active:
+            return
+        user.is_active = is_active
+        user.save(update_fields=("is_active",))
+        user.links.filter(used_at=None, revoked_at=None).update(revoked_at=at)
+        audit.record(
+            action=verb,
+            subject=user,
+            before={"isActive": not is_active},
+            after={"isActive": is_active},
+            reason=reason,
+            recorded_at=at,
+        )
+
+
+def name_deputy(
+    *, user: StaffUser, deputy_id: int, from_at: datetime, until_at: datetime, named_at: datetime
+) -> Deputy:
+    """Let a colleague stand in for `user`; an earlier deputy's time ends where the new one begins.
+
+    Raises BadDeputy.
+    """
+    if deputy_id == user.pk:
+        raise BadDeputy("Choose a colleague.")
+    if until_at <= from_at or until_at <= named_at:
+        raise BadDeputy("The last day lies before the first one, or has passed.")
+    if until_at - from_at > DEPUTY_MAX:
+        raise BadDeputy(f"A deputy stands in for {DEPUTY_MAX.days} days at most.")
+    with transaction.atomic():
+        StaffUser.objects.select_for_update().get(pk=user.pk)
+        if not StaffUser.objects.filter(pk=deputy_id, is_active=True, is_staff=True).exists():
+            raise BadDeputy("Choose a colleague who is active.")
+        user.deputies.filter(ended_at=None, from_at__lt=until_at, until_at__gt=from_at).update(
+            ended_at=named_at
+        )
+        made = Deputy.objects.create(
+            user=user, deputy_id=deputy_id, from_at=from_at, until_at=until_at, named_at=named_at
+        )
+        audit.record(
+            action="name deputy",
+            subject=user,
+            after={
+                "deputy": made.deputy.get_username(),
+                "from": instant_text(from_at),
+                "until": instant_text(until_at),
+            },
+            recorded_at=named_at,
+        )
+    return made
+
+
+def end_deputy(*, user: StaffUser, deputy_id: UUID, ended_at: datetime) -> None:
+    """End the time of one's own deputy. Raises NotFound."""
+    with transaction.atomic():
+        ended = user.deputies.filter(pk=deputy_id, ended_at=None).update(ended_at=ended_at)
+        if not ended:
+            raise NotFound
+        audit.record(action="end deputy", subject=user, recorded_at=ended_at)

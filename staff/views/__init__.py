@@ -1,0 +1,1 @@
+"""Pages on which staff prove who they are, and those about themselves."""

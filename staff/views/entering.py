@@ -1,0 +1,133 @@
+"""Coming in: the link of a letter, the password, the authenticator and its codes."""
+
+from typing import Any, Final
+
+import segno
+from django.contrib import admin
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from core.clock import now
+from core.errors import Refusal
+from core.models import StaffUser
+from staff.errors import LinkIsDead
+from staff.forms import CodeForm, NewPasswordForm
+from staff.security import (
+    is_verified,
+    keep_this_session,
+    mark_verified,
+    next_url,
+    verified_within,
+    verify_url,
+)
+from staff.services.authenticators import (
+    begin_enrolment,
+    finish_enrolment,
+    has_authenticator,
+    provisioning_uri,
+    verify_code,
+)
+from staff.services.links import find_link, use_link
+
+TOKEN: Final = "staff_link"  # noqa: S105 - the name of a place in the session
+BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+
+
+@never_cache
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask for a code: after the password, and again before what needs a fresh one."""
+    user = _me(request)
+    if not has_authenticator(user.pk):
+        return HttpResponseRedirect(reverse("office-enrol"))
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        at = now()
+        try:
+            verify_code(user=user, code=form.cleaned_data["code"], verified_at=at)
+        except Refusal as refusal:
+            form.add_error("code", refusal.message)
+        else:
+            mark_verified(request, at=at)
+            return HttpResponseRedirect(next_url(request))
+    return _page(
+        request,
+        "office/verify.html",
+        title="Confirm it is you" if is_verified(request) else "One more step",
+        form=form,
+        next=next_url(request),
+    )
+
+
+@never_cache
+def enrol(request: HttpRequest) -> HttpResponse:
+    """Show the secret of a new authenticator, as a picture and to type, and take its first code."""
+    user = _me(request)
+    if has_authenticator(user.pk) and not verified_within(request):
+        return HttpResponseRedirect(verify_url(request))
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        at = now()
+        try:
+            finish_enrolment(user=user, code=form.cleaned_data["code"], enrolled_at=at)
+        except Refusal as refusal:
+            form.add_error("code", refusal.message)
+        else:
+            keep_this_session(request, user)
+            mark_verified(request, at=at)
+            return HttpResponseRedirect(reverse("admin:index"))
+    secret = begin_enrolment(user=user)
+    uri = provisioning_uri(username=user.get_username(), secret=secret)
+    return _page(
+        request,
+        "office/enrol.html",
+        title="Set up your authenticator",
+        form=form,
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        picture=segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
+    )
+
+
+@never_cache
+def welcome_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the token out of the address: the next page has none to leak."""
+    request.session.flush()
+    request.session[TOKEN] = token
+    return HttpResponseRedirect(reverse("office-welcome"))
+
+
+@never_cache
+@sensitive_post_parameters()
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Ask for the password that the link allows to set, and let its owner in."""
+    token = str(request.session.get(TOKEN, ""))
+    at = now()
+    try:
+        link = find_link(token, at=at)
+        form = NewPasswordForm(link.user, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            user = use_link(token, password=form.cleaned_data["password"], used_at=at)
+            request.session.flush()
+            user.refresh_from_db()
+            login(request, user, backend=BACKEND)
+            return HttpResponseRedirect(reverse("office-verify"))
+    except LinkIsDead as refusal:
+        return _page(request, "office/dead_link.html", title="Link", message=refusal.message, status=410)
+    return _page(request, "office/welcome.html", title="Choose your password", form=form, username=link.user)
+
+
+def _me(request: HttpRequest) -> StaffUser:
+    """Return who asks; the middleware lets nobody else here."""
+    assert isinstance(request.user, StaffUser)
+    return request.user
+
+
+def _page(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+) -> HttpResponse:
+    return render(
+        request, template, {**admin.site.each_context(request), "title": title, **context}, status=status
+    )
