@@ -47,6 +47,16 @@ _MONEY_VIEWS: Final = (
     "partners.view_exchangerate",
     "core.view_currency",
 )
+_ONBOARDING: Final = (
+    "partners.add_onboardingmove",
+    *(
+        f"partners.{verb}_{model}"
+        for verb in ("view", "add", "change")
+        for model in ("company", "beneficialowner", "contact", "licence", "certification")
+    ),
+    "partners.view_note",
+    "partners.add_note",
+)
 
 ROLES: Final = (
     _role(
@@ -59,6 +69,7 @@ ROLES: Final = (
         "partners.change_tenant",
         "partners.add_apiclient",
         "partners.change_apiclient",
+        *_ONBOARDING,
         "settlement.view_plan",
         "settlement.view_statement",
         "risk.view_limit",
@@ -69,6 +80,7 @@ ROLES: Final = (
         "compliance",
         "Decides whether a partner may work with us.",
         *_PARTNER_VIEWS,
+        *_ONBOARDING,
         "partners.change_partner",
         "wallet.view_player",
         "wallet.change_player",

@@ -31,6 +31,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "quo": "quote",
         "doc": "document",
         "req": "request",
+        "apr": "approval request",
     }
 )
 

@@ -15,13 +15,15 @@ from oauth2_provider.models import (
 )
 from unfold.enums import ActionVariant
 
+from approvals.asking import acting_staff, waiting_url
+from approvals.queries import find_open_request
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, label, moment
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
 from core.clock import now
 from partners.admin.fields import Select, TextInput, TickField
-from partners.models import ApiClient, ClientSecret
+from partners.models import ApiClient, ClientSecret, TenantKind
 from partners.rules import SCOPES
 from partners.services import (
     NewSecret,
@@ -31,6 +33,13 @@ from partners.services import (
     revoke_client,
     revoke_secret,
     rotate_secret,
+)
+from partners.services.four_eyes import (
+    CLIENT,
+    PRODUCTION_CREDENTIALS,
+    issue_production_secret,
+    request_production_secret,
+    rotate_production_secret,
 )
 
 for library_model in (
@@ -109,6 +118,7 @@ class ApiClientAdmin(OfficeAdmin):
     )
     add_fieldsets = ((None, {"fields": ("tenant", "name", "scopes")}),)
     actions_detail = (
+        "ask",
         "issue",
         "rotate",
         {"title": "More", "icon": "more_vert", "items": ["scopes", "revoke_one", "revoke"]},
@@ -156,9 +166,14 @@ class ApiClientAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: ApiClient) -> frozenset[str]:
-        return (
-            frozenset() if row.is_active else frozenset({"issue", "rotate", "scopes", "revoke_one", "revoke"})
-        )
+        if not row.is_active:
+            return frozenset({"ask", "issue", "rotate", "scopes", "revoke_one", "revoke"})
+        if row.tenant.kind == TenantKind.TEST:
+            return frozenset({"ask"})
+        permit = find_open_request(kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(row.pk))
+        if permit is None:
+            return frozenset({"issue", "rotate"})
+        return frozenset({"ask"} if permit.status == "approved" else {"ask", "issue", "rotate"})
 
     def panels(self, request: HttpRequest, row: ApiClient) -> list[Panel]:
         at = now()
@@ -181,6 +196,24 @@ class ApiClientAdmin(OfficeAdmin):
             )
         ]
 
+    @command(
+        title="Ask for a secret",
+        asks="A second person approves each secret for production; then you issue it, within three days.",
+        button="Ask for approval",
+        permissions=("partners.change_apiclient",),
+        form=ReasonForm,
+        icon="approval",
+        variant=ActionVariant.PRIMARY,
+    )
+    def ask(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        asked = request_production_secret(
+            client_id=self.found(request, object_id).pk,
+            reason=form.cleaned_data["reason"],
+            requested_by=acting_staff(request),
+            requested_at=now(),
+        )
+        return waiting_url(request, asked)
+
     @command_page(
         title="Issue secret",
         asks="A new secret is made and shown once. At most two secrets work at the same time.",
@@ -191,9 +224,13 @@ class ApiClientAdmin(OfficeAdmin):
     )
     def issue(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         client = self.found(request, object_id)
-        return _shown_once(
-            request, issue_secret(client_id=client.pk, issued_at=now()), self.record_url(object_id)
-        )
+        if client.tenant.kind == TenantKind.PRODUCTION:
+            fresh = issue_production_secret(
+                client_id=client.pk, issued_by=acting_staff(request), issued_at=now()
+            )
+        else:
+            fresh = issue_secret(client_id=client.pk, issued_at=now())
+        return _shown_once(request, fresh, self.record_url(object_id))
 
     @command_page(
         title="Rotate secret",
@@ -206,7 +243,12 @@ class ApiClientAdmin(OfficeAdmin):
     def rotate(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         client = self.found(request, object_id)
         overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
-        fresh = rotate_secret(client_id=client.pk, rotated_at=now(), overlap=overlap)
+        if client.tenant.kind == TenantKind.PRODUCTION:
+            fresh = rotate_production_secret(
+                client_id=client.pk, rotated_by=acting_staff(request), rotated_at=now(), overlap=overlap
+            )
+        else:
+            fresh = rotate_secret(client_id=client.pk, rotated_at=now(), overlap=overlap)
         return _shown_once(request, fresh, self.record_url(object_id))
 
     @command(

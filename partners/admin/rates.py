@@ -4,17 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from approvals.asking import acting_staff, asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment
 from core.clock import now
 from core.money import exact_text
+from partners.admin.fields import TextInput
 from partners.models import ExchangeRate
-from partners.services import enter_exchange_rate
+from partners.services.four_eyes import request_exchange_rate
 
 
 class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]
+    reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the rate reads it.")
+
     class Meta:
         model = ExchangeRate
         fields = ("base", "quote", "valid_date", "rate", "source")
@@ -22,7 +26,7 @@ class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(OfficeAdmin):
-    """What one unit of a currency costs in another from a day on."""
+    """What one unit of a currency costs in another from a day on. A second person approves each rate."""
 
     form = ExchangeRateForm
     recorded_by_service = True
@@ -31,7 +35,7 @@ class ExchangeRateAdmin(OfficeAdmin):
     list_select_related = ("base", "quote")
     search_fields = ("base__code__exact", "quote__code__exact")
     ordering = ("-valid_date", "base_id", "quote_id")
-    fields = (("base", "quote"), ("valid_date", "rate"), "source")
+    fields = (("base", "quote"), ("valid_date", "rate"), "source", "reason")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("base", "quote", "valid_date") if obj is not None else ()
@@ -49,12 +53,21 @@ class ExchangeRateAdmin(OfficeAdmin):
         return moment(rate.created_at)
 
     def save_model(self, request: HttpRequest, obj: ExchangeRate, form: Any, change: bool) -> None:
-        enter_exchange_rate(
+        request.asked = request_exchange_rate(  # type: ignore[attr-defined]
             base=obj.base_id,
             quote=obj.quote_id,
             valid_date=obj.valid_date,
             rate=obj.rate,
             source=obj.source,
-            entered_at=now(),
+            reason=form.cleaned_data["reason"],
+            requested_by=acting_staff(request),
+            requested_at=now(),
         )
-        obj.pk = ExchangeRate.objects.get(base=obj.base, quote=obj.quote, valid_date=obj.valid_date).pk
+
+    def response_add(
+        self, request: HttpRequest, obj: ExchangeRate, post_url_continue: Any = None
+    ) -> HttpResponse:
+        return asked_instead(request) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: ExchangeRate) -> HttpResponse:
+        return asked_instead(request) or super().response_change(request, obj)

@@ -58,7 +58,7 @@ def enter_exchange_rate(
     A rate of the same pair and day is corrected; what was converted with the old one stays as it was. Raises
     BadRate.
     """
-    _check(base, quote, rate, source)
+    check_exchange_rate(base, quote, rate, source)
     with transaction.atomic():
         entry = (
             ExchangeRate.objects.select_for_update()
@@ -115,8 +115,7 @@ def _enter_row(row: dict[str, str | None], entered_at: datetime) -> bool:
     if None in row or None in texts:
         raise BadRate(f"The row does not have {len(COLUMNS)} fields.")
     base, quote, day, rate, source = ((text or "").strip() for text in texts)
-    if not _RATE.fullmatch(rate):
-        raise BadRate(f"{rate!r} is not a plain decimal number with at most 18 decimals.")
+    parsed = parse_rate(rate)
     try:
         valid_date = date.fromisoformat(day)
     except ValueError:
@@ -125,13 +124,21 @@ def _enter_row(row: dict[str, str | None], entered_at: datetime) -> bool:
         base=base,
         quote=quote,
         valid_date=valid_date,
-        rate=Decimal(rate),
+        rate=parsed,
         source=source,
         entered_at=entered_at,
     )
 
 
-def _check(base: str, quote: str, rate: Decimal, source: str) -> None:
+def parse_rate(text: str) -> Decimal:
+    """Return a rate written as a plain decimal number. Raises BadRate."""
+    if not _RATE.fullmatch(text):
+        raise BadRate(f"{text!r} is not a plain decimal number with at most 18 decimals.")
+    return Decimal(text)
+
+
+def check_exchange_rate(base: str, quote: str, rate: Decimal, source: str) -> None:
+    """Raise BadRate where this is no exchange rate between two currencies of the platform."""
     if base == quote:
         raise BadRate("A rate is between two currencies.")
     unknown = sorted(

@@ -7,23 +7,24 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from approvals.asking import acting_staff, waiting_url
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import change_url, moment
-from core.admin.commands import told
+from core.admin.cells import moment
 from core.admin.pages import command_page
 from core.clock import now
 from core.models import Currency
 from core.money import exact_text
 from partners.models import Tenant
 from settlement.models import Payer, Plan
-from settlement.services import agree_plan
+from settlement.services.plans import PlanTerms, request_plan
 
 if TYPE_CHECKING:
-    from django.forms import DateInput, NumberInput, Select
+    from django.forms import DateInput, NumberInput, Select, TextInput
 else:
     from unfold.widgets import UnfoldAdminDecimalFieldWidget as NumberInput
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextInputWidget as DateInput
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 
 class PlanForm(forms.Form):
@@ -40,6 +41,7 @@ class PlanForm(forms.Form):
         Currency.objects.order_by("code"), widget=Select, help_text="Of the statements."
     )
     payer = forms.ChoiceField(choices=Payer.choices, widget=Select, help_text="Who pays the commission.")
+    reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the plan reads it.")
     valid_from = forms.DateField(
         widget=DateInput({"type": "date"}), help_text="The first day, in the partner's time zone."
     )
@@ -87,21 +89,20 @@ class PlanAdmin(ReadOnlyAdmin):
 
     @command_page(
         title="Agree a plan",
-        asks="The version before it ends when this one begins. Neither is edited afterwards.",
-        button="Agree plan",
+        asks="A second person approves it. The version before it ends when this one begins.",
+        button="Ask for approval",
         permissions=("settlement.add_plan",),
         form=PlanForm,
         icon="add",
     )
     def agree(self, request: HttpRequest, form: Any, object_id: str) -> str:
         asked = form.cleaned_data
-        plan = agree_plan(
+        terms = PlanTerms(asked["rate"], asked["currency"].code, Payer(asked["payer"]), asked["valid_from"])
+        waiting = request_plan(
             tenant_id=asked["tenant"].pk,
-            rate=asked["rate"],
-            currency=asked["currency"].code,
-            payer=Payer(asked["payer"]),
-            valid_from_date=asked["valid_from"],
-            agreed_at=now(),
+            terms=terms,
+            reason=asked["reason"],
+            requested_by=acting_staff(request),
+            requested_at=now(),
         )
-        told(request, f"Version {plan.version} is agreed with {asked['tenant']}.")
-        return change_url(Plan, plan.pk)
+        return waiting_url(request, waiting)

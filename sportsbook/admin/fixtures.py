@@ -10,12 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.enums import ActionVariant
 
+from approvals.asking import acting_staff, waiting_url
 from core.admin.base import OfficeAdmin, ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, moment, row_link, shown_id, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.clock import now
 from core.money import odds_text
 from sportsbook.models import Competition, Fixture, Market, Result, Sport
+from sportsbook.services.resettling import needs_second_person, request_resettlement
 from sportsbook.services.results import GOALS_MAX, enter_result, withdraw_result
 
 if TYPE_CHECKING:
@@ -131,15 +133,25 @@ class FixtureAdmin(ReadOnlyAdmin):
 
     @command(
         title="Enter result",
-        asks="All bets on this fixture are settled by this score. Another score later settles them anew.",
+        asks="All bets on this fixture are settled by this score. To change it later needs a second person.",
         button="Enter result and settle",
         permissions=("sportsbook.add_result",),
         form=ResultForm,
         icon="sports_score",
         variant=ActionVariant.PRIMARY,
     )
-    def enter_result(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+    def enter_result(self, request: HttpRequest, form: CommandForm, object_id: str) -> str | None:
         fixture = self.found(request, object_id)
+        if needs_second_person(fixture):
+            asked = request_resettlement(
+                fixture_id=fixture.pk,
+                home=form.cleaned_data["home"],
+                away=form.cleaned_data["away"],
+                reason=form.cleaned_data["reason"],
+                requested_by=acting_staff(request),
+                requested_at=now(),
+            )
+            return waiting_url(request, asked)
         result = enter_result(
             fixture_id=fixture.pk,
             home=form.cleaned_data["home"],
@@ -150,6 +162,7 @@ class FixtureAdmin(ReadOnlyAdmin):
             entered_at=now(),
         )
         told(request, f"{fixture} ended {result}; its bets are being settled.")
+        return None
 
     @command(
         title="Take back result",
@@ -160,8 +173,18 @@ class FixtureAdmin(ReadOnlyAdmin):
         icon="undo",
         variant=ActionVariant.DANGER,
     )
-    def withdraw_result(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+    def withdraw_result(self, request: HttpRequest, form: CommandForm, object_id: str) -> str | None:
         fixture = self.found(request, object_id)
+        if needs_second_person(fixture):
+            asked = request_resettlement(
+                fixture_id=fixture.pk,
+                home=None,
+                away=None,
+                reason=form.cleaned_data["reason"],
+                requested_by=acting_staff(request),
+                requested_at=now(),
+            )
+            return waiting_url(request, asked)
         withdraw_result(
             fixture_id=fixture.pk,
             reason=form.cleaned_data["reason"],
@@ -169,6 +192,7 @@ class FixtureAdmin(ReadOnlyAdmin):
             entered_at=now(),
         )
         told(request, f"The result of {fixture} is taken back; its bets are being opened again.")
+        return None
 
 
 def _markets(fixture: Fixture) -> Panel:

@@ -1,0 +1,45 @@
+"""What a second person approves here: secrets for production, and exchange rates."""
+
+from approvals.kinds import Carrying, Kind, register
+from approvals.models import ApprovalRequest
+from core.admin.cells import change_url, list_url
+from partners.models import ApiClient, ExchangeRate
+from partners.services.four_eyes import (
+    EXCHANGE_RATE,
+    PRODUCTION_CREDENTIALS,
+    check_client,
+    check_rate,
+    enter_approved_rate,
+)
+
+
+def _client_url(request: ApprovalRequest) -> str:
+    return change_url(ApiClient, request.subject_id)
+
+
+def _rates_url(request: ApprovalRequest) -> str:
+    return f"{list_url(ExchangeRate)}?q={request.payload['proposed']['base']}"
+
+
+register(
+    Kind(
+        name=PRODUCTION_CREDENTIALS,
+        title="Production credentials",
+        permission_to_request="partners.change_apiclient",
+        check=check_client,
+        execute=None,
+        carrying=Carrying.BY_REQUESTER,
+        subject_url=_client_url,
+    )
+)
+register(
+    Kind(
+        name=EXCHANGE_RATE,
+        title="Exchange rate",
+        permission_to_request="partners.change_exchangerate",
+        check=check_rate,
+        execute=enter_approved_rate,
+        subject_url=_rates_url,
+        editable={"rate": "Rate", "source": "Source"},
+    )
+)

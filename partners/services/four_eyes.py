@@ -1,0 +1,163 @@
+"""What the office does to partners with a second person only: production credentials and exchange rates."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals.kinds import proposed
+from approvals.models import ApprovalRequest
+from approvals.queries import find_permit
+from approvals.rules import PermitMissing
+from approvals.services import request_approval, use_permit
+from core.errors import Refusal
+from core.models import StaffUser
+from core.money import exact_text
+from partners.models import ApiClient, ExchangeRate
+from partners.services.clients import ClientNotFound, ClientRevoked, NewSecret, issue_secret, rotate_secret
+from partners.services.rates import BadRate, check_exchange_rate, enter_exchange_rate, parse_rate
+
+PRODUCTION_CREDENTIALS: Final = "production_credentials"
+EXCHANGE_RATE: Final = "exchange_rate"
+CLIENT: Final = "partners.apiclient"
+RATE: Final = "partners.exchangerate"
+
+
+def request_production_secret(
+    *, client_id: UUID, reason: str, requested_by: StaffUser, requested_at: datetime
+) -> ApprovalRequest:
+    """Ask for one secret of a client of a production tenant; who asked issues or rotates it once approved.
+
+    Raises ClientNotFound, ClientRevoked, and what `request_approval` raises.
+    """
+    client = ApiClient.objects.select_related("tenant__partner").filter(pk=client_id).first()
+    if client is None:
+        raise ClientNotFound
+    return request_approval(
+        kind=PRODUCTION_CREDENTIALS,
+        subject_type=CLIENT,
+        subject_id=str(client_id),
+        partner_id=client.tenant.partner_id,
+        title=f"A secret for {client.name} of {client.tenant}",
+        present=None,
+        proposed={
+            "partner": str(client.tenant.partner),
+            "system": client.name,
+            "clientId": client.client_id,
+            "scopes": list(client.scopes),
+            "allowedIps": list(client.tenant.allowed_ips),
+        },
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=requested_at,
+    )
+
+
+def issue_production_secret(*, client_id: UUID, issued_by: StaffUser, issued_at: datetime) -> NewSecret:
+    """Issue the secret that was approved for who asked. Raises PermitMissing, TooManySecrets."""
+    with transaction.atomic():
+        _check_permit(client_id, issued_by, issued_at)
+        fresh = issue_secret(client_id=client_id, issued_at=issued_at)
+        _use(client_id, issued_by, issued_at)
+    return fresh
+
+
+def rotate_production_secret(
+    *, client_id: UUID, rotated_by: StaffUser, rotated_at: datetime, overlap: timedelta
+) -> NewSecret:
+    """Rotate by the approval that who asked was given. Raises PermitMissing."""
+    with transaction.atomic():
+        _check_permit(client_id, rotated_by, rotated_at)
+        fresh = rotate_secret(client_id=client_id, rotated_at=rotated_at, overlap=overlap)
+        _use(client_id, rotated_by, rotated_at)
+    return fresh
+
+
+def _check_permit(client_id: UUID, user: StaffUser, at: datetime) -> None:
+    # The permit is used up after the secret is written: the database looks for an unused one then.
+    permit = find_permit(
+        kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client_id), user=user, at=at
+    )
+    if permit is None:
+        raise PermitMissing
+
+
+def _use(client_id: UUID, user: StaffUser, at: datetime) -> None:
+    use_permit(
+        kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client_id), used_by=user, used_at=at
+    )
+
+
+def check_client(request: ApprovalRequest) -> Refusal | None:
+    """Return what stands against a production secret as things are now."""
+    client = ApiClient.objects.filter(pk=request.subject_id).first()
+    if client is None:
+        return ClientNotFound()
+    return None if client.is_active else ClientRevoked()
+
+
+def request_exchange_rate(
+    *,
+    base: str,
+    quote: str,
+    valid_date: date,
+    rate: Decimal,
+    source: str,
+    reason: str,
+    requested_by: StaffUser,
+    requested_at: datetime,
+) -> ApprovalRequest:
+    """Ask for an exchange rate, or for another one of the same pair and day.
+
+    Raises BadRate, and what `request_approval` raises.
+    """
+    check_exchange_rate(base, quote, rate, source)
+    entry = ExchangeRate.objects.filter(base_id=base, quote_id=quote, valid_date=valid_date).first()
+    pair = {"base": base, "quote": quote, "date": valid_date.isoformat()}
+    return request_approval(
+        kind=EXCHANGE_RATE,
+        subject_type=RATE,
+        subject_id=f"{base}/{quote}/{valid_date.isoformat()}",
+        title=f"1 {base} = {exact_text(rate, 2)} {quote} from {valid_date.isoformat()}",
+        present=None
+        if entry is None
+        else {**pair, "rate": exact_text(entry.rate, 2), "source": entry.source},
+        proposed={**pair, "rate": exact_text(rate, 2), "source": source},
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=requested_at,
+    )
+
+
+def check_rate(request: ApprovalRequest) -> Refusal | None:
+    """Return what stands against a rate as things are now."""
+    asked = proposed(request)
+    try:
+        rate = parse_rate(asked["rate"])
+        check_exchange_rate(asked["base"], asked["quote"], rate, asked["source"])
+    except BadRate as refusal:
+        return refusal
+    entry = ExchangeRate.objects.filter(
+        base_id=asked["base"], quote_id=asked["quote"], valid_date=date.fromisoformat(asked["date"])
+    ).first()
+    before = request.payload["present"]
+    known = None if entry is None else (exact_text(entry.rate, 2), entry.source)
+    if known != (None if before is None else (before["rate"], before["source"])):
+        return BadRate("The rate has been changed since this was asked for.")
+    return None
+
+
+def enter_approved_rate(request: ApprovalRequest, at: datetime) -> None:
+    """Enter the rate that was approved."""
+    asked = proposed(request)
+    enter_exchange_rate(
+        base=asked["base"],
+        quote=asked["quote"],
+        valid_date=date.fromisoformat(asked["date"]),
+        rate=parse_rate(asked["rate"]),
+        source=asked["source"],
+        entered_at=at,
+        reason=request.reason,
+    )

@@ -1,0 +1,32 @@
+-- Trigger functions: in the office nobody issues a secret for production, or enters an exchange rate, alone. Each
+-- needs a request approved by a second person that is being carried out in this transaction.
+CREATE OR REPLACE FUNCTION partners_guard_secret() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user = 'b2b_office' AND EXISTS (
+        SELECT FROM partners_apiclient c JOIN partners_tenant t ON t.id = c.tenant_id
+        WHERE c.id = NEW.client_id AND t.kind = 'production'
+    ) AND NOT EXISTS (
+        SELECT FROM approvals_approvalrequest r
+        WHERE r.kind = 'production_credentials' AND r.subject_type = 'partners.apiclient'
+            AND r.subject_id = NEW.client_id::text AND r.status = 'approved' AND r.executed_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'credentials for production are issued by two people' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION partners_guard_rate() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user = 'b2b_office' AND NOT EXISTS (
+        SELECT FROM approvals_approvalrequest r
+        WHERE r.kind = 'exchange_rate' AND r.subject_type = 'partners.exchangerate'
+            AND r.subject_id = NEW.base_id || '/' || NEW.quote_id || '/' || to_char(NEW.valid_date, 'YYYY-MM-DD')
+            AND r.status = 'approved' AND r.executed_at IS NULL
+            AND (r.payload -> 'proposed' ->> 'rate')::numeric = NEW.rate
+    ) THEN
+        RAISE EXCEPTION 'an exchange rate is entered by two people' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;

@@ -1,0 +1,115 @@
+"""Results of settled fixtures, corrected or taken back in the office: a second person approves it first.
+
+What was paid by a result is taken back and paid anew. Rehearsals, which only test bets take part in, and the
+first result of a fixture need nobody else.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from approvals.kinds import proposed
+from approvals.models import ApprovalRequest
+from approvals.services import request_approval
+from core.errors import Conflict, Refusal
+from core.models import StaffUser
+from sportsbook.models import Fixture, FixtureStatus, Result
+from sportsbook.queries.fixtures import FixtureUnknown
+from sportsbook.services.results import (
+    GOALS_MAX,
+    FixtureNotPlayed,
+    NoResult,
+    ScoreImpossible,
+    enter_result,
+    withdraw_result,
+)
+
+RESETTLEMENT: Final = "resettlement"
+SUBJECT: Final = "sportsbook.fixture"
+
+
+class ResultMoved(Conflict):
+    """Another result was entered since this one was asked for."""
+
+    code = "RESULT_MOVED"
+    message = "Another result has been entered since this was asked for."
+
+
+def needs_second_person(fixture: Fixture) -> bool:
+    """Return whether bets of this fixture were settled by a result that was no rehearsal."""
+    return Result.objects.filter(
+        fixture_id=fixture.pk, number__lte=fixture.settled_number, rehearsal=False
+    ).exists()
+
+
+def request_resettlement(
+    *,
+    fixture_id: UUID,
+    home: int | None,
+    away: int | None,
+    reason: str,
+    requested_by: StaffUser,
+    requested_at: datetime,
+) -> ApprovalRequest:
+    """Ask for another score of a settled fixture; without goals, for its result to be taken back.
+
+    Raises FixtureUnknown, ScoreImpossible, FixtureNotPlayed, NoResult, and what `request_approval` raises.
+    """
+    fixture = Fixture.objects.filter(pk=fixture_id).first()
+    if fixture is None:
+        raise FixtureUnknown
+    return request_approval(
+        kind=RESETTLEMENT,
+        subject_type=SUBJECT,
+        subject_id=str(fixture_id),
+        title=f"{fixture}: {_score(home, away)} instead of {_score(fixture.home_score, fixture.away_score)}",
+        present=_view(fixture.home_score, fixture.away_score, fixture.result_number),
+        proposed=_view(home, away, fixture.result_number),
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=requested_at,
+    )
+
+
+def check_resettlement(request: ApprovalRequest) -> Refusal | None:
+    """Return what stands against another result as things are now."""
+    asked = proposed(request)
+    fixture = Fixture.objects.filter(pk=request.subject_id).first()
+    if fixture is None:
+        return FixtureUnknown()
+    if fixture.result_number != asked["resultNumber"]:
+        return ResultMoved()
+    home, away = asked["homeScore"], asked["awayScore"]
+    if home is None and fixture.home_score is None:
+        return NoResult()
+    if home is not None and not (0 <= home <= GOALS_MAX and 0 <= away <= GOALS_MAX):
+        return ScoreImpossible()
+    if fixture.status in (FixtureStatus.CANCELLED, FixtureStatus.ABANDONED):
+        return FixtureNotPlayed()
+    return None
+
+
+def resettle(request: ApprovalRequest, at: datetime) -> None:
+    """Enter the result that was approved; the workers settle the bets anew."""
+    asked = proposed(request)
+    by = request.requested_by.get_username()
+    fixture_id = UUID(request.subject_id)
+    if asked["homeScore"] is None:
+        withdraw_result(fixture_id=fixture_id, entered_by=by, entered_at=at, reason=request.reason)
+        return
+    enter_result(
+        fixture_id=fixture_id,
+        home=asked["homeScore"],
+        away=asked["awayScore"],
+        entered_by=by,
+        entered_at=at,
+        reason=request.reason,
+    )
+
+
+def _view(home: int | None, away: int | None, number: int) -> dict[str, Any]:
+    return {"homeScore": home, "awayScore": away, "resultNumber": number}
+
+
+def _score(home: int | None, away: int | None) -> str:
+    return "no result" if home is None else f"{home}-{away}"
