@@ -73,7 +73,7 @@ class TestStatus:
 
     def test_document_cannot_begin_accepted(self) -> None:
         made = hand_in(make_partner())
-        columns = [field.column for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
+        columns = [str(field.column) for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
         chosen = ", ".join(
             {"status": "'accepted'", "decided_by": "'x'", "decided_at": "now()"}.get(name, name)
             for name in columns
@@ -108,7 +108,7 @@ class TestApiProcess:
     def test_hands_nothing_in_for_another_partner(self) -> None:
         mine, theirs = make_tenant(), make_tenant()
         made = hand_in(mine.partner)
-        columns = [field.column for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
+        columns = [str(field.column) for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
         chosen = ", ".join("%s::uuid" if name == "partner_id" else name for name in columns)
         refused = pytest.raises(DatabaseError, match="row-level security")
         with refused, tenant(mine.pk), connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.audit import acting
 from core.clock import now
+from core.errors import Rejected
 from core.models import AuditRecord
 from partners.compliance import rules, storage
 from partners.compliance.models import ComplianceSuspension, EvidenceFile
@@ -114,7 +115,7 @@ class TestHandIn:
             {"expires_on": date(2020, 1, 1)},
             {"document_type": "nothing"},
         ):
-            with pytest.raises(rules.Rejected):
+            with pytest.raises(Rejected):
                 by_api(tenant, **given)
         assert not EvidenceFile.objects.filter(partner=tenant.partner).exists()
 
