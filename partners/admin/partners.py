@@ -1,19 +1,32 @@
 """Partners in the office: their particulars, their tenants, and the switch that stops them."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, shown_id, status_label
 from core.admin.commands import ReasonForm, command, told
 from core.clock import now
-from partners.admin.fields import Textarea, TickField
+from core.models import Currency, StaffUser
+from partners.admin.fields import Select, Textarea, TickField
 from partners.models import Partner, Product, Status, Tenant
-from partners.services import change_partner, create_partner, resume_partner, suspend_partner
+from partners.onboarding.panels import onboarding_panels
+from partners.onboarding.queries import list_steps
+from partners.onboarding.services import move_partner, register_partner
+from partners.onboarding.stages import Stage
+from partners.queries.scope import ACCOUNT_MANAGER, partners_of
+from partners.services import change_partner, resume_partner, suspend_partner
+from staff.queries import roles_of
+
+OPENING_CURRENCIES: Final = ("EUR", "USD")
+"""What players of a new test tenant may have wallets in, where the platform has these currencies."""
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -32,7 +45,39 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
             "tier",
             "risk_profile",
             "enabled_products",
+            "account_manager",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "account_manager" in self.fields:
+            managers = Q(groups__name=ACCOUNT_MANAGER) | Q(pk=self.instance.account_manager_id)
+            chosen: Any = self.fields["account_manager"]
+            chosen.queryset = (
+                StaffUser.objects.filter(managers, is_active=True).order_by("username").distinct()
+            )
+
+
+class MoveForm(ReasonForm):
+    """Where to, and why: the steps that are open from the partner's stage, each with what it misses."""
+
+    to_stage = forms.ChoiceField(label="Move to", widget=Select)
+    field_order = ("to_stage", "reason")
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        partner = partners_of(request.user).filter(pk=object_id).first() if object_id else None
+        steps = list_steps([partner])[partner.pk].steps if partner else ()
+        chosen: Any = self.fields["to_stage"]
+        chosen.choices = [
+            (
+                step.to_stage.value,
+                f"{step.to_stage.label} ({len(step.missing)} missing)"
+                if step.missing
+                else step.to_stage.label,
+            )
+            for step in steps
+        ]
 
 
 @admin.register(Partner)
@@ -42,19 +87,54 @@ class PartnerAdmin(OfficeAdmin):
     form = PartnerForm
     id_prefix = "ptr"
     recorded_by_service = True
-    list_display = ("name", "status_shown", "tier", "risk_profile", "country", "time_zone", "shown_id")
-    list_filter = ("status", "tier", "risk_profile")
+    list_display = (
+        "name",
+        "stage_shown",
+        "status_shown",
+        "account_manager",
+        "tier",
+        "risk_profile",
+        "country",
+        "time_zone",
+        "shown_id",
+    )
+    list_filter = ("stage", "status", "tier", "risk_profile")
+    list_select_related = ("account_manager",)
     search_fields = ("name__icontains", "legal_name__icontains", "vat_number__iexact")
     search_ids = {"tnt": "tenants__pk"}
     ordering = ("name",)
-    readonly_fields = ("shown_id", "status_shown", "created")
+    readonly_fields = ("shown_id", "stage_shown", "stage_since_shown", "status_shown", "created")
     fieldsets = (
-        (None, {"fields": (("name", "country"), ("tier", "risk_profile"), "time_zone", "enabled_products")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("name", "country"),
+                    ("tier", "risk_profile"),
+                    ("time_zone", "account_manager"),
+                    "enabled_products",
+                )
+            },
+        ),
         ("Company", {"fields": (("legal_name", "vat_number"), "legal_address")}),
-        ("Record", {"fields": (("shown_id", "status_shown"), "created")}),
+        (
+            "Record",
+            {"fields": (("stage_shown", "stage_since_shown"), ("shown_id", "status_shown"), "created")},
+        ),
     )
     add_fieldsets = fieldsets[:2]
-    actions_detail = ("suspend", "resume")
+    actions_detail = ("move", "suspend", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        return super().get_queryset(request).filter(pk__in=partners_of(request.user).values("pk"))
+
+    @admin.display(description="stage", ordering="stage")
+    def stage_shown(self, partner: Partner) -> str:
+        return status_label(partner, "stage")
+
+    @admin.display(description="since")
+    def stage_since_shown(self, partner: Partner) -> str:
+        return moment(partner.stage_since)
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, partner: Partner) -> str:
@@ -67,19 +147,36 @@ class PartnerAdmin(OfficeAdmin):
     def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            if "account_manager" in changes:
+                manager = changes.pop("account_manager")
+                changes["account_manager_id"] = manager.pk if manager else None
             change_partner(partner_id=obj.pk, changes=changes, changed_at=now())
-        else:
-            obj.pk = create_partner(**form.cleaned_data, created_at=now()).pk
+            return
+        entered = dict(form.cleaned_data)
+        manager = entered.pop("account_manager", None)
+        if manager is None and ACCOUNT_MANAGER in roles_of(request.user):
+            manager = request.user
+        currencies = Currency.objects.filter(code__in=OPENING_CURRENCIES).values_list("code", flat=True)
+        obj.pk = register_partner(
+            **entered,
+            account_manager_id=manager.pk if manager else None,
+            currencies=list(currencies),
+            registered_at=now(),
+        ).pk
 
     def _may_add(self, request: HttpRequest) -> bool:
         return request.user.has_perm("partners.add_tenant")
 
     def hidden_commands(self, row: Partner) -> frozenset[str]:
-        return frozenset({"resume"} if row.status == Status.ACTIVE else {"suspend"})
+        hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
+        if row.stage in (Stage.DECLINED, Stage.TERMINATED):
+            hidden.add("move")
+        return frozenset(hidden)
 
     def panels(self, request: HttpRequest, row: Partner) -> list[Panel]:
         tenants = Tenant.objects.filter(partner=row).prefetch_related("currencies", "clients")
         return [
+            *onboarding_panels(row),
             Panel(
                 "Tenants",
                 ("Tenant", "Kind", "Status", "Currencies", "API clients"),
@@ -97,8 +194,27 @@ class PartnerAdmin(OfficeAdmin):
                 numeric=frozenset({"API clients"}),
                 add_url=f"{list_url(Tenant)}add/?partner={row.pk}" if self._may_add(request) else "",
                 add_text="Add tenant",
-            )
+            ),
         ]
+
+    @command(
+        title="Move to",
+        asks="The partner goes to another stage of onboarding. Pausing, declining and terminating "
+        "suspend its production tenant.",
+        button="Move partner",
+        permissions=("partners.add_onboardingmove",),
+        form=MoveForm,
+        icon="arrow_forward",
+    )
+    def move(self, request: HttpRequest, form: Any, object_id: str) -> str | None:
+        partner = self.found(request, object_id)
+        stage = Stage(form.cleaned_data["to_stage"])
+        move_partner(
+            partner_id=partner.pk, to_stage=stage, moved_at=now(), reason=form.cleaned_data["reason"]
+        )
+        told(request, f"{partner.name} is moved to {stage.label}.")
+        board = reverse("office-board")
+        return board if urlsplit(request.headers.get("HX-Current-URL", "")).path == board else None
 
     @command(
         title="Suspend",

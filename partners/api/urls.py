@@ -1,3 +1,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("partners.compliance.api.urls"))]
+from partners.api.onboarding import Onboarding
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("partners.compliance.api.urls")),
+    path("onboarding", Onboarding.as_view()),
+]

@@ -67,6 +67,7 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("GET", "/api/v2/partner"): Row(""),
     ("GET", "/api/v2/compliance/documents"): Row(""),
     ("POST", "/api/v2/compliance/documents"): Row("support:write"),
+    ("GET", "/api/v2/onboarding"): Row(""),
     ("GET", "/api/v2/events"): Row("events:read"),
     ("GET", "/api/v2/sports"): Row("fixtures:read"),
     ("GET", "/api/v2/competitions"): Row("fixtures:read"),

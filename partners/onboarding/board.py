@@ -1,0 +1,112 @@
+"""The onboarding board: a column for each stage, a card for each partner, with what it still misses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from core.admin.cells import change_url, list_url
+from core.admin.pages import office_page
+from core.clock import now
+from partners.models import Partner
+from partners.onboarding.queries import Step, Steps, list_steps
+from partners.onboarding.stages import WAY, Stage
+from partners.queries.scope import partners_of
+
+CARDS_MAX: Final = 20
+"""Cards a column shows, those that wait longest first."""
+DAYS_LATE: Final = 5
+"""A partner that waits longer is marked, except where it has arrived."""
+COLUMNS: Final = (*WAY, Stage.PAUSED)
+ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
+
+
+@dataclass(frozen=True)
+class Card:
+    partner: Partner
+    days: int
+    onward: Step | None
+    may_move: bool
+
+    @property
+    def url(self) -> str:
+        return change_url(Partner, self.partner.pk)
+
+    @property
+    def move_url(self) -> str:
+        return reverse("admin:partners_partner_move", args=(self.partner.pk,))
+
+    @property
+    def owner(self) -> str:
+        manager = self.partner.account_manager
+        return "nobody" if manager is None else manager.get_full_name() or manager.get_username()
+
+    @property
+    def is_late(self) -> bool:
+        return self.days > DAYS_LATE and Stage(self.partner.stage) not in ARRIVED
+
+
+@dataclass(frozen=True)
+class Column:
+    stage: Stage
+    count: int
+    cards: list[Card]
+
+    @property
+    def url(self) -> str:
+        return f"{list_url(Partner)}?stage__exact={self.stage.value}"
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.cards)
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """Show the partners that the member of staff sees, by stage."""
+    if not request.user.has_perm("partners.view_partner"):
+        raise PermissionDenied
+    seen = partners_of(request.user)
+    counts: Mapping[str, int] = dict(
+        seen.order_by().values_list("stage").annotate(count=Count("pk")).values_list("stage", "count")
+    )
+    waiting = Window(RowNumber(), partition_by=F("stage"), order_by=(F("stage_since").asc(), F("pk").asc()))
+    shown = list(
+        seen.filter(stage__in=COLUMNS)
+        .annotate(place=waiting)
+        .filter(place__lte=CARDS_MAX)
+        .select_related("account_manager")
+        .order_by("stage_since", "pk")
+    )
+    steps = list_steps(shown)
+    may_move = request.user.has_perm("partners.add_onboardingmove")
+    at = now()
+    cards: dict[str, list[Card]] = {stage: [] for stage in COLUMNS}
+    for partner in shown:
+        cards[partner.stage].append(_card(partner, steps[partner.pk], at=at, may_move=may_move))
+    return office_page(
+        request,
+        "office/board.html",
+        title="Onboarding board",
+        columns=[Column(stage, counts.get(stage, 0), cards[stage]) for stage in COLUMNS],
+        ended=[
+            Column(stage, counts.get(stage, 0), [])
+            for stage in (Stage.DECLINED, Stage.TERMINATED)
+            if counts.get(stage, 0)
+        ],
+        **_words(),
+    )
+
+
+def _card(partner: Partner, steps: Steps, *, at: datetime, may_move: bool) -> Card:
+    days = max((at - partner.stage_since).days, 0)
+    return Card(partner, days, steps.onward, may_move and bool(steps.steps))
+
+
+def _words() -> dict[str, Any]:
+    return {"days_late": DAYS_LATE, "cards_max": CARDS_MAX}

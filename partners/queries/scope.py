@@ -1,0 +1,22 @@
+"""Whose partners a member of staff sees: account managers their own, everybody else all."""
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from core.clock import now
+from partners.models import Partner
+from staff.queries import find_stood_in_for, roles_of
+
+ACCOUNT_MANAGER: Final = "account_manager"
+
+
+def partners_of(user: Any) -> QuerySet[Partner]:
+    """Return the partners that a member of staff sees: an account manager's own, and those of whom the
+    account manager stands in for; all partners to everybody else.
+    """
+    partners = Partner.objects.all()
+    if user.is_superuser or ACCOUNT_MANAGER not in roles_of(user):
+        return partners
+    others = find_stood_in_for(user, at=now()).values_list("user_id", flat=True)
+    return partners.filter(account_manager_id__in=[user.pk, *others])

@@ -1,0 +1,93 @@
+"""The board: each role's partners by stage, and a move that says what is missing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core.clock import now
+from partners.models import Partner
+from partners.onboarding.stages import Stage
+from partners.services import change_partner
+from tests.makers.onboarding import make_partner_at, register
+from tests.makers.staff import log_in, make_user
+
+pytestmark = [pytest.mark.usefixtures("committed", "office"), pytest.mark.role("b2b_office")]
+
+
+def board(browser: Any) -> str:
+    answer = browser.get(reverse("office-board"))
+    assert answer.status_code == 200
+    text: str = answer.content.decode()
+    return text
+
+
+def move(browser: Any, partner: Partner, to_stage: str, reason: str = "Done") -> Any:
+    return browser.post(
+        reverse("admin:partners_partner_move", args=(partner.pk,)),
+        {"_form_submitted": "True", "to_stage": to_stage, "reason": reason},
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{reverse('office-board')}"},
+    )
+
+
+class TestBoard:
+    def test_account_manager_sees_own_partners_alone(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        mine, other = register(account_manager_id=manager.pk), register()
+        browser = log_in(manager)
+        text = board(browser)
+        assert mine.name in text
+        assert other.name not in text
+        assert browser.get(reverse("admin:partners_partner_change", args=(other.pk,))).status_code != 200
+        assert move(browser, other, "paused").status_code == 404
+
+    def test_card_says_what_is_missing_and_for_what(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        register(account_manager_id=manager.pk)
+        text = board(log_in(manager))
+        assert "2 missing for Compliance" in text
+        assert "Primary contact entered" in text
+        assert "Move to…" in text
+
+    def test_board_is_refused_without_the_permission(self) -> None:
+        assert log_in(make_user()).get(reverse("office-board")).status_code == 403
+
+    def test_number_of_queries_does_not_grow_with_the_partners(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        browser = log_in(manager)
+        register(account_manager_id=manager.pk)
+        board(browser)
+        with CaptureQueriesContext(connection) as few:
+            board(browser)
+        for _ in range(3):
+            register(account_manager_id=manager.pk)
+        with CaptureQueriesContext(connection) as many:
+            board(browser)
+        assert len(many) == len(few) <= 15
+
+
+class TestMove:
+    def test_refused_move_says_what_is_missing(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        partner = register(account_manager_id=manager.pk)
+        answer = move(log_in(manager), partner, "compliance")
+        assert "Missing for Compliance: Legal name" in answer.content.decode()
+        partner.refresh_from_db()
+        assert partner.stage == "registered"
+
+    def test_move_goes_back_to_the_board(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        partner = make_partner_at(Stage.COMPLIANCE)
+        change_partner(
+            partner_id=partner.pk, changes={"account_manager_id": manager.pk}, changed_at=now() + timedelta(0)
+        )
+        answer = move(log_in(manager), partner, "paused", "Waits for papers")
+        assert answer.headers["HX-Redirect"] == reverse("office-board")
+        partner.refresh_from_db()
+        assert partner.stage == "paused"
+
+    def test_auditor_moves_nobody(self) -> None:
+        assert move(log_in(make_user(roles=("auditor",))), register(), "paused").status_code == 403

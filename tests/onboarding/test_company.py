@@ -1,0 +1,232 @@
+"""A partner's company and its people: identifiers that are one, shares that add up, notes that stay."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from core.audit import acting
+from core.clock import now
+from partners.onboarding import services
+from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact
+from partners.onboarding.rules import (
+    BadIdentifier,
+    check_bic,
+    check_iban,
+    check_jurisdictions,
+    check_lei,
+    check_vat_number,
+)
+from partners.onboarding.services.certification import CertificationClosed, SecondPersonNeeded
+from partners.onboarding.services.company import (
+    BankAccountIncomplete,
+    ContactTaken,
+    LicenceTaken,
+    NoteEmpty,
+    SharesAboveWhole,
+)
+from tests.makers.onboarding import certify, make_staff_user, meet, register
+
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_office")]
+
+
+def run(sql: str, *params: str | UUID) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def add_owner(partner_id: UUID, share: str) -> BeneficialOwner:
+    return services.add_owner(
+        partner_id=partner_id,
+        name="Owner",
+        birth_date=date(1970, 1, 1),
+        country="MT",
+        share_percent=Decimal(share),
+        added_at=now(),
+    )
+
+
+class TestIdentifiers:
+    @pytest.mark.parametrize(
+        ("number", "country"),
+        [("MT10000034", "MT"), ("EL094259216", "GR"), ("DE136695976", "DE"), ("", "MT"), ("12345", "CW")],
+    )
+    def test_good_vat_numbers_pass(self, number: str, country: str) -> None:
+        check_vat_number(number, country)
+
+    @pytest.mark.parametrize(
+        ("number", "country"),
+        [("MT10000035", "MT"), ("DE136695976", "MT"), ("XX1", "GB")],
+    )
+    def test_bad_vat_numbers_are_refused(self, number: str, country: str) -> None:
+        with pytest.raises(BadIdentifier):
+            check_vat_number(number, country)
+
+    def test_identifiers_are_stored_in_one_form(self) -> None:
+        assert check_iban("mt84 malt 0110 0001 2345 mtlc ast0 01s") == "MT84MALT011000012345MTLCAST001S"
+        assert check_bic("maltmtmt") == "MALTMTMT"
+        assert check_lei("213800KUD8LAJWSQ9D15") == "213800KUD8LAJWSQ9D15"
+        assert check_jurisdictions(["us-nj", "MT", "mt"]) == ["MT", "US-NJ"]
+
+    def test_wrong_check_digits_are_refused(self) -> None:
+        for check, text in (
+            (check_iban, "MT85MALT011000012345MTLCAST001S"),
+            (check_bic, "MALT"),
+            (check_lei, "213800KUD8LAJWSQ9D16"),
+        ):
+            with pytest.raises(BadIdentifier):
+                check(text)
+        with pytest.raises(BadIdentifier):
+            check_jurisdictions(["Malta"])
+
+
+class TestEnterCompany:
+    def test_second_entry_changes_the_first(self) -> None:
+        partner = register()
+        for number in ("C 1", "C 2"):
+            services.enter_company(
+                partner_id=partner.pk,
+                registration_number=number,
+                jurisdictions=("MT",),
+                entered_at=now(),
+            )
+        assert Company.objects.get(partner=partner).registration_number == "C 2"
+
+    def test_account_needs_both_numbers(self) -> None:
+        with pytest.raises(BankAccountIncomplete):
+            services.enter_company(partner_id=register().pk, bic="MALTMTMT", entered_at=now())
+
+    def test_database_refuses_what_is_no_identifier(self) -> None:
+        partner = register()
+        meet(partner.pk, "company")
+        for change in ("lei = 'x'", "iban = 'MT', bic = 'MALTMTMT'", "bic = 'MALTMTMT'"):
+            with pytest.raises(IntegrityError):
+                run(f"UPDATE partners_company SET {change} WHERE partner_id = %s", partner.pk)
+
+
+class TestOwners:
+    def test_shares_add_up_to_the_whole_at_most(self) -> None:
+        partner = register()
+        add_owner(partner.pk, "60")
+        owner = add_owner(partner.pk, "40")
+        with pytest.raises(SharesAboveWhole):
+            add_owner(partner.pk, "0.001")
+        with pytest.raises(SharesAboveWhole):
+            services.change_owner(
+                owner_id=owner.pk, changes={"share_percent": Decimal("40.001")}, changed_at=now()
+            )
+        with pytest.raises(IntegrityError, match="at most 100 percent"):
+            run("UPDATE partners_beneficialowner SET share_percent = 41 WHERE id = %s", owner.pk)
+
+    def test_former_owner_makes_room(self) -> None:
+        partner = register()
+        owner = add_owner(partner.pk, "100")
+        services.end_owner(owner_id=owner.pk, ended_on=date(2026, 1, 1), ended_at=now())
+        assert add_owner(partner.pk, "100").pk
+
+
+class TestContacts:
+    def test_new_primary_contact_replaces_the_former(self) -> None:
+        partner = register()
+        meet(partner.pk, "primary_contact")
+        meet(partner.pk, "primary_contact")
+        assert Contact.objects.filter(partner=partner, is_primary=True).count() == 1
+        with pytest.raises(IntegrityError):
+            run("UPDATE partners_contact SET is_primary = true WHERE partner_id = %s", partner.pk)
+
+    def test_address_is_entered_once_a_role(self) -> None:
+        partner = register()
+        for email in ("a@example.com", "A@example.com"):
+            if email == "A@example.com":
+                with pytest.raises(ContactTaken):
+                    self._add(partner.pk, email)
+            else:
+                self._add(partner.pk, email)
+
+    def test_who_is_gone_is_not_primary(self) -> None:
+        partner = register()
+        meet(partner.pk, "primary_contact")
+        contact = Contact.objects.get(partner=partner)
+        changed = services.change_contact(
+            contact_id=contact.pk, changes={"is_active": False}, changed_at=now()
+        )
+        assert (changed.is_active, changed.is_primary) == (False, False)
+
+    def _add(self, partner_id: UUID, email: str) -> None:
+        services.add_contact(
+            partner_id=partner_id,
+            name="Contact",
+            role="finance",
+            email=email,
+            added_at=now(),
+        )
+
+
+class TestLicences:
+    def test_licence_is_entered_once(self) -> None:
+        partner = register()
+        meet(partner.pk, "licences")
+        with pytest.raises(LicenceTaken):
+            meet(partner.pk, "licences")
+
+
+class TestNotes:
+    def test_note_has_its_author(self) -> None:
+        with acting("anna"):
+            note = services.write_note(partner_id=register().pk, text=" Called. ", written_at=now())
+        assert (note.author, note.text) == ("anna", "Called.")
+
+    def test_empty_note_is_refused(self) -> None:
+        with pytest.raises(NoteEmpty):
+            services.write_note(partner_id=register().pk, text=" ", written_at=now())
+
+
+class TestCertification:
+    def test_first_person_does_not_sign_second(self) -> None:
+        partner, person = register(), make_staff_user()
+        signed = services.sign_certification(
+            partner_id=partner.pk,
+            tested_on=date(2026, 3, 1),
+            notes="Passed.",
+            evidence="Report",
+            signed_by=person.pk,
+            signed_at=now(),
+        )
+        with pytest.raises(SecondPersonNeeded):
+            services.countersign_certification(
+                certification_id=signed.pk, countersigned_by=person.pk, countersigned_at=now()
+            )
+        with pytest.raises(IntegrityError, match="a_certification_is_signed_by_two_people"):
+            run(
+                "UPDATE partners_certification SET countersigned_by_id = signed_by_id, "
+                "countersigned_at = now() WHERE id = %s",
+                signed.pk,
+            )
+
+    def test_what_was_signed_stays(self) -> None:
+        certification = certify(register().pk)
+        for change in ("notes = 'Other'", "signed_at = now()", "countersigned_at = now()"):
+            with pytest.raises(IntegrityError):
+                run(f"UPDATE partners_certification SET {change} WHERE id = %s", certification.pk)
+        with pytest.raises(CertificationClosed):
+            services.countersign_certification(
+                certification_id=certification.pk,
+                countersigned_by=make_staff_user().pk,
+                countersigned_at=now(),
+            )
+
+    def test_certification_does_not_begin_with_two_signatures(self) -> None:
+        first, second = make_staff_user(), make_staff_user()
+        with pytest.raises(IntegrityError, match="begins with one signature"):
+            Certification.objects.create(
+                partner=register(),
+                tested_on=date(2026, 3, 1),
+                notes="Passed.",
+                evidence="Report",
+                signed_by=first,
+                signed_at=now(),
+                countersigned_by=second,
+                countersigned_at=now(),
+            )
