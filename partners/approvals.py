@@ -1,9 +1,13 @@
 """What a second person approves here: secrets for production, and exchange rates."""
 
-from approvals.kinds import Carrying, Kind, register
+from uuid import UUID
+
+from approvals.kinds import Carrying, Kind, register, register_scope
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url, list_url
+from core.models import StaffUser
 from partners.models import ApiClient, ExchangeRate
+from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
     EXCHANGE_RATE,
     PRODUCTION_CREDENTIALS,
@@ -11,6 +15,7 @@ from partners.services.four_eyes import (
     check_rate,
     enter_approved_rate,
 )
+from staff.queries import roles_of
 
 
 def _client_url(request: ApprovalRequest) -> str:
@@ -21,6 +26,13 @@ def _rates_url(request: ApprovalRequest) -> str:
     return f"{list_url(ExchangeRate)}?q={request.payload['proposed']['base']}"
 
 
+def _own_partners(user: StaffUser) -> frozenset[UUID] | None:
+    if user.is_superuser or ACCOUNT_MANAGER not in roles_of(user):
+        return None
+    return frozenset(partners_of(user).values_list("pk", flat=True))
+
+
+register_scope(_own_partners)
 register(
     Kind(
         name=PRODUCTION_CREDENTIALS,

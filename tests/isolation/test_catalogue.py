@@ -23,7 +23,7 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 
-APPS = ("core", "staff", "approvals", "partners", "wallet", "risk", "sportsbook", "settlement")
+APPS = ("core", "staff", "approvals", "partners", "integration", "wallet", "risk", "sportsbook", "settlement")
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "c", "DELETE": "d"}
 FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$", re.DOTALL)
 
@@ -157,6 +157,7 @@ ADDED = {
         "payload_digest, revision, reason, status, requested_by_id, requested_at, expires_at, decision_note, "
         "failure) SELECT core_uuid7(), 'adjustment', 'test', 'test', 'test', '{}', '', 1, 'test', 'pending', "
         "id, now(), now() + interval '1 day', '', '' FROM core_staff_user WHERE username = 'asks'",
+        "SET CONSTRAINTS ALL IMMEDIATE",
     ),
     "core_event": (
         "INSERT INTO core_event (tenant_id, sequence, event_id, type, occurred_at, data) "
