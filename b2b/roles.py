@@ -38,6 +38,7 @@ def _decides(*kinds: str) -> tuple[str, ...]:
 
 
 _PARTNER_VIEWS: Final = ("partners.view_partner", "partners.view_tenant", "partners.view_apiclient")
+_DOCUMENT_VIEWS: Final = ("partners.view_evidencefile", "partners.view_compliancerequirement")
 _SPORTSBOOK_VIEWS: Final = ("sportsbook.view_*", "risk.view_limit")
 _MONEY_VIEWS: Final = (
     "wallet.view_journalentry",
@@ -69,6 +70,9 @@ ROLES: Final = (
         "partners.change_tenant",
         "partners.add_apiclient",
         "partners.change_apiclient",
+        *_DOCUMENT_VIEWS,
+        "partners.add_evidencefile",
+        "partners.download_evidencefile",
         *_ONBOARDING,
         "settlement.view_plan",
         "settlement.view_statement",
@@ -82,6 +86,12 @@ ROLES: Final = (
         *_PARTNER_VIEWS,
         *_ONBOARDING,
         "partners.change_partner",
+        *_DOCUMENT_VIEWS,
+        "partners.add_evidencefile",
+        "partners.decide_evidencefile",
+        "partners.download_evidencefile",
+        "partners.add_compliancerequirement",
+        "partners.change_compliancerequirement",
         "wallet.view_player",
         "wallet.change_player",
         "core.view_auditrecord",
@@ -183,6 +193,11 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "office-end-sessions": ANY_STAFF,
         "office-board": "partners.view_partner",
         "office-events": "core.view_event",
+        "office-expiring": "partners.view_evidencefile",
+        "office-document-file": "partners.download_evidencefile",
+        "office-partner-compliance": "partners.view_evidencefile",
+        "office-hand-in": "partners.add_evidencefile",
+        "office-dossier": "partners.download_evidencefile",
     }
 )
 """Pages that are no model's, by name, and the permission that opens each."""

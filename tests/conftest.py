@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
+from pathlib import Path
+from tempfile import mkdtemp
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
@@ -34,6 +36,7 @@ def pytest_configure() -> None:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     settings.VALKEY_URL = _numbered(settings.VALKEY_URL, 8 + 2 * worker)
     settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9 + 2 * worker)
+    settings.EVIDENCE_DIR = Path(mkdtemp(prefix="b2b-evidence-"))
     for cache in settings.CACHES.values():
         cache["LOCATION"] = settings.VALKEY_URL
     import_module("b2b.celery")

@@ -44,13 +44,16 @@ def movement_body() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """`body` makes a well-formed body of a write; `id_in_body` one that names somebody else's thing."""
+    """`body` makes a well-formed body of a write; `id_in_body` one that names somebody else's thing; a write
+    that `takes_form` has a form with a file for its body, and its own tests of broken ones.
+    """
 
     scope: str
     body: Callable[[], Any] | None = None
     id_in_body: Callable[[str], Any] | None = None
     body_id: str = ""
     query: str = ""
+    takes_form: bool = False
 
 
 ROWS: Final[dict[tuple[str, str], Row]] = {
@@ -66,7 +69,7 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("GET", "/api/v2/openapi.json"): Row(PUBLIC),
     ("GET", "/api/v2/partner"): Row(""),
     ("GET", "/api/v2/compliance/documents"): Row(""),
-    ("POST", "/api/v2/compliance/documents"): Row("support:write"),
+    ("POST", "/api/v2/compliance/documents"): Row("support:write", takes_form=True),
     ("GET", "/api/v2/onboarding"): Row(""),
     ("GET", "/api/v2/events"): Row("events:read"),
     ("GET", "/api/v2/sports"): Row("fixtures:read"),

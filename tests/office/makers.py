@@ -19,6 +19,7 @@ from sportsbook.placement import PlacedBet
 from staff.services.authenticators import request_reset
 from tests.approvals.makers import ask_raise
 from tests.makers.bets import MadePlayer, make_player, placed, settle_fixture
+from tests.makers.compliance import hand_in
 from tests.makers.partners import MadeClient, make_client, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
@@ -95,6 +96,7 @@ def world() -> World:
         )
     with acting_as("b2b_office"):
         ask_raise(tenant=tenant)
+    hand_in(tenant.partner)
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 
 

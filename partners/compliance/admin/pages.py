@@ -41,6 +41,7 @@ from partners.compliance.services.handing_in import Handed
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import Area
+from partners.queries.scope import partners_of
 
 VIEW: Final = "partners.view_evidencefile"
 ADD: Final = "partners.add_evidencefile"
@@ -217,11 +218,10 @@ def _found(request: HttpRequest, evidence_id: UUID) -> EvidenceFile:
 
 
 def _partner(request: HttpRequest, partner_id: UUID) -> Partner:
-    partner = seen_by(request.user, Partner.objects.filter(pk=partner_id), partner="").first()
+    partner = partners_of(request.user).filter(pk=partner_id).first()
     if partner is None:
         raise Http404("There is no such partner.")
-    found: Partner = partner
-    return found
+    return partner
 
 
 def _document_url(evidence: EvidenceFile) -> str:
