@@ -74,15 +74,15 @@ def office_view(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Call
     return decorate
 
 
-def queue_badge(request: HttpRequest) -> int | None:
-    """Return how many documents wait, for the navigation; nothing when none does."""
-    return seen_by(request.user, queries.list_queue()).order_by()[:1000].count() or None
+def queue_badge(request: HttpRequest) -> int:
+    """Return how many documents wait, for the navigation."""
+    return seen_by(request.user, queries.list_queue()).order_by()[:1000].count()
 
 
-def ending_badge(request: HttpRequest) -> int | None:
+def ending_badge(request: HttpRequest) -> int:
     """Return how many documents end within 30 days or have expired, for the navigation."""
     ending = queries.list_ending(today=queries.today_of(now()), within_days=30)
-    return seen_by(request.user, ending).order_by()[:1000].count() or None
+    return seen_by(request.user, ending).order_by()[:1000].count()
 
 
 @office_view(DOWNLOAD)
@@ -126,7 +126,7 @@ def partner_compliance(request: HttpRequest, partner_id: UUID) -> HttpResponseBa
     return office_page(
         request,
         "office/partner_compliance.html",
-        title="Compliance",
+        title=f"Compliance of {partner.name}",
         subtitle=partner.name,
         partner=partner,
         may_hand_in=request.user.has_perm(ADD),
@@ -152,7 +152,7 @@ def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     return office_page(
         request,
         "office/hand_in.html",
-        title="Hand in a document",
+        title=f"Hand in a document of {partner.name}",
         subtitle=partner.name,
         form=asked,
         back=back,
