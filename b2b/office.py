@@ -59,7 +59,9 @@ NAVIGATION: Final = [
         {
             "title": "Review queue",
             "icon": "fact_check",
-            "link": reverse_lazy("admin:partners_evidencefile_changelist", query={"status__exact": "submitted"}),
+            "link": reverse_lazy(
+                "admin:partners_evidencefile_changelist", query={"status__exact": "submitted"}
+            ),
             "permission": _may("partners.view_evidencefile"),
             "badge": "partners.compliance.admin.pages.queue_badge",
             "badge_variant": "primary",
@@ -142,5 +144,6 @@ UNFOLD: Final[dict[str, Any]] = {
     ],
     "COMMAND": {"search_models": False, "search_callback": "b2b.palette.find", "show_history": False},
     "LOGIN": {"form": "staff.login.LoginForm"},
+    "ACCOUNT": {"navigation": [{"title": "You", "link": reverse_lazy("office-me")}]},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

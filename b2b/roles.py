@@ -192,6 +192,10 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "office-deputy-end": ANY_STAFF,
         "office-end-sessions": ANY_STAFF,
         "office-board": "partners.view_partner",
+        "admin:approvals_approvalrequest_changelist": "approvals.*",
+        "admin:approvals_approvalrequest_change": "approvals.*",
+        "admin:approvals_approvalrequest_history": "approvals.*",
+        "admin:settlement_statement_csv": "settlement.view_statement",
         "office-events": "core.view_event",
         "office-expiring": "partners.view_evidencefile",
         "office-document-file": "partners.download_evidencefile",
@@ -200,6 +204,6 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "office-dossier": "partners.download_evidencefile",
     }
 )
-"""Pages that are no model's, by name, and the permission that opens each."""
+"""Pages that are no model's or go beyond its permissions, by name, and a permission that opens each."""
 
 assert tuple(role.name for role in ROLES) == ROLE_NAMES

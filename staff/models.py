@@ -27,6 +27,7 @@ class StaffTotp(ThrottlingMixin, Device):  # type: ignore[misc]
     first code. `last_step` is the time step of the last code taken, so that a code works once.
     """
 
+    throttling_failure_count: int
     seed = models.BinaryField(null=True)
     pending_seed = models.BinaryField(null=True)
     last_step = models.BigIntegerField(null=True)
@@ -47,8 +48,8 @@ class StaffTotp(ThrottlingMixin, Device):  # type: ignore[misc]
 
     def throttle_increment(self, commit: bool = True) -> None:
         super().throttle_increment(commit=False)
-        count: int = self.throttling_failure_count
-        self.throttling_failure_count = min(count, THROTTLE_FAILURES_MAX)
+        if self.throttling_failure_count > THROTTLE_FAILURES_MAX:
+            self.throttling_failure_count = THROTTLE_FAILURES_MAX
         if commit:
             self.save()
 

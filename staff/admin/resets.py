@@ -1,6 +1,7 @@
 """Resets of authenticators: what one security admin asked for and another confirms."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -60,7 +61,7 @@ class TotpResetAdmin(ReadOnlyAdmin):
         if not verified_within(request):
             raise Forbidden("Confirm it is you first: log in again, or open “You” and verify.")
         assert isinstance(request.user, StaffUser)
-        is_sent = confirm_reset(reset_id=object_id, confirmed_by=request.user, confirmed_at=now())
+        is_sent = confirm_reset(reset_id=UUID(object_id), confirmed_by=request.user, confirmed_at=now())
         told(request, "Done; the link is sent." if is_sent else "Done, but the letter could not be sent.")
 
     @command(
@@ -71,5 +72,5 @@ class TotpResetAdmin(ReadOnlyAdmin):
         form=CommandForm,
     )
     def withdraw(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
-        withdraw_reset(reset_id=object_id, withdrawn_at=now())
+        withdraw_reset(reset_id=UUID(object_id), withdrawn_at=now())
         told(request, "The request is withdrawn.")

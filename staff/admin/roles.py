@@ -32,7 +32,8 @@ class RoleAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request)
-        return found.annotate(member_count=Count("user"))
+        counted: QuerySet[Any] = found.annotate(member_count=Count("user"))
+        return counted
 
     @admin.display(description="role", ordering="name")
     def title(self, group: Group) -> str:

@@ -1,5 +1,7 @@
 """What staff see and change of themselves: roles, deputy, password, sessions."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -61,7 +63,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def deputy_end(request: HttpRequest, deputy_id: str) -> HttpResponse:
+def deputy_end(request: HttpRequest, deputy_id: UUID) -> HttpResponse:
     """End a deputy's time."""
     try:
         end_deputy(user=_me(request), deputy_id=deputy_id, ended_at=now())
