@@ -210,26 +210,14 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         url = kind_of(row.kind).subject_url
         return link(url(row), "Open the record") if url is not None else "-"
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        return shown[:1] if obj is not None and obj.status == RequestStatus.PENDING else shown
+
     def panels(self, request: HttpRequest, row: ApprovalRequest) -> list[Panel]:
-        before = present(row)
-        return [
-            Panel(
-                "What would change" if row.executed_at is None else "What changed",
-                ("Value", "At the time of the request", "Proposed", ""),
-                [
-                    (
-                        _words(name),
-                        "-" if before is None else _text(before.get(name)),
-                        _text(value),
-                        ""
-                        if before is not None and before.get(name) == value
-                        else label("change", "Changed"),
-                    )
-                    for name, value in proposed(row).items()
-                ],
-            ),
-            *_revisions(row),
-        ]
+        title = "What would change" if row.executed_at is None else "What changed"
+        headings = ("Value", "At the time of the request", "Proposed", "Difference")
+        return [Panel(title, headings, _comparison(row)), *_revisions(row)]
 
     # Commands
 
@@ -320,11 +308,22 @@ def _box(request: HttpRequest) -> str:
     asked = request.GET.get("box", "")
     if asked in dict(BOXES):
         return asked if is_list else ALL
-    return MINE if is_list and not request.GET else ALL
+    return MINE if is_list and "q" not in request.GET else ALL
 
 
 def _name(user: StaffUser) -> str:
     return user.get_full_name() or user.get_username()
+
+
+def _comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
+    """Return the values side by side, those that differ first; what is empty on both sides is left out."""
+    before, hidden = present(row) or {}, kind_of(row.kind).hidden
+    sides = [(name, before.get(name), value) for name, value in proposed(row).items() if name not in hidden]
+    return [
+        (_words(name), _text(was), _text(value), "same" if was == value else label("changed", "Changed"))
+        for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
+        if was is not None or value is not None
+    ]
 
 
 def _revisions(row: ApprovalRequest) -> list[Panel]:

@@ -35,7 +35,7 @@ class Kind:
     `check` says what stands against the change as things are now: the request is void then. `execute` makes
     the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside its transaction, so
     that nothing is made twice. `subject_url` leads to what the request is about. `editable` names the
-    proposed values that who asked may edit, with their labels.
+    proposed values that who asked may edit, with their labels; `hidden` those that only the program reads.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Kind:
     expires_after: timedelta = timedelta(days=3)
     subject_url: Callable[[ApprovalRequest], str] | None = None
     editable: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.execute is None) is not (self.carrying is Carrying.BY_REQUESTER):

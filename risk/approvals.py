@@ -21,5 +21,6 @@ register(
         execute=raise_limit,
         subject_url=_limits_url,
         editable={"amount": "Amount (USD)"},
+        hidden=frozenset({"partner", "tenant"}),
     )
 )

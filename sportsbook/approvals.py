@@ -19,5 +19,6 @@ register(
         check=check_resettlement,
         execute=resettle,
         subject_url=_fixture_url,
+        hidden=frozenset({"resultNumber"}),
     )
 )

@@ -66,4 +66,4 @@ def run(sql: str, *params: Any) -> int:
     """Run one statement as this process does, past every service; return how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.rowcount
+        return int(cursor.rowcount)

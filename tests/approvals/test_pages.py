@@ -46,6 +46,8 @@ class TestInbox:
         first = browser.get(reverse(LIST)).content.decode()
         assert page_of(theirs) in first
         assert page_of(mine) not in first
+        sorted_page = browser.get(reverse(LIST), {"o": "1"}).content.decode()
+        assert page_of(mine) not in sorted_page
         asked = browser.get(reverse(LIST), {"box": "asked"}).content.decode()
         assert page_of(mine) in asked
         assert page_of(theirs) not in asked
