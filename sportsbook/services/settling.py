@@ -34,6 +34,7 @@ from sportsbook.rules.settling import (
     SettledLeg,
     dead_heat_of,
     find_leg_statuses,
+    reason_of,
     settle,
 )
 from wallet.events import BalanceUpdated
@@ -189,7 +190,7 @@ def _write(batch: Batch, result: LatestResult, changes: Sequence[_Change], settl
         for place, change in enumerate(changes, start=1)
         for row in _event_rows(place, change, batch.tenant_id, settled_at)
     ]
-    reason = result.reason or f"result {result.number}"
+    reason = reason_of(result.reason, home=result.home, away=result.away)
     with connection.cursor() as cursor:
         cursor.execute(
             WRITE,

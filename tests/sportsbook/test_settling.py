@@ -200,6 +200,19 @@ class TestSettleAgain:
             )
         assert kinds == ["deposit", "bet_placed", "bet_settled", "bet_reversed", "bet_settled"]
 
+    def test_every_revision_says_why(self) -> None:
+        player, fixture = make_player(make_tenant()), make_fixture()
+        bet = placed(player, fixture.outcome())
+        finish(fixture, 1, 0)
+        finish(fixture, 0, 2)
+
+        take_back(fixture)
+
+        with tenant(player.tenant_id):
+            revisions = Settlement.objects.filter(bet_id=bet.bet_id).order_by("revision")
+            reasons = list(revisions.values_list("reason", flat=True))
+        assert reasons == ["The result is 1-0.", "The result is 0-2.", "wrong fixture"]
+
     def test_direction_of_each_entry_explains_the_balance(self) -> None:
         player, fixture = make_player(make_tenant(), available="10.00"), make_fixture()
         placed(player, fixture.outcome(), stake="10.00")
