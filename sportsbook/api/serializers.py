@@ -155,10 +155,15 @@ class CheckedLegView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 class CheckView(Shown, frozen=True, kw_only=True, rename="camel"):
-    """`maxStake` is the largest stake that would pass now; `bindingLimit` is what sets it."""
+    """`maxStake` is the largest stake that would pass now; `bindingLimit` is what sets it.
+
+    No stake passes on a fixture that has started or a market that is shut: `maxStake` is then 0,
+    `bindingLimit` `legs`, and `refusalCode` what a bet would be refused with.
+    """
 
     max_stake: str
-    binding_limit: Literal["max_bet", "daily_stake", "payout", "balance"]
+    binding_limit: Literal["max_bet", "daily_stake", "payout", "balance", "legs"]
+    refusal_code: Literal["FIXTURE_STARTED", "MARKET_SUSPENDED"] | None
     legs: list[CheckedLegView]
     potential_payout: str
 
@@ -285,6 +290,7 @@ def check_view(checked: Checked, scale: int) -> dict[str, Any]:
     return {
         "maxStake": amount_text(checked.stake_max, scale),
         "bindingLimit": checked.binding_limit,
+        "refusalCode": checked.refusal_code,
         "legs": [
             {"outcomeId": typeid("out", leg.outcome_id), "odds": odds_text(leg.odds), "status": leg.status}
             for leg in checked.legs
