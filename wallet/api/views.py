@@ -48,7 +48,7 @@ class Players(PartnerView):
         summary="Register a player",
         body=serializers.RegisterPlayer,
         answers={201: serializers.PlayerView},
-        codes=("CURRENCY_NOT_ENABLED", *REFERENCE_CODES),
+        codes=("CURRENCY_UNKNOWN", "CURRENCY_NOT_ENABLED", *REFERENCE_CODES),
         example=serializers.PLAYER_EXAMPLE,
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
