@@ -69,6 +69,12 @@ class TestDocs:
         for asset in assets:
             assert http.get(asset).status_code == 200, asset
 
+    def test_page_is_found_without_its_slash(self, http: Client) -> None:
+        answer = http.get("/docs")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/docs/")
+        assert answer.headers["X-Request-ID"]
+        assert http.post("/docs").json()["code"] == "METHOD_NOT_ALLOWED"
+
     def test_codes_are_served(self, http: Client) -> None:
         answer = http.get("/docs/errors")
         assert answer.headers["Content-Type"].startswith("text/markdown")
