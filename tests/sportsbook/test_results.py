@@ -21,7 +21,8 @@ from core.clock import now
 from core.ids import uuid7
 from core.models import AuditRecord
 from sportsbook.models import Fixture, FixtureStatus, Market, Result
-from sportsbook.queries.fixtures import FixtureUnknown, find_unsettled_fixtures
+from sportsbook.queries.fixtures import FixtureUnknown
+from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.feed import load_season
 from sportsbook.services.following import enter_season_results
 from sportsbook.services.results import (
@@ -82,7 +83,7 @@ class TestEnterResult:
         assert (result.number, result.rehearsal, result.entered_by) == (1, False, "ada")
         assert state_of(made) == ("finished", 2, 1, {"settled"})
         assert set(Market.objects.filter(fixture=made.fixture).values_list("version", flat=True)) == {2}
-        assert find_unsettled_fixtures(among=[made.id]) == [made.id]
+        assert list_unsettled_fixtures(among=[made.id]) == [made.id]
 
     def test_bets_are_paid_by_it(self) -> None:
         made, player = make_fixture(), make_player(make_tenant())
@@ -91,7 +92,7 @@ class TestEnterResult:
         settle_fixture(made.id)
         assert bet_of(won, player).payout == Decimal("21.00")
         assert bet_of(lost, player).status == "lost"
-        assert find_unsettled_fixtures(among=[made.id]) == []
+        assert list_unsettled_fixtures(among=[made.id]) == []
 
     def test_same_score_again_changes_nothing(self) -> None:
         made = make_fixture()
@@ -183,7 +184,7 @@ class TestEnterResult:
         with broker_at("redis://127.0.0.1:9/0"):
             enter(made, 1, 0)
         assert state_of(made)[0] == "finished"
-        assert find_unsettled_fixtures(among=[made.id]) == [made.id]
+        assert list_unsettled_fixtures(among=[made.id]) == [made.id]
 
 
 class TestWithdrawResult:
@@ -299,7 +300,7 @@ class TestEnterResultsCommand:
             settled = 0
             while settled < len(made.season.fixtures):
                 ids = Fixture.objects.filter(competition_id=made.division).values_list("id", flat=True)
-                for fixture_id in find_unsettled_fixtures(among=ids):
+                for fixture_id in list_unsettled_fixtures(among=ids):
                     settle_fixture(fixture_id)
                     settled += 1
         finally:
