@@ -82,9 +82,9 @@ def list_unsettled_fixtures(
     entered_before: datetime | None = None,
     count: int | None = None,
 ) -> list[UUID]:
-    """Return up to `count` fixtures whose latest result has not settled all bets yet; what is None allows all.
+    """Return up to `count` fixtures whose latest result has not settled all bets yet.
 
-    `among` are the fixtures that are looked at; `entered_before` is a moment before which the result came.
+    What is None does not narrow: `among` these fixtures, with a result `entered_before` a moment.
     """
     unsettled = Fixture.objects.filter(settled_number__lt=F("result_number"))
     if among is not None:
