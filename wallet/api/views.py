@@ -1,5 +1,6 @@
 """Players and their wallets over HTTP."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -147,18 +148,7 @@ class Deposits(PartnerView):
         example=serializers.DEPOSIT_EXAMPLE,
     )
     def post(self, request: PartnerRequest, player_id: str) -> HttpResponse:
-        asked_id = path_id("plr", player_id)
-        asked = parse_body(request, serializers.MoveMoney)
-        return _moved(
-            deposit(
-                tenant_id=request.auth.tenant_id,
-                player_id=asked_id,
-                reference=asked.reference,
-                amount=asked.amount,
-                currency=asked.currency,
-                posted_at=now(),
-            )
-        )
+        return _move(request, player_id, by=deposit)
 
 
 class Withdrawals(PartnerView):
@@ -175,18 +165,7 @@ class Withdrawals(PartnerView):
         example={**serializers.DEPOSIT_EXAMPLE, "reference": "W-1001"},
     )
     def post(self, request: PartnerRequest, player_id: str) -> HttpResponse:
-        asked_id = path_id("plr", player_id)
-        asked = parse_body(request, serializers.MoveMoney)
-        return _moved(
-            withdraw(
-                tenant_id=request.auth.tenant_id,
-                player_id=asked_id,
-                reference=asked.reference,
-                amount=asked.amount,
-                currency=asked.currency,
-                posted_at=now(),
-            )
-        )
+        return _move(request, player_id, by=withdraw)
 
 
 class Rollbacks(PartnerView):
@@ -266,6 +245,17 @@ class Transactions(PartnerView):
         )
 
 
-def _moved(posting: Posting) -> HttpResponse:
+def _move(request: PartnerRequest, player_id: str, *, by: Callable[..., Posting]) -> HttpResponse:
+    """Move what the body says `by` this service."""
+    asked_id = path_id("plr", player_id)
+    asked = parse_body(request, serializers.MoveMoney)
+    posting = by(
+        tenant_id=request.auth.tenant_id,
+        player_id=asked_id,
+        reference=asked.reference,
+        amount=asked.amount,
+        currency=asked.currency,
+        posted_at=now(),
+    )
     answer = JsonAnswer(serializers.movement_view(posting), status=201)
     return replayed(answer) if posting.is_replay else answer
