@@ -46,7 +46,14 @@ class PlaceBet(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     allow_duplicate: bool = False
     odds_change: Literal["none", "higher", "lower", "any"] = "none"
     odds_tolerance: OddsText = "0"
-    channel: Annotated[str, Meta(max_length=16, pattern=r"^[A-Za-z0-9._-]*$(?!\n)")] = ""
+    channel: Annotated[
+        str,
+        Meta(
+            max_length=16,
+            pattern=r"^[A-Za-z0-9._-]*$(?!\n)",
+            extra={"wanted": "at most 16 of the characters A-Z a-z 0-9 . _ -"},
+        ),
+    ] = ""
 
 
 class PlaceBets(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):

@@ -215,9 +215,9 @@ class Transactions(PartnerView):
         answers={200: serializers.EntriesPage},
         codes=("CURSOR_INVALID",),
         description=(
-            "`from` is included, `to` is not. An amount has no sign: `direction` says whether it was added to "
-            "the available balance or taken from it. A stake is taken when the bet is placed, so a lost bet's "
-            "settlement is a credit of nothing; `bet_reversed` takes back what a settlement paid."
+            "`from` is included, `to` is not. An amount has no sign: `direction` says whether it was added "
+            "to the available balance or taken from it. A stake is taken when the bet is placed, so a lost "
+            "bet's settlement is a credit of nothing; `bet_reversed` takes back what a settlement paid."
         ),
     )
     def get(self, request: PartnerRequest, player_id: str) -> HttpResponse:
