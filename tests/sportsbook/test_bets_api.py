@@ -10,7 +10,7 @@ from core.ids import typeid
 from partners.models import Tenant
 from sportsbook.models import Outcome
 from sportsbook.services.results import enter_result
-from tests.makers.bets import MadePlayer, make_player, wallet_of
+from tests.makers.bets import MadePlayer, make_bettor, wallet_of
 from tests.makers.http import Caller, make_caller
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
@@ -31,7 +31,7 @@ def caller(owner: Tenant) -> Caller:
 
 @pytest.fixture
 def player(owner: Tenant) -> MadePlayer:
-    return make_player(owner)
+    return make_bettor(owner)
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ class TestCheckBet:
     def test_refuses_who_could_not_bet_at_all(
         self, caller: Caller, owner: Tenant, fixture: MadeFixture
     ) -> None:
-        suspended = make_player(owner, status="suspended")
+        suspended = make_bettor(owner, status="suspended")
 
         answer = caller.post("/api/v2/bets/check", body(suspended, fixture.outcome()))
 

@@ -34,7 +34,7 @@ from sportsbook.services.results import (
     enter_result,
     withdraw_result,
 )
-from tests.makers.bets import bet_of, make_player, placed, settle_fixture, wallet_of
+from tests.makers.bets import bet_of, make_bettor, placed, settle_fixture, wallet_of
 from tests.makers.partners import make_tenant
 from tests.makers.seasons import MadeSeason, make_season
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -86,7 +86,7 @@ class TestEnterResult:
         assert list_unsettled_fixtures(among=[made.id]) == [made.id]
 
     def test_bets_are_paid_by_it(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         won, lost = placed(player, made.outcome()), placed(player, made.outcome("match_result", "away"))
         enter(made, 2, 1)
         settle_fixture(made.id)
@@ -102,7 +102,7 @@ class TestEnterResult:
         assert set(Market.objects.filter(fixture=made.fixture).values_list("version", flat=True)) == {2}
 
     def test_another_score_is_a_row_of_its_own_and_settles_anew(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         bet = placed(player, made.outcome())
         enter(made, 2, 1)
         settle_fixture(made.id)
@@ -120,20 +120,20 @@ class TestEnterResult:
         assert state_of(made) == ("scheduled", None, None, {"open"})
 
     def test_before_the_kick_off_it_may_be_rehearsed(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant("test"))
+        made, player = make_fixture(), make_bettor(make_tenant("test"))
         placed(player, made.outcome())
         assert enter(made, 2, 1, entered_at=now(), rehearsal=True).rehearsal
 
     def test_real_money_on_the_fixture_refuses_the_rehearsal(self) -> None:
         made = make_fixture()
-        placed(make_player(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
+        placed(make_bettor(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
         with pytest.raises(RehearsalRefused):
             enter(made, 2, 1, entered_at=now(), rehearsal=True)
         assert state_of(made) == ("scheduled", None, None, {"open"})
 
     def test_after_the_kick_off_nothing_is_a_rehearsal(self) -> None:
         made = make_fixture()
-        placed(make_player(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
+        placed(make_bettor(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
         assert not enter(made, 2, 1, rehearsal=True).rehearsal
 
     @pytest.mark.parametrize("status", [FixtureStatus.CANCELLED, FixtureStatus.ABANDONED])
@@ -189,7 +189,7 @@ class TestEnterResult:
 
 class TestWithdrawResult:
     def test_bets_are_open_again(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         bet = placed(player, made.outcome())
         enter(made, 2, 1)
         settle_fixture(made.id)
