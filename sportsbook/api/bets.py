@@ -96,10 +96,6 @@ class BetBatch(PartnerView):
         body=serializers.PlaceBets,
         answers={200: serializers.BatchView},
         codes=PLACE_CODES,
-        description=(
-            "Each bet is answered on its own, with the status, the bet or the error that it would have had "
-            "alone. `replayed` is there, and true, where it is the answer of an earlier request."
-        ),
         example={"bets": [serializers.PLACE_EXAMPLE]},
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
@@ -168,10 +164,8 @@ def _result(request: PartnerRequest, answer: Answer) -> dict[str, Any]:
     """One result of a batch: the status it would have had, and exactly one of `bet` and `error`."""
     if answer.bet is None:
         assert answer.refusal is not None
-        result = _refused(request, answer.refusal)
-    else:
-        result = {"status": 201, "bet": serializers.placed_view(answer.bet)}
-    return {**result, "replayed": True} if answer.replayed else result
+        return _refused(request, answer.refusal)
+    return {"status": 201, "bet": serializers.placed_view(answer.bet)}
 
 
 def _refused(request: PartnerRequest, refusal: Refusal) -> dict[str, Any]:

@@ -140,15 +140,11 @@ class BetList(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 class BatchResult(Shown, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """`status` is the HTTP status the bet would have had alone; exactly one of `bet` and `error` is there.
-
-    `replayed` is what the header `Idempotent-Replayed` would have said; left out where it is false.
-    """
+    """`status` is the HTTP status the bet would have had alone; exactly one of `bet` and `error` is there."""
 
     status: int
     bet: PlacedBetView | None = None
     error: dict[str, Any] | None = None
-    replayed: bool = False
 
 
 class BatchView(Shown, frozen=True, kw_only=True, rename="camel"):

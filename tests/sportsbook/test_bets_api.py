@@ -201,23 +201,6 @@ class TestPlaceBatch:
         assert results[5]["bet"] == results[0]["bet"]
         assert results[2]["error"]["code"] == "INSUFFICIENT_FUNDS"
 
-    def test_answer_of_an_earlier_request_is_marked_and_the_same(
-        self, caller: Caller, player: MadePlayer, fixture: MadeFixture
-    ) -> None:
-        placed, refused = body(player, fixture.outcome()), body(player, fixture.outcome(), stake="500.00")
-        broken = body(player, fixture.outcome(), stake="x")
-        first = caller.post("/api/v2/bets/batch", {"bets": [placed, refused, broken]}).json()["results"]
-        fresh = body(player, fixture.outcome(), stake="1.00")
-
-        again = caller.post("/api/v2/bets/batch", {"bets": [placed, refused, broken, fresh, fresh]})
-
-        results = again.json()["results"]
-        assert not any("replayed" in result for result in first)
-        assert [result.get("replayed") for result in results] == [True, True, None, None, True]
-        assert [result["status"] for result in results] == [201, 422, 400, 201, 201]
-        assert results[0]["bet"] == first[0]["bet"]
-        assert results[1]["error"] == first[1]["error"]
-
     @pytest.mark.parametrize("count", [0, 101])
     def test_batch_has_from_one_to_a_hundred_bets(self, caller: Caller, count: int) -> None:
         answer = caller.post("/api/v2/bets/batch", {"bets": [{}] * count})
