@@ -25,7 +25,7 @@ from django.http import HttpRequest
 from msgspec import Meta
 
 from core.api.errors import BodyTooLarge, UnsupportedMediaType
-from core.api.fields import item_type, number_at, struct_in, type_at, types_by_name, wanted
+from core.api.fields import holds_int, item_type, number_at, struct_in, type_at, types_by_name, wanted
 from core.errors import BadRequest
 
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -161,9 +161,21 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
                 "A parameter holds a NUL character.", details={"field": name.replace("\x00", "")}
             )
     try:
-        return msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(_with_numbers(given, kind), kind)
     except msgspec.ValidationError as error:
         raise _field_refusal(str(error), given, kind) from None
+
+
+def _with_numbers(given: dict[str, str], kind: Any) -> dict[str, Any]:
+    """Return parameters with whole numbers, in their one spelling, where the Struct wants a number."""
+    types = types_by_name(kind)
+    return {
+        name: int(text) if _WHOLE_NUMBER.fullmatch(text) and holds_int(types.get(name)) else text
+        for name, text in given.items()
+    }
+
+
+_WHOLE_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 
 
 def _check_content_type(request: HttpRequest) -> None:

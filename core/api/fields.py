@@ -92,6 +92,11 @@ def struct_in(kind: Any) -> type[msgspec.Struct] | None:
     )
 
 
+def holds_int(kind: Any) -> bool:
+    """Return whether a value of this type can be a whole number."""
+    return int in _parts(kind)
+
+
 def item_type(kind: Any) -> Any:
     """Return the type of the items of a list; None for what is no list."""
     return next((get_args(part)[0] for part in _parts(kind) if get_origin(part) in (list, tuple)), None)

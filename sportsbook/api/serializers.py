@@ -13,7 +13,15 @@ from core.clock import instant_text
 from core.currencies import scale_of
 from core.errors import NotFound
 from core.ids import NotAnId, parse_typeid, typeid
-from core.money import amount_text, odds_text, parse_amount, parse_odds, parse_tolerance, round_half_up
+from core.money import (
+    amount_text,
+    exact_text,
+    odds_text,
+    parse_amount,
+    parse_odds,
+    parse_tolerance,
+    round_half_up,
+)
 from core.references import fingerprint
 from sportsbook.placement import BetRequest, PlacedBet
 from sportsbook.queries.bets import BetRow
@@ -185,21 +193,32 @@ def bet_request(body: PlaceBet) -> BetRequest:
 
     Raises BadAmount, BadOdds or UnknownCurrency; NotFound for an id that is no id, as for one that never was.
     """
+    asked = AskedBet(
+        player_id=_body_id("plr", body.player_id, "playerId"),
+        stake=parse_amount(body.stake, scale_of(body.currency), field="stake", zero_allowed=True),
+        currency=body.currency,
+        legs=tuple(_asked_leg(place, leg) for place, leg in enumerate(body.legs)),
+        odds_choice=OddsChoice(body.odds_change),
+        odds_tolerance=parse_tolerance(body.odds_tolerance),
+        allow_duplicate=body.allow_duplicate,
+        system=body.system,
+    )
     return BetRequest(
         reference=body.reference,
-        fingerprint=fingerprint(msgspec.to_builtins(body)),
-        asked=AskedBet(
-            player_id=_body_id("plr", body.player_id, "playerId"),
-            stake=parse_amount(body.stake, scale_of(body.currency), field="stake", zero_allowed=True),
-            currency=body.currency,
-            legs=tuple(_asked_leg(place, leg) for place, leg in enumerate(body.legs)),
-            odds_choice=OddsChoice(body.odds_change),
-            odds_tolerance=parse_tolerance(body.odds_tolerance),
-            allow_duplicate=body.allow_duplicate,
-            system=body.system,
-        ),
+        fingerprint=fingerprint(_content(body, asked)),
+        asked=asked,
         channel=body.channel,
     )
+
+
+def _content(body: PlaceBet, asked: AskedBet) -> dict[str, Any]:
+    """Return what a repeated request must say again: the same values, however its decimals are written."""
+    content: dict[str, Any] = msgspec.to_builtins(body)
+    content["stake"] = amount_text(asked.stake, scale_of(asked.currency))
+    content["oddsTolerance"] = exact_text(asked.odds_tolerance, 0)
+    for written, leg in zip(content["legs"], asked.legs, strict=True):
+        written["odds"] = odds_text(leg.odds)
+    return content
 
 
 def _asked_leg(place: int, leg: PlaceLeg) -> AskedLeg:

@@ -107,6 +107,24 @@ class TestPlaceBet:
 
         assert again.content == first.content
 
+    def test_same_values_written_otherwise_are_the_same_content(
+        self, caller: Caller, player: MadePlayer, fixture: MadeFixture
+    ) -> None:
+        asked = body(player, fixture.outcome())
+        first = caller.post("/api/v2/bets", asked)
+        (leg,) = asked["legs"]
+
+        again = caller.post(
+            "/api/v2/bets",
+            {
+                **asked,
+                "stake": asked["stake"].removesuffix("0"),
+                "legs": [{**leg, "odds": leg["odds"] + "00"}],
+            },
+        )
+
+        assert again.content == first.content
+
     def test_other_content_under_a_reference_is_a_conflict(
         self, caller: Caller, player: MadePlayer, fixture: MadeFixture
     ) -> None:

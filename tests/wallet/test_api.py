@@ -220,6 +220,7 @@ class TestWallet:
         assert (again.status_code, again.content) == (200, first.content)
         late = move(caller, player, "deposits", "25.00", reference="D-1")
         assert (late.status_code, late.json()["code"]) == (422, "ROLLED_BACK_BEFORE")
+        assert "Idempotent-Replayed" not in late.headers
 
     def test_the_wallet_is_shown_now_and_as_it_was(self, caller: Caller) -> None:
         player = register(caller)

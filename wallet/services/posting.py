@@ -125,13 +125,13 @@ def _answer(row: Any, content: bytes) -> RefusedBefore | None:
     if outcome == "busy":
         raise ReferenceInProgress
     told = orjson.loads(refusal) if isinstance(refusal, str) else refusal
-    # A tombstone has no content: whatever arrives under its reference is refused by it.
+    # A tombstone has no content: whatever arrives under its reference is refused by it, and is no repetition.
     if outcome == "answered" and (known is not None or told is None) and bytes(known or b"") != content:
         raise ReferenceConflict
     if told is None:
         return None
     found = refused_before(told)
-    found.is_replay = outcome == "answered"
+    found.is_replay = outcome == "answered" and known is not None
     return found
 
 
