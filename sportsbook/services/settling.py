@@ -15,8 +15,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from core.arrays import columns_of, json_text
+from core.arrays import columns_of
 from core.currencies import scale_of
+from core.events import event_values
 from core.ids import uuid7
 from core.tenancy import tenant
 from sportsbook.events import BetSettled
@@ -265,4 +266,4 @@ def _event_rows(place: int, change: _Change, tenant_id: UUID, settled_at: dateti
         entry_id=entry_id,
         kind="bet_settled" if change.entry_id else "bet_reversed",
     )
-    return [(place, uuid7(), event.type, json_text(event.data())) for event in (settled, balance)]
+    return [(place, *event_values(event)) for event in (settled, balance)]
