@@ -7,6 +7,7 @@ export B2B_VAR
 VENV := .venv/bin
 BOOTSTRAP := $(PYTHON) b2b/bootstrap.py
 BESIDE_SERVERS := -m b2b.supervisor exec --
+PYTEST := $(VENV)/python -m pytest
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .PHONY: help up servers demo test test-fast check format bench openapi requirements audit clean
@@ -24,10 +25,10 @@ demo: ## Play a season against the running platform (SEASON=file)
 	@exec $(BOOTSTRAP) -- -m b2b.demo $(if $(SEASON),"$(SEASON)")
 
 test: ## Every test, on servers of its own (ARGS="-k name")
-	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(VENV)/python -m pytest $(PARALLEL) $(ARGS)
+	@PYTEST="$(PYTEST)" PARALLEL="$(PARALLEL)" exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/test $(ARGS)
 
 test-fast: ## Without kills and fuzzing
-	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(VENV)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
+	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(PYTEST) $(PARALLEL) -m "not slow" $(ARGS)
 
 check: ## Format, lint, types, import contracts, migrations, OpenAPI drift
 	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/check

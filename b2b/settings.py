@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal, cast
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from b2b import environment
 from b2b.logs import logging_settings
@@ -27,9 +28,8 @@ PRODUCTION = MODE == "production"
 
 DEBUG = False
 SECRET_KEY = environment.told("B2B_SECRET_KEY", "secret_key")
-ALLOWED_HOSTS = env.list(
-    "B2B_ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
-)
+LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = env.list("B2B_ALLOWED_HOSTS", default=[] if PRODUCTION else LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("B2B_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_HOPS = env.int("B2B_TRUSTED_PROXY_HOPS", default=0)
 
@@ -209,6 +209,9 @@ CHECKPOINTS_DIR = VAR / "checkpoints"
 EVIDENCE_DIR = VAR / "evidence"
 API_URL = environment.told("B2B_API_URL", "api_url")
 OFFICE_URL = environment.told("B2B_OFFICE_URL", "office_url")
+if PRODUCTION and PROCESS == "api" and not API_URL and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
+    # It is the tokens' issuer and audience, and no `Host` of a request may choose it.
+    raise ImproperlyConfigured("B2B_API_URL must say under which URL partners reach the API.")
 
 
 # Who asks, and how they prove it.

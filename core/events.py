@@ -14,14 +14,13 @@ to it reads it from there. A rolled-back transaction has announced nothing.
             return {"playerId": typeid("plr", self.player_id)}
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
+from core.arrays import columns_of, json_text
 from core.ids import uuid7
 
 
@@ -46,31 +45,27 @@ def publish(*events: Event) -> None:
     """Announce events, in this order, together with the running transaction.
 
     Raises NotInTenant outside `core.tenancy.tenant()` of the events' tenant. Money transactions hand their
-    events to the SQL function that writes the money instead: see `event_arrays`.
+    events to the SQL function that writes the money instead: see `event_values`.
     """
     if not events:
         return
     if not connection.in_atomic_block:
         raise NotInTenant("events are announced inside tenant()")
-    ids, types, data = event_arrays(events)
+    rows = [(event.tenant_id, event.occurred_at, *event_values(event)) for event in events]
     with connection.cursor() as cursor:
         # No RETURNING: the api may add to the outbox and not read it.
         cursor.execute(
             "INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data) "
             "SELECT tenant_id, event_id, type, occurred_at, data "
-            "FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::jsonb[]) WITH ORDINALITY "
-            "AS e(tenant_id, event_id, type, occurred_at, data, place) "
+            "FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::text[], %s::jsonb[]) WITH ORDINALITY "
+            "AS e(tenant_id, occurred_at, event_id, type, data, place) "
             "WHERE tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid ORDER BY place",
-            [[e.tenant_id for e in events], ids, types, [e.occurred_at for e in events], data],
+            columns_of(rows, 5),
         )
         if cursor.rowcount != len(events):
             raise NotInTenant("events are announced inside tenant() of their own tenant")
 
 
-def event_arrays(events: Sequence[Event]) -> tuple[list[UUID], list[str], list[Jsonb]]:
-    """Return new event ids, types and data, as the SQL functions that write money take them."""
-    return (
-        [uuid7() for _ in events],
-        [event.type for event in events],
-        [Jsonb(event.data()) for event in events],
-    )
+def event_values(event: Event) -> tuple[UUID, str, str]:
+    """Return a new event's id, type and data, as the SQL functions that write money take them."""
+    return uuid7(), event.type, json_text(event.data())

@@ -87,7 +87,8 @@ def list_entries(
 
 def find_directions(*, tenant_id: UUID, entries: Sequence[JournalEntry]) -> dict[UUID, Direction]:
     """Return the direction of each entry's amount, by the entry's id; one query if any is a rollback."""
-    originals = [entry.subject_id for entry in entries if entry.kind == EntryKind.ROLLBACK]
+    rollbacks = [entry for entry in entries if entry.kind == EntryKind.ROLLBACK]
+    originals = [entry.subject_id for entry in rollbacks if entry.subject_id is not None]
     kinds: dict[UUID | None, str] = {}
     if originals:
         found = JournalEntry.objects.filter(tenant_id=tenant_id, id__in=originals)

@@ -1,6 +1,7 @@
 """What the API process serves."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from core.api import errors
 from core.api.docs import Docs, ErrorsPage
@@ -9,6 +10,7 @@ from core.api.health import Live, Ready
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", Live.as_view()),
     path("health/ready", Ready.as_view()),
+    path("docs", RedirectView.as_view(url="/docs/", permanent=True, http_method_names=["get", "head"])),
     path("docs/", Docs.as_view()),
     path("docs/errors", ErrorsPage.as_view()),
     path("", include("partners.oauth.urls")),

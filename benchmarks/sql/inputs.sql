@@ -2,7 +2,8 @@
 -- the way the service's statements take them. The events' data are those of a real bet.
 DROP TABLE IF EXISTS bench_input;
 CREATE TABLE bench_input AS
-SELECT drawn.n, :tenant::uuid AS tenant, ARRAY[drawn.player_id] AS players, ARRAY[o.id] AS outcomes, ARRAY[o.market_id] AS markets,
+SELECT drawn.n, :tenant::uuid AS tenant, ARRAY[drawn.player_id] AS players, ARRAY[o.id] AS outcomes,
+       ARRAY[o.market_id] AS markets,
        ARRAY[m.fixture_id] AS fixtures, ARRAY[m.version] AS versions, ARRAY[o.odds] AS odds,
        ARRAY[drawn.stake] AS stakes, ARRAY[round(drawn.stake * o.odds, 2)] AS payouts,
        ARRAY[drawn.stake * partners_usd_rate('EUR', current_date)] AS limit_stakes,

@@ -18,13 +18,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from django.http import HttpRequest
 from msgspec import Meta
 
 from core.api.errors import BodyTooLarge, UnsupportedMediaType
+from core.api.fields import holds_int, item_type, number_at, struct_in, type_at, types_by_name, wanted
 from core.errors import BadRequest
 
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -43,6 +44,7 @@ ReferenceText = Annotated[
         min_length=1,
         max_length=64,
         description="Unique in its tenant and kind for ever.",
+        extra={"wanted": "1 to 64 of the characters A-Z a-z 0-9 . _ : -"},
     ),
 ]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339.")]
@@ -158,36 +160,27 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
             raise InvalidField(
                 "A parameter holds a NUL character.", details={"field": name.replace("\x00", "")}
             )
-    try:
-        return msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise _field_refusal(str(error), given, kind) from None
+    return convert_form(given, kind)
 
 
 def convert_form(given: dict[str, str], kind: type[T]) -> T:
-    """Return a form's fields as this Struct, or raise a BadRequest that names the field."""
+    """Return a query's or a form's fields as this Struct, or raise a BadRequest that names the field."""
     try:
-        return msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(_with_numbers(given, kind), kind)
     except msgspec.ValidationError as error:
         raise _field_refusal(str(error), given, kind) from None
 
 
-def numbers_in(kind: Any) -> set[str]:
-    """Return which kinds of decimal strings (`AMOUNT`, `ODDS`) a body of this type can hold anywhere."""
-    found = {text for meta in _metas(kind) if (text := (meta.extra or {}).get("kind"))}
-    struct, item = _struct_in(kind), _item_type(kind)
-    for inner in (*(_types_by_name(struct).values() if struct is not None else ()), item):
-        if inner is not None:
-            found |= numbers_in(inner)
-    return found
+def _with_numbers(given: dict[str, str], kind: Any) -> dict[str, Any]:
+    """Return parameters with whole numbers, in their one spelling, where the Struct wants a number."""
+    types = types_by_name(kind)
+    return {
+        name: int(text) if _WHOLE_NUMBER.fullmatch(text) and holds_int(types.get(name)) else text
+        for name, text in given.items()
+    }
 
 
-def names_id(kind: Any) -> bool:
-    """Return whether a body or query of this type names a thing by its id, anywhere in it."""
-    struct, item = _struct_in(kind), _item_type(kind)
-    if struct is None:
-        return item is not None and names_id(item)
-    return any(name.endswith("Id") or names_id(inner) for name, inner in _types_by_name(struct).items())
+_WHOLE_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 
 
 def _check_content_type(request: HttpRequest) -> None:
@@ -266,12 +259,15 @@ def _field_refusal(message: str, document: dict[str, Any], kind: type[msgspec.St
         name = named["name"] if named else ""
         field = f"{path}.{name}" if path else name
         return MissingField(f"The field {field} is missing.", details={"field": field})
-    refusal = _TEXT_REFUSALS.get(_kind_at(kind, path))
+    refusal = _TEXT_REFUSALS.get(number_at(kind, path))
     if refusal is not None and (", got `" in said or said == "Number out of range"):
         return refusal(f"The field {path} must be a decimal string.", details={"field": path})
-    return InvalidField(
-        f"The field {path} is not valid: {said[:1].lower()}{said[1:]}.", details={"field": path}
-    )
+    return InvalidField(_told(path, wanted(type_at(kind, path))), details={"field": path})
+
+
+def _told(path: str, words: str) -> str:
+    """Say in our own words what a field must be: the library's name types and patterns of a programmer."""
+    return f"The field {path} must be {words}." if words else f"The field {path} cannot have this value."
 
 
 _TEXT_REFUSALS: Final[dict[str, Callable[..., BadRequest]]] = {
@@ -282,9 +278,9 @@ _TEXT_REFUSALS: Final[dict[str, Callable[..., BadRequest]]] = {
 
 def _unknown_fields(document: Any, kind: Any, path: str) -> Iterator[str]:
     """Find what a document has and its type does not, everywhere in it."""
-    struct = _struct_in(kind)
+    struct = struct_in(kind)
     if isinstance(document, dict) and struct is not None:
-        types = _types_by_name(struct)
+        types = types_by_name(struct)
         for name, value in document.items():
             inner = f"{path}.{name}" if path else name
             if name not in types:
@@ -292,49 +288,6 @@ def _unknown_fields(document: Any, kind: Any, path: str) -> Iterator[str]:
             else:
                 yield from _unknown_fields(value, types[name], inner)
     elif isinstance(document, list):
-        item = _item_type(kind)
+        item = item_type(kind)
         for place, value in enumerate(document[:1000]):
             yield from _unknown_fields(value, item, f"{path}[{place}]")
-
-
-def _kind_at(kind: Any, path: str) -> str:
-    """Return the kind of text (`AMOUNT`, `ODDS` or none) wanted at a path such as `legs[0].odds`."""
-    for step in re.findall(r"[^.\[\]]+|\[[^\]]*\]", path):
-        if step.startswith("["):
-            kind = _item_type(kind)
-        else:
-            struct = _struct_in(kind)
-            kind = _types_by_name(struct).get(step) if struct is not None else None
-    return next((found for meta in _metas(kind) if (found := (meta.extra or {}).get("kind"))), "")
-
-
-@cache
-def _types_by_name(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    hints = get_type_hints(struct, include_extras=True)
-    return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(struct)}
-
-
-def _parts(kind: Any) -> Iterator[Any]:
-    """The alternatives of a type: itself, what `Annotated` wraps, the members of a union."""
-    yield kind
-    if get_origin(kind) is Annotated:
-        yield from _parts(get_args(kind)[0])
-    elif get_origin(kind) not in (list, dict, tuple):
-        for part in get_args(kind):
-            yield from _parts(part)
-
-
-def _metas(kind: Any) -> Iterator[Meta]:
-    for part in _parts(kind):
-        if get_origin(part) is Annotated:
-            yield from (meta for meta in get_args(part)[1:] if isinstance(meta, Meta))
-
-
-def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
-    return next(
-        (part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None
-    )
-
-
-def _item_type(kind: Any) -> Any:
-    return next((get_args(part)[0] for part in _parts(kind) if get_origin(part) in (list, tuple)), None)

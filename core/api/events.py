@@ -27,6 +27,7 @@ class EventsQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, 
                 pattern=r"^[a-z_]+\.[a-z_]+(,[a-z_]+\.[a-z_]+)*$",
                 max_length=512,
                 description="Only these types, separated by commas: `bet.placed,bet.settled`.",
+                extra={"wanted": "types of events with commas between them, such as bet.placed,bet.settled"},
             ),
         ]
         | None

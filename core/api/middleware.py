@@ -1,6 +1,6 @@
 """The outermost layer of the API process: each answer has a request id and safe headers, errors the envelope.
 
-What reaches the caller is JSON from here or JSON from a view, never a page of the framework, a redirect or a
+What reaches the caller is JSON from here or what a view of ours answers, never a page of the framework or a
 stack trace. Requests that no view could want (a foreign host, an endless address, a huge body) end here.
 """
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from core.api.answers import JSON
-from core.api.bodies import names_id, numbers_in
 from core.api.codes import documented_codes
+from core.api.fields import names_id, numbers_in
 from core.api.operation import Operation
 from core.api.pagination import PageQuery
 from core.api.routes import Route, camel, list_routes, parameter_prefix

@@ -1,6 +1,7 @@
 """What the API process serves: every route, with its view and the methods that it answers.
 
-Read from the URL resolver, so that documentation and contract tests cannot forget a route.
+Read from the URL resolver, so that documentation and contract tests cannot forget a route. A redirect is
+another spelling of a route, and none of its own.
 """
 
 import re
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic import RedirectView
 
 from core.api.operation import Operation, operation_of
 from core.ids import PREFIXES
@@ -62,6 +64,8 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Rou
             continue
         callback: Any = pattern.callback
         view = getattr(callback, "view_class", None) or getattr(callback, "cls", callback)
+        if isinstance(view, type) and issubclass(view, RedirectView):
+            continue
         shown = _PARAMETER.sub(lambda found: "{" + camel(found["name"]) + "}", path)
         names = tuple(found["name"] for found in _PARAMETER.finditer(path))
         yield Route(path="/" + shown.lstrip("^/").rstrip("$"), view=view, parameters=names)

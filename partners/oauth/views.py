@@ -14,6 +14,7 @@ from oauth2_provider.oauth2_backends import OAuthLibCore
 
 from core import clock
 from core.api.answers import JsonAnswer, json_bytes
+from core.api.bodies import read_body
 from core.api.errors import RateLimited, UnsupportedMediaType
 from core.api.operation import operation
 from core.api.views import PartnerRequest, PublicView
@@ -78,8 +79,12 @@ class OAuthView(PublicView):
         return answer
 
     def form(self, request: PartnerRequest) -> dict[str, str]:
-        """Return the form's fields. Raises UnsupportedMediaType and InvalidRequest."""
+        """Return the form's fields; none of a request that sends nothing. Raises UnsupportedMediaType and
+        InvalidRequest.
+        """
         asked: HttpRequest = request._request
+        if not asked.content_type and not read_body(asked):
+            return {}
         if asked.content_type != FORM:
             raise UnsupportedMediaType(f"The body must be a form, sent with Content-Type: {FORM}.")
         fields: dict[str, list[Any]] = dict(asked.POST.lists())

@@ -13,7 +13,15 @@ from core.clock import instant_text
 from core.currencies import scale_of
 from core.errors import NotFound
 from core.ids import NotAnId, parse_typeid, typeid
-from core.money import amount_text, odds_text, parse_amount, parse_odds, parse_tolerance, round_half_up
+from core.money import (
+    amount_text,
+    exact_text,
+    odds_text,
+    parse_amount,
+    parse_odds,
+    parse_tolerance,
+    round_half_up,
+)
 from core.references import fingerprint
 from sportsbook.placement import BetRequest, PlacedBet
 from sportsbook.queries.bets import BetRow
@@ -46,7 +54,14 @@ class PlaceBet(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     allow_duplicate: bool = False
     odds_change: Literal["none", "higher", "lower", "any"] = "none"
     odds_tolerance: OddsText = "0"
-    channel: Annotated[str, Meta(max_length=16, pattern=r"^[A-Za-z0-9._-]*$(?!\n)")] = ""
+    channel: Annotated[
+        str,
+        Meta(
+            max_length=16,
+            pattern=r"^[A-Za-z0-9._-]*$(?!\n)",
+            extra={"wanted": "at most 16 of the characters A-Z a-z 0-9 . _ -"},
+        ),
+    ] = ""
 
 
 class PlaceBets(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -151,10 +166,15 @@ class CheckedLegView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 class CheckView(Shown, frozen=True, kw_only=True, rename="camel"):
-    """`maxStake` is the largest stake that would pass now; `bindingLimit` is what sets it."""
+    """`maxStake` is the largest stake that would pass now; `bindingLimit` is what sets it.
+
+    No stake passes on a fixture that has started or a market that is shut: `maxStake` is then 0,
+    `bindingLimit` `legs`, and `refusalCode` what a bet would be refused with.
+    """
 
     max_stake: str
-    binding_limit: Literal["max_bet", "daily_stake", "payout", "balance"]
+    binding_limit: Literal["max_bet", "daily_stake", "payout", "balance", "legs"]
+    refusal_code: Literal["FIXTURE_STARTED", "MARKET_SUSPENDED"] | None
     legs: list[CheckedLegView]
     potential_payout: str
 
@@ -173,21 +193,32 @@ def bet_request(body: PlaceBet) -> BetRequest:
 
     Raises BadAmount, BadOdds or UnknownCurrency; NotFound for an id that is no id, as for one that never was.
     """
+    asked = AskedBet(
+        player_id=_body_id("plr", body.player_id, "playerId"),
+        stake=parse_amount(body.stake, scale_of(body.currency), field="stake", zero_allowed=True),
+        currency=body.currency,
+        legs=tuple(_asked_leg(place, leg) for place, leg in enumerate(body.legs)),
+        odds_choice=OddsChoice(body.odds_change),
+        odds_tolerance=parse_tolerance(body.odds_tolerance),
+        allow_duplicate=body.allow_duplicate,
+        system=body.system,
+    )
     return BetRequest(
         reference=body.reference,
-        fingerprint=fingerprint(msgspec.to_builtins(body)),
-        asked=AskedBet(
-            player_id=_body_id("plr", body.player_id, "playerId"),
-            stake=parse_amount(body.stake, scale_of(body.currency), field="stake", zero_allowed=True),
-            currency=body.currency,
-            legs=tuple(_asked_leg(place, leg) for place, leg in enumerate(body.legs)),
-            odds_choice=OddsChoice(body.odds_change),
-            odds_tolerance=parse_tolerance(body.odds_tolerance),
-            allow_duplicate=body.allow_duplicate,
-            system=body.system,
-        ),
+        fingerprint=fingerprint(_content(body, asked)),
+        asked=asked,
         channel=body.channel,
     )
+
+
+def _content(body: PlaceBet, asked: AskedBet) -> dict[str, Any]:
+    """Return what a repeated request must say again: the same values, however its decimals are written."""
+    content: dict[str, Any] = msgspec.to_builtins(body)
+    content["stake"] = amount_text(asked.stake, scale_of(asked.currency))
+    content["oddsTolerance"] = exact_text(asked.odds_tolerance, 0)
+    for written, leg in zip(content["legs"], asked.legs, strict=True):
+        written["odds"] = odds_text(leg.odds)
+    return content
 
 
 def _asked_leg(place: int, leg: PlaceLeg) -> AskedLeg:
@@ -281,6 +312,7 @@ def check_view(checked: Checked, scale: int) -> dict[str, Any]:
     return {
         "maxStake": amount_text(checked.stake_max, scale),
         "bindingLimit": checked.binding_limit,
+        "refusalCode": checked.refusal_code,
         "legs": [
             {"outcomeId": typeid("out", leg.outcome_id), "odds": odds_text(leg.odds), "status": leg.status}
             for leg in checked.legs

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from core.errors import NotFound
 from sportsbook.models import Competition, Fixture, Leg, LegStatus, Market, Sport
@@ -131,14 +131,6 @@ def get_fixture(*, tenant_id: UUID, fixture_id: UUID) -> FixtureRow:
     if not found:
         raise FixtureUnknown
     return found[0]
-
-
-def find_unsettled_fixtures(*, among: Iterable[UUID] | None = None) -> list[UUID]:
-    """Return the fixtures, of all or of those given, whose latest result not every bet is settled by."""
-    fixtures = Fixture.objects.filter(settled_number__lt=F("result_number"))
-    if among is not None:
-        fixtures = fixtures.filter(id__in=list(among))
-    return list(fixtures.order_by("id").values_list("id", flat=True))
 
 
 def count_open_legs(fixture_ids: Iterable[UUID]) -> int:

@@ -1,6 +1,6 @@
 """What the latest result of a fixture leaves to be settled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -76,13 +76,23 @@ def get_latest_result(fixture_id: UUID) -> LatestResult | None:
     )
 
 
-def list_unsettled_fixtures(*, entered_before: datetime, count: int) -> list[UUID]:
-    """Return fixtures whose latest result, entered before a moment, has not settled all bets yet."""
-    unsettled = Fixture.objects.filter(
-        settled_number__lt=F("result_number"),
-        results__number=F("result_number"),
-        results__entered_at__lt=entered_before,
-    )
+def list_unsettled_fixtures(
+    *,
+    among: Iterable[UUID] | None = None,
+    entered_before: datetime | None = None,
+    count: int | None = None,
+) -> list[UUID]:
+    """Return up to `count` fixtures whose latest result has not settled all bets yet.
+
+    What is None does not narrow: `among` these fixtures, with a result `entered_before` a moment.
+    """
+    unsettled = Fixture.objects.filter(settled_number__lt=F("result_number"))
+    if among is not None:
+        unsettled = unsettled.filter(id__in=list(among))
+    if entered_before is not None:
+        unsettled = unsettled.filter(
+            results__number=F("result_number"), results__entered_at__lt=entered_before
+        )
     return list(unsettled.order_by("id").values_list("id", flat=True)[:count])
 
 

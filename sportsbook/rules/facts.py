@@ -117,9 +117,13 @@ class LegChecked:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a bet could be. `binding_limit` is `max_bet`, `daily_stake`, `payout` or `balance`."""
+    """What a bet could be. `binding_limit` is `max_bet`, `daily_stake`, `payout`, `balance` or `legs`.
+
+    With `legs`, the code in `refusal_code` says why no stake would pass; else it is None.
+    """
 
     stake_max: Decimal
     binding_limit: str
+    refusal_code: str | None
     legs: tuple[LegChecked, ...]
     potential_payout: Decimal

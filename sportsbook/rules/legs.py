@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from core.errors import Rejected
 from core.ids import typeid
 from core.money import odds_text
 from sportsbook.rules import refusals
@@ -39,14 +40,9 @@ def take_legs(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> tuple[Ta
     each but the first names its legs in `details.legs`.
     """
     check_products(facts)
-    started = [leg for leg in facts.legs if _is_started(leg, placed_at)]
-    if started:
-        raise refusals.FixtureStarted(details={"legs": [_named(leg) for leg in started]})
-    shut = [leg for leg in facts.legs if status_of(leg, placed_at) != "open"]
-    if shut:
-        raise refusals.MarketSuspended(
-            details={"legs": [{**_named(leg), "status": status_of(leg, placed_at)} for leg in shut]}
-        )
+    refusal = find_shut(facts, placed_at)
+    if refusal is not None:
+        raise refusal
     pairs = list(zip(asked.legs, facts.legs, strict=True))
     moved = [
         {
@@ -63,6 +59,19 @@ def take_legs(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> tuple[Ta
     return tuple(
         TakenLeg(now.outcome_id, now.market_id, now.fixture_id, seen.odds, now.odds) for seen, now in pairs
     )
+
+
+def find_shut(facts: BetFacts, placed_at: datetime) -> Rejected | None:
+    """Return why no stake at all can be taken on some leg, naming those legs; None if every leg is open."""
+    started = [leg for leg in facts.legs if _is_started(leg, placed_at)]
+    if started:
+        return refusals.FixtureStarted(details={"legs": [_named(leg) for leg in started]})
+    shut = [leg for leg in facts.legs if status_of(leg, placed_at) != "open"]
+    if shut:
+        return refusals.MarketSuspended(
+            details={"legs": [{**_named(leg), "status": status_of(leg, placed_at)} for leg in shut]}
+        )
+    return None
 
 
 def status_of(leg: LegFacts, placed_at: datetime) -> str:

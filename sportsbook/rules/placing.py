@@ -36,7 +36,7 @@ from core.money import (
 from risk.rules import StakeAboveLimit, check_stake, find_headroom
 from sportsbook.rules import refusals
 from sportsbook.rules.facts import Accepted, AskedBet, BetFacts, Checked, LegChecked
-from sportsbook.rules.legs import check_products, check_unrelated, status_of, take_legs
+from sportsbook.rules.legs import check_products, check_unrelated, find_shut, status_of, take_legs
 from sportsbook.rules.odds import find_potential_payout, multiply_odds
 
 LEGS_MAX: Final = 20
@@ -105,8 +105,9 @@ def check(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> Checked:
     """Return what the bet could be at the odds now, without placing it.
 
     Odds that moved, markets that are shut, the stake and the balance raise nothing: they are what is asked
-    about. Raises the other refusals of `decide`: who bets, the kind of bet, the currency, related legs, a
-    product that is not offered.
+    about. On a fixture that has started or a market that is shut, the largest stake is 0. Raises the other
+    refusals of `decide`: who bets, the kind of bet, the currency, related legs, a product that is not
+    offered.
     """
     _check_form(asked, facts)
     check_unrelated(facts)
@@ -119,9 +120,13 @@ def check(asked: AskedBet, facts: BetFacts, placed_at: datetime) -> Checked:
         (max(facts.player.available, Decimal(0)), "balance"),
     )
     stake_max, binding_limit = min(candidates, key=lambda candidate: candidate[0])
+    shut = find_shut(facts, placed_at)
+    if shut is not None:
+        stake_max, binding_limit = Decimal(0), "legs"
     return Checked(
         stake_max=stake_max,
         binding_limit=binding_limit,
+        refusal_code=None if shut is None else shut.code,
         legs=tuple(LegChecked(leg.outcome_id, leg.odds, status_of(leg, placed_at)) for leg in facts.legs),
         potential_payout=find_potential_payout(asked.stake, total_odds, facts.scale),
     )

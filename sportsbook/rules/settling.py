@@ -174,3 +174,13 @@ def _status_at(quarters_ahead: int) -> LegStatus:
     if quarters_ahead <= -2:
         return LegStatus.LOST
     return {1: LegStatus.HALF_WON, 0: LegStatus.VOID, -1: LegStatus.HALF_LOST}[quarters_ahead]
+
+
+def reason_of(given: str, *, home: int | None, away: int | None) -> str:
+    """Return why bets are settled, as partners read it: what staff gave as a reason, else the result itself.
+
+    Without goals the result was taken back.
+    """
+    if given:
+        return given
+    return "The result was taken back." if home is None or away is None else f"The result is {home}-{away}."

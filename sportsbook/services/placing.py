@@ -14,6 +14,7 @@ from uuid import UUID
 
 from core.arrays import columns_of, json_text
 from core.errors import NotFound, Refusal, Rejected, Unavailable
+from core.events import event_values
 from core.ids import uuid7
 from core.references import (
     ReferenceConflict,
@@ -313,4 +314,4 @@ def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime)
         entry_id=bet.entry_id,
         kind="bet_placed",
     )
-    return [(place, uuid7(), event.type, json_text(event.data())) for event in (placed, balance)]
+    return [(place, *event_values(event)) for event in (placed, balance)]

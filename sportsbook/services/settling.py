@@ -15,8 +15,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from core.arrays import columns_of, json_text
+from core.arrays import columns_of
 from core.currencies import scale_of
+from core.events import event_values
 from core.ids import uuid7
 from core.tenancy import tenant
 from sportsbook.events import BetSettled
@@ -34,6 +35,7 @@ from sportsbook.rules.settling import (
     SettledLeg,
     dead_heat_of,
     find_leg_statuses,
+    reason_of,
     settle,
 )
 from wallet.events import BalanceUpdated
@@ -189,7 +191,7 @@ def _write(batch: Batch, result: LatestResult, changes: Sequence[_Change], settl
         for place, change in enumerate(changes, start=1)
         for row in _event_rows(place, change, batch.tenant_id, settled_at)
     ]
-    reason = result.reason or f"result {result.number}"
+    reason = reason_of(result.reason, home=result.home, away=result.away)
     with connection.cursor() as cursor:
         cursor.execute(
             WRITE,
@@ -264,4 +266,4 @@ def _event_rows(place: int, change: _Change, tenant_id: UUID, settled_at: dateti
         entry_id=entry_id,
         kind="bet_settled" if change.entry_id else "bet_reversed",
     )
-    return [(place, uuid7(), event.type, json_text(event.data())) for event in (settled, balance)]
+    return [(place, *event_values(event)) for event in (settled, balance)]

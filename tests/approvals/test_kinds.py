@@ -27,7 +27,7 @@ from sportsbook.services.resettling import needs_second_person, request_resettle
 from sportsbook.services.results import enter_result
 from staff.services.roles import request_role
 from tests.approvals.makers import approve
-from tests.makers.bets import make_player, placed, settle_fixture
+from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_client, make_currency, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
@@ -261,7 +261,7 @@ class TestResettlement:
     def test_of_a_rehearsal_needs_nobody(self) -> None:
         made = make_fixture()
         with acting_as("b2b_jobs"):
-            placed(make_player(make_tenant()), made.outcome())
+            placed(make_bettor(make_tenant()), made.outcome())
         for home in (1, 2):
             enter_result(
                 fixture_id=made.id, home=home, away=0, entered_by="test", entered_at=now(), rehearsal=True

@@ -167,3 +167,11 @@ class TestLayers:
             or (isinstance(node, ast.Import) and any(each.name.startswith(outer) for each in node.names))
         ]
         assert found == []
+
+
+class TestDocumentation:
+    @pytest.mark.parametrize("page", ["README.md", "docs/quickstart.md"])
+    def test_commands_ask_where_the_api_is(self, page: str) -> None:
+        commands = "".join(re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL))
+        assert "ORIGIN=$(field apiUrl" in commands
+        assert not re.search(r"https?://", commands)

@@ -16,7 +16,7 @@ from core.models import Outbox
 from core.relay import number_events
 from core.tenancy import tenant
 from sportsbook.models import Bet
-from tests.makers.bets import MadePlayer, make_player, placed
+from tests.makers.bets import MadePlayer, make_bettor, placed
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -48,7 +48,7 @@ def sent_by(place: Callable[[], Any]) -> list[str]:
 @pytest.fixture
 def player(superuser_url: str) -> Iterator[MadePlayer]:
     """A player whom pgbench places bets for, from a table of inputs."""
-    player, fixture = make_player(make_tenant(), available="100000.00"), make_fixture()
+    player, fixture = make_bettor(make_tenant(), available="100000.00"), make_fixture()
     placed(player, fixture.outcome())
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
         while number_events(superuser):
@@ -60,7 +60,7 @@ def player(superuser_url: str) -> Iterator[MadePlayer]:
 
 class TestScript:
     def test_is_what_the_service_sends_for_one_bet(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         placed(player, fixture.outcome())
 
         sent = sent_by(lambda: placed(player, fixture.outcome(name="away")))

@@ -26,7 +26,7 @@ from partners.models import Tenant
 from risk.models import DailyStake, Limit
 from sportsbook.models import Bet, Settlement
 from sportsbook.services.results import enter_result, withdraw_result
-from tests.makers.bets import MadePlayer, make_player, settle_fixture, wallet_of
+from tests.makers.bets import MadePlayer, make_bettor, settle_fixture, wallet_of
 from tests.makers.partners import access_token, make_client, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -106,7 +106,7 @@ def bets_of(player: MadePlayer) -> list[Bet]:
 
 class TestOneReference:
     def test_in_50_threads_over_two_processes_is_one_bet(self, system: System) -> None:
-        player, made = make_player(system.owner), make_fixture()
+        player, made = make_bettor(system.owner), make_fixture()
         body = bet(player, made, stake="10.00")
         answers = system.at_once(50, lambda http, _: http.post("/bets", json=body))
         assert {answer.status_code for answer in answers} <= {201, 409}
@@ -122,7 +122,7 @@ class TestOneReference:
             assert JournalEntry.objects.filter(player_id=player.id, kind="bet_placed").count() == 1
 
     def test_with_two_contents_is_the_bet_of_one_of_them(self, system: System) -> None:
-        player, made = make_player(system.owner), make_fixture()
+        player, made = make_bettor(system.owner), make_fixture()
         bodies = [bet(player, made, stake=stake, reference="B-1") for stake in ("10.00", "20.00")]
         answers = system.at_once(20, lambda http, place: until_answered(http, "/bets", bodies[place % 2]))
         (placed,) = bets_of(player)
@@ -132,7 +132,7 @@ class TestOneReference:
         assert Decimal(won.json()["stake"]) == placed.stake
 
     def test_in_batches_at_once_is_one_bet(self, system: System) -> None:
-        player, made = make_player(system.owner), make_fixture()
+        player, made = make_bettor(system.owner), make_fixture()
         bodies = [bet(player, made, stake="1.00", reference=f"B-{number}") for number in range(20)]
         answers = system.at_once(
             8,
@@ -157,7 +157,7 @@ class TestDailyLimit:
             Limit.objects.create(
                 kind="daily_stake", vip=False, tenant=system.owner, amount=Decimal(100), updated_at=now()
             )
-        player, made = make_player(system.owner, currency="USD", available="1000.00"), make_fixture()
+        player, made = make_bettor(system.owner, currency="USD", available="1000.00"), make_fixture()
         answers = system.at_once(
             32, lambda http, _: until_answered(http, "/bets", bet(player, made, stake="7.00"))
         )
@@ -170,7 +170,7 @@ class TestDailyLimit:
 
 class TestBalance:
     def test_32_threads_never_stake_more_than_there_is(self, system: System) -> None:
-        player, made = make_player(system.owner, available="100.00"), make_fixture()
+        player, made = make_bettor(system.owner, available="100.00"), make_fixture()
         answers = system.at_once(
             32, lambda http, _: until_answered(http, "/bets", bet(player, made, stake="7.00"))
         )
@@ -181,7 +181,7 @@ class TestBalance:
 
 class TestEverythingAtOnce:
     def test_leaves_right_books_and_no_deadlock(self, system: System, superuser_url: str) -> None:
-        players = [make_player(system.owner, available="500.00") for _ in range(3)]
+        players = [make_bettor(system.owner, available="500.00") for _ in range(3)]
         fixtures = [make_fixture() for _ in range(3)]
         deadlocks = _deadlocks(superuser_url)
         until = time.monotonic() + 6

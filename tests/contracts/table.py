@@ -118,7 +118,7 @@ class Owned:
 
 def make_owned(tenant: Tenant) -> Owned:
     """Return one of everything with an id, all of this tenant alone; committed."""
-    player = bets.make_player(tenant)
+    player = bets.make_bettor(tenant)
     own = sportsbook.make_fixture(owner_tenant_id=tenant.pk)
     shared = sportsbook.make_fixture()
     bet = bets.placed(player, shared.outcome())

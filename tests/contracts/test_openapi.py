@@ -1,13 +1,16 @@
 """The OpenAPI document: up to date, whole, and served with assets of our own."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from core.api.codes import DOCS
+from core.api.fields import item_type, struct_in, types_by_name, wanted
 from core.api.openapi import document, document_text
+from core.api.routes import list_routes
 
 
 @pytest.fixture
@@ -69,7 +72,34 @@ class TestDocs:
         for asset in assets:
             assert http.get(asset).status_code == 200, asset
 
+    def test_page_is_found_without_its_slash(self, http: Client) -> None:
+        answer = http.get("/docs")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/docs/")
+        assert answer.headers["X-Request-ID"]
+        assert http.post("/docs").json()["code"] == "METHOD_NOT_ALLOWED"
+
     def test_codes_are_served(self, http: Client) -> None:
         answer = http.get("/docs/errors")
         assert answer.headers["Content-Type"].startswith("text/markdown")
         assert b"STAKE_ABOVE_LIMIT" in answer.content
+
+
+def fields(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every field of a body or a query, wherever in it, with its type."""
+    struct, item = struct_in(kind), item_type(kind)
+    if struct is not None:
+        for name, inner in types_by_name(struct).items():
+            yield f"{path}.{name}", inner
+            yield from fields(inner, f"{path}.{name}")
+    elif item is not None:
+        yield from fields(item, f"{path}[]")
+
+
+class TestFields:
+    def test_each_field_of_each_call_can_say_what_it_wants(self) -> None:
+        told = [told for route in list_routes() for told in route.operations.values() if told is not None]
+        kinds = {kind for each in told for kind in (each.body, each.query) if kind is not None}
+        found = [(kind.__name__ + path, wanted(inner)) for kind in kinds for path, inner in fields(kind)]
+        assert len(found) > 40
+        assert {path for path, words in found if not words} <= {"PlaceBet.system", "PlaceBets.bets[].system"}
+        assert not [words for _, words in found if set("`^$\\|") & set(words)]

@@ -12,7 +12,7 @@ from core.models import Reference
 from core.tenancy import tenant
 from partners.models import Tenant
 from sportsbook.models import Bet
-from tests.makers.bets import MadePlayer, make_player, wallet_of
+from tests.makers.bets import MadePlayer, make_bettor, wallet_of
 from tests.makers.http import Caller, make_caller
 from tests.makers.partners import make_tenant
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -46,7 +46,7 @@ class Till:
 
     def __init__(self, owner: Tenant, currency: str) -> None:
         self.caller: Caller = make_caller(owner)
-        self.player: MadePlayer = make_player(owner, currency=currency, available="1000")
+        self.player: MadePlayer = make_bettor(owner, currency=currency, available="1000")
         self.player_id = typeid("plr", self.player.id)
         self.made: MadeFixture = make_fixture()
 

@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from core.api.bodies import BODY_BYTES_MAX
 from core.ids import typeid
-from tests.makers.bets import MadePlayer, make_player, wallet_of
+from tests.makers.bets import MadePlayer, make_bettor, wallet_of
 from tests.makers.partners import access_token, make_client, make_tenant
 from tests.partners.serving import api_process
 
@@ -31,7 +31,7 @@ class Wire:
         owner = make_tenant(requests_per_minute=1_000_000)
         self.address = urlsplit(url)
         self.token = access_token(make_client(owner))
-        self.player: MadePlayer = make_player(owner, available="100.00")
+        self.player: MadePlayer = make_bettor(owner, available="100.00")
         self.path = f"/api/v2/players/{typeid('plr', self.player.id)}/deposits"
 
     def body(self, **changed: Any) -> bytes:

@@ -18,7 +18,7 @@ from core.operations import PROCESS_ROLES
 from core.tenancy import SameTenant
 from sportsbook.services.results import enter_result
 from tests.isolation.written import APPEND_ONLY, DEFINER_FUNCTIONS, RIGHTS, WITHOUT_KEY, WITHOUT_POLICY
-from tests.makers.bets import make_player, placed, settle_fixture
+from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -185,7 +185,7 @@ def something(committed: None) -> None:
 @cache
 def _settle_a_bet() -> None:
     made = make_fixture()
-    placed(make_player(make_tenant()), made.outcome())
+    placed(make_bettor(make_tenant()), made.outcome())
     with acting_as("b2b_jobs"):
         enter_result(fixture_id=made.id, home=2, away=1, entered_by="test", entered_at=now(), rehearsal=True)
     settle_fixture(made.id)

@@ -8,10 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from core.clock import now
-from core.ids import uuid7
 from core.tenancy import tenant
 from partners.models import Tenant
 from sportsbook.models import Bet, Outcome
@@ -21,7 +18,8 @@ from sportsbook.rules.odds import OddsChoice
 from sportsbook.services.placing import place_bets
 from sportsbook.services.settling import settle_batch, split_settlement
 from tests.makers.roles import acting_as
-from wallet.models import Balance, Player
+from tests.makers.wallet import make_player
+from wallet.models import Balance
 
 
 @dataclass(frozen=True)
@@ -31,36 +29,12 @@ class MadePlayer:
     currency: str
 
 
-def make_player(
-    owner: Tenant,
-    *,
-    currency: str = "EUR",
-    available: str = "100.00",
-    vip: bool = False,
-    status: str = "active",
+def make_bettor(
+    owner: Tenant, *, currency: str = "EUR", available: str = "100.00", status: str = "active", **kw: Any
 ) -> MadePlayer:
-    """Return a player of a tenant with money in the wallet, posted as a deposit is."""
-    player_id, made_at = uuid7(), now()
-    with tenant(owner.id):
-        Player.objects.create(
-            id=player_id,
-            tenant_id=owner.id,
-            reference=f"player-{player_id}",
-            currency_id=currency,
-            country="MT",
-            vip=vip,
-            status=status,
-            created_at=made_at,
-        )
-        if Decimal(available):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT outcome FROM wallet_post(%s, %s, %s, 201::smallint, %s, %s, 'deposit', "
-                    "%s::numeric, %s, NULL, NULL, false, NULL, 'partner_receivable', 'available', "
-                    "%s, 'balance.updated', '{}')",
-                    [owner.id, made_at, b"\0", uuid7(), player_id, available, secrets.token_hex(8), uuid7()],
-                )
-    return MadePlayer(owner.id, player_id, currency)
+    """Return a player of a tenant with money to stake."""
+    player = make_player(owner.id, currency=currency, holds=available, status=status, **kw)
+    return MadePlayer(owner.id, player.id, currency)
 
 
 def wallet_of(player: MadePlayer) -> tuple[Decimal, Decimal, Decimal]:

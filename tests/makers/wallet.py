@@ -12,7 +12,7 @@ from core.clock import now
 from tests.makers.roles import acting_as
 from wallet.models import Player
 from wallet.rules import NewPlayer, Posting
-from wallet.services import create_player, deposit, withdraw
+from wallet.services import create_player, deposit, update_player, withdraw
 
 
 def new_reference(prefix: str = "T") -> str:
@@ -21,7 +21,13 @@ def new_reference(prefix: str = "T") -> str:
 
 
 def make_player(
-    tenant_id: UUID, *, currency: str = "EUR", holds: str = "", created_at: datetime | None = None, **kw: Any
+    tenant_id: UUID,
+    *,
+    currency: str = "EUR",
+    holds: str = "",
+    status: str = "active",
+    created_at: datetime | None = None,
+    **kw: Any,
 ) -> Player:
     """Return a player of this tenant, who `holds` an amount already if one is given."""
     asked = NewPlayer(
@@ -29,6 +35,8 @@ def make_player(
     )
     with _as_api():
         player = create_player(tenant_id=tenant_id, asked=asked, created_at=created_at or now()).player
+        if status != player.status:
+            player = update_player(tenant_id=tenant_id, player_id=player.id, updated_at=now(), status=status)
     if holds:
         put(player, holds)
     return player

@@ -18,7 +18,7 @@ from sportsbook.models import Bet, Market
 from sportsbook.placement import PlacedBet
 from staff.services.authenticators import request_reset
 from tests.approvals.makers import ask_raise
-from tests.makers.bets import MadePlayer, make_player, placed, settle_fixture
+from tests.makers.bets import MadePlayer, make_bettor, placed, settle_fixture
 from tests.makers.compliance import hand_in
 from tests.makers.partners import MadeClient, make_client, make_tenant
 from tests.makers.roles import acting_as
@@ -81,7 +81,7 @@ def world() -> World:
     tenant = make_tenant()
     fixtures = (make_fixture(), make_fixture())
     with acting_as("b2b_jobs"):
-        player = make_player(tenant)
+        player = make_bettor(tenant)
         picks = [made.outcome() for made in fixtures]
         single = placed(player, picks[0])
         multiple = placed(player, picks)

@@ -20,7 +20,7 @@ from partners.models import ApiClient, ClientSecret, ExchangeRate, Partner, Tena
 from risk.models import Limit
 from settlement.models import Plan, Statement
 from sportsbook.models import Bet, Fixture, Market
-from tests.makers.bets import make_player, placed, settle_fixture
+from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
@@ -308,7 +308,7 @@ class TestResults:
         tenant = make_tenant()
         made = make_fixture()
         with acting_as("b2b_jobs"):
-            bet = placed(make_player(tenant), made.outcome("match_result", "home"), stake="10.00")
+            bet = placed(make_bettor(tenant), made.outcome("match_result", "home"), stake="10.00")
         browser = make_staff("sportsbook.add_result", "sportsbook.view_fixture")
         answer = run(browser, Fixture, "enter_result", made.id, home="2", away="1", rehearsal="on")
         assert answer.headers["HX-Redirect"] == address(Fixture, "change", made.id)
@@ -351,7 +351,7 @@ class TestPlayers:
     def test_suspended_and_reinstated_with_a_reason(self) -> None:
         tenant = make_tenant()
         with acting_as("b2b_jobs"):
-            player = Player.objects.get(pk=make_player(tenant).id)
+            player = Player.objects.get(pk=make_bettor(tenant).id)
         browser = make_staff("wallet.change_player", "wallet.view_player")
         run(browser, Player, "suspend", player.pk, reason="Asked by the partner")
         player.refresh_from_db()

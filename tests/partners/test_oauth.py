@@ -121,6 +121,17 @@ class TestToken:
         refused(answer, 415, "invalid_request", "UNSUPPORTED_MEDIA_TYPE")
         assert Client().get("/oauth/token").status_code == 405
 
+    @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+    def test_request_that_sends_nothing_is_invalid(self, path: str) -> None:
+        made = make_client()
+        headers = basic(made.client_id, made.secret)
+        answer = Client().generic("POST", path, content_type="", headers=headers)
+        refused(answer, 400, "invalid_request", "INVALID_REQUEST")
+
+    def test_request_that_sends_nothing_and_names_nobody_is_invalid(self) -> None:
+        answer = Client().generic("POST", "/oauth/token", content_type="")
+        refused(answer, 400, "invalid_request", "INVALID_REQUEST")
+
     def test_wrong_clients_are_all_answered_alike(self) -> None:
         made, revoked, other = make_client(), make_client(), make_client()
         with acting_as("b2b_jobs"):

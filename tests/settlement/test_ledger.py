@@ -13,7 +13,7 @@ from settlement.api.serializers import StatementView, statement_view
 from settlement.rules.periods import Month
 from sportsbook.models import Settlement
 from sportsbook.services.results import enter_result, withdraw_result
-from tests.makers.bets import make_player, placed, settle_fixture
+from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
@@ -60,7 +60,7 @@ class TestStatementOfSettledBets:
     def test_revenue_is_what_the_ledger_earned(self) -> None:
         owner = make_tenant()
         make_plan(owner, "0.15")
-        player = make_player(owner, available="1000.00")
+        player = make_bettor(owner, available="1000.00")
         first, second = make_fixture(), make_fixture()
         placed(player, first.outcome("match_result", "home"), stake="100.00")
         placed(player, first.outcome("match_result", "draw"), stake="33.33")
@@ -84,7 +84,7 @@ class TestStatementOfSettledBets:
     def test_a_corrected_result_counts_the_difference_and_a_result_taken_back_nothing(self) -> None:
         owner = make_tenant()
         make_plan(owner, "0.15")
-        player = make_player(owner, available="1000.00")
+        player = make_bettor(owner, available="1000.00")
         fixture = make_fixture()
         placed(player, fixture.outcome("match_result", "home"), stake="100.00")
         finish(fixture, 0, 1)
@@ -111,7 +111,7 @@ class TestStatementOfSettledBets:
     def test_a_void_counts_in_and_out(self) -> None:
         owner = make_tenant()
         make_plan(owner, "0.15")
-        player = make_player(owner, available="1000.00")
+        player = make_bettor(owner, available="1000.00")
         fixture = make_fixture(markets={("total_goals", "2"): {"over": "1.95", "under": "1.87"}})
         placed(player, fixture.outcome("total_goals", "over"), stake="40.00")
 

@@ -17,7 +17,7 @@ from core.tenancy import tenant
 from risk.models import DailyStake
 from sportsbook.models import Bet, Leg, Settlement
 from sportsbook.services.results import enter_result
-from tests.makers.bets import MadePlayer, ask, bet_of, make_player, place, placed, settle_fixture, wallet_of
+from tests.makers.bets import MadePlayer, ask, bet_of, make_bettor, place, placed, settle_fixture, wallet_of
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -94,7 +94,7 @@ def traces_of(player: MadePlayer) -> tuple[int, ...]:
 class TestPlaceBet:
     @pytest.mark.parametrize("table", PLACING)
     def test_failure_at_any_table_leaves_no_trace(self, superuser_url: str, table: str) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request, before = ask(player, fixture.outcome()), traces_of(player)
 
         with failing(superuser_url, table), pytest.raises(DatabaseError, match="failed here"):
@@ -111,7 +111,7 @@ class TestPlaceBet:
         ["risk_limit", "risk_dailystake", "partners_exchangerate", "wallet_player", "sportsbook_market"],
     )
     def test_check_that_cannot_be_made_accepts_nothing(self, superuser_url: str, table: str) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request, before = ask(player, fixture.outcome()), traces_of(player)
 
         with unreadable(superuser_url, table), pytest.raises(DatabaseError, match="permission denied"):
@@ -123,7 +123,7 @@ class TestPlaceBet:
 class TestSettleBet:
     @pytest.mark.parametrize("table", SETTLING)
     def test_failure_at_any_table_leaves_the_bet_open(self, superuser_url: str, table: str) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome())
         with acting_as("b2b_jobs"):
             enter_result(

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from core.clock import now
 from core.ids import typeid
 from partners.models import Tenant
 from sportsbook.models import Outcome
-from tests.makers.bets import MadePlayer, make_player, wallet_of
+from sportsbook.services.results import enter_result
+from tests.makers.bets import MadePlayer, make_bettor, wallet_of
 from tests.makers.http import Caller, make_caller
 from tests.makers.partners import make_tenant
+from tests.makers.roles import acting_as
 from tests.makers.sportsbook import MadeFixture, make_fixture
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -28,7 +31,7 @@ def caller(owner: Tenant) -> Caller:
 
 @pytest.fixture
 def player(owner: Tenant) -> MadePlayer:
-    return make_player(owner)
+    return make_bettor(owner)
 
 
 @pytest.fixture
@@ -101,6 +104,24 @@ class TestPlaceBet:
         first = caller.post("/api/v2/bets", asked)
 
         again = caller.post("/api/v2/bets", dict(reversed(asked.items())))
+
+        assert again.content == first.content
+
+    def test_same_values_written_otherwise_are_the_same_content(
+        self, caller: Caller, player: MadePlayer, fixture: MadeFixture
+    ) -> None:
+        asked = body(player, fixture.outcome())
+        first = caller.post("/api/v2/bets", asked)
+        (leg,) = asked["legs"]
+
+        again = caller.post(
+            "/api/v2/bets",
+            {
+                **asked,
+                "stake": asked["stake"].removesuffix("0"),
+                "legs": [{**leg, "odds": leg["odds"] + "00"}],
+            },
+        )
 
         assert again.content == first.content
 
@@ -213,13 +234,31 @@ class TestCheckBet:
 
         assert answer.status_code == 200
         assert (answer.json()["maxStake"], answer.json()["bindingLimit"]) == ("100.00", "balance")
+        assert answer.json()["refusalCode"] is None
         assert answer.json()["legs"][0]["status"] == "open"
         assert wallet_of(player)[1] == 0
+
+    def test_no_stake_passes_on_a_finished_fixture(
+        self, caller: Caller, player: MadePlayer, fixture: MadeFixture
+    ) -> None:
+        with acting_as("b2b_jobs"):
+            enter_result(
+                fixture_id=fixture.id, home=1, away=0, entered_by="test", entered_at=now(), rehearsal=True
+            )
+
+        answer = caller.post("/api/v2/bets/check", body(player, fixture.outcome()))
+
+        checked = answer.json()
+        assert answer.status_code == 200
+        assert (checked["maxStake"], checked["bindingLimit"]) == ("0.00", "legs")
+        assert checked["refusalCode"] == "FIXTURE_STARTED"
+        placed = caller.post("/api/v2/bets", body(player, fixture.outcome()))
+        assert placed.json()["code"] == checked["refusalCode"]
 
     def test_refuses_who_could_not_bet_at_all(
         self, caller: Caller, owner: Tenant, fixture: MadeFixture
     ) -> None:
-        suspended = make_player(owner, status="suspended")
+        suspended = make_bettor(owner, status="suspended")
 
         answer = caller.post("/api/v2/bets/check", body(suspended, fixture.outcome()))
 

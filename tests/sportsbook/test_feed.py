@@ -26,7 +26,7 @@ from sportsbook.services.odds import (
 )
 from sportsbook.services.results import enter_result
 from tests.makers.bets import ask as ask_for
-from tests.makers.bets import make_player, place, placed
+from tests.makers.bets import make_bettor, place, placed
 from tests.makers.partners import make_tenant
 from tests.makers.seasons import OPENING, ROWS, MadeSeason, Row, make_season
 from tests.makers.sportsbook import make_fixture
@@ -194,7 +194,7 @@ class TestLoadSeasonAnew:
         load(made)
         outcome = Outcome.objects.filter(market__fixture__competition_id=made.division).first()
         assert outcome is not None
-        placed(make_player(make_tenant()), outcome)
+        placed(make_bettor(make_tenant()), outcome)
         with pytest.raises(SeasonHasOpenBets):
             load_season_anew(season=made.season, first_kick_off_date=None, loaded_at=now())
         assert {each.status for each in fixtures_of(made)} == {"scheduled"}
@@ -273,7 +273,7 @@ class TestChangeOdds:
 
 class TestSetMarketStatus:
     def test_suspended_market_takes_no_bet_until_it_is_opened(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         market_id = made.outcome().market_id
         assert set_status(market_id, MarketStatus.SUSPENDED).version == 2
         (refused,) = place(player, ask_for(player, made.outcome()))
@@ -338,7 +338,7 @@ class TestUpdateOdds:
         assert "0 markets changed" in out
 
     def test_bet_at_the_odds_before_is_refused(self) -> None:
-        made, player = make_season(), make_player(make_tenant())
+        made, player = make_season(), make_bettor(make_tenant())
         load(made)
         outcome = Outcome.objects.get(
             market__fixture=fixtures_of(made)[0], market__type="match_result", name="home"

@@ -16,7 +16,7 @@ from risk.models import DailyStake, Limit
 from sportsbook.models import Bet, Fixture, Leg, Market, Outcome
 from sportsbook.placement import Answer
 from sportsbook.rules.odds import OddsChoice
-from tests.makers.bets import ask, make_player, place, placed, wallet_of
+from tests.makers.bets import ask, make_bettor, place, placed, wallet_of
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -32,7 +32,7 @@ def code_of(answer: Answer) -> str:
 
 class TestPlaceBet:
     def test_takes_the_stake_and_opens_the_bet(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
 
         bet = placed(player, fixture.outcome(), stake="25.00")
 
@@ -51,7 +51,7 @@ class TestPlaceBet:
             assert DailyStake.objects.get(player_id=player.id).stake == row.limit_stake > 0
 
     def test_announces_the_bet_and_the_wallet_after_it(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
 
         placed(player, fixture.outcome(), stake="25.00")
 
@@ -68,7 +68,7 @@ class TestPlaceBet:
         )
 
     def test_opens_a_multiple_with_the_product_of_its_odds(self) -> None:
-        player, first, second = make_player(make_tenant()), make_fixture(), make_fixture()
+        player, first, second = make_bettor(make_tenant()), make_fixture(), make_fixture()
         outcomes = [first.outcome(), second.outcome("total_goals", "over")]
 
         bet = placed(player, outcomes)
@@ -78,7 +78,7 @@ class TestPlaceBet:
         assert [leg.outcome_id for leg in bet.legs] == [outcome.id for outcome in outcomes]
 
     def test_refused_bet_leaves_nothing_but_its_stored_answer(self) -> None:
-        player, fixture = make_player(make_tenant(), available="5.00"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), available="5.00"), make_fixture()
         request = ask(player, fixture.outcome(), stake="5.01")
 
         (answer,) = place(player, request)
@@ -94,7 +94,7 @@ class TestPlaceBet:
 
     def test_refusal_stays_the_answer_after_its_cause_has_gone(self) -> None:
         owner, fixture = make_tenant(), make_fixture()
-        player = make_player(owner, available="0")
+        player = make_bettor(owner, available="")
         request = ask(player, fixture.outcome())
         (first,) = place(player, request)
         with acting_as("b2b_office"):
@@ -106,7 +106,7 @@ class TestPlaceBet:
         assert (first.replayed, again.replayed) == (False, True)
 
     def test_same_reference_and_content_is_the_first_answer_again(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request = ask(player, fixture.outcome())
         (first,) = place(player, request)
         placed(player, make_fixture().outcome())
@@ -118,7 +118,7 @@ class TestPlaceBet:
         assert wallet_of(player)[1] == Decimal(20)
 
     def test_same_reference_with_other_content_is_a_conflict(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request = ask(player, fixture.outcome())
         place(player, request)
 
@@ -130,14 +130,14 @@ class TestPlaceBet:
 
     def test_reference_is_the_tenants_own(self) -> None:
         fixture = make_fixture()
-        mine, other = make_player(make_tenant()), make_player(make_tenant())
+        mine, other = make_bettor(make_tenant()), make_bettor(make_tenant())
 
         placed(mine, fixture.outcome(), reference="shared-name")
 
         assert placed(other, fixture.outcome(), reference="shared-name").player_id == other.id
 
     def test_another_tenants_player_is_as_unknown_as_none(self) -> None:
-        mine, other, fixture = make_player(make_tenant()), make_player(make_tenant()), make_fixture()
+        mine, other, fixture = make_bettor(make_tenant()), make_bettor(make_tenant()), make_fixture()
 
         (answer,) = place(mine, ask(other, fixture.outcome()))
 
@@ -145,7 +145,7 @@ class TestPlaceBet:
         assert wallet_of(other)[0] == Decimal(100)
 
     def test_another_tenants_fixture_is_as_unknown_as_none(self) -> None:
-        player, other = make_player(make_tenant()), make_tenant()
+        player, other = make_bettor(make_tenant()), make_tenant()
         fixture = make_fixture(owner_tenant_id=other.id)
 
         (answer,) = place(player, ask(player, fixture.outcome()))
@@ -164,7 +164,7 @@ class TestPlaceBet:
         ],
     )
     def test_what_is_bet_on_must_stand(self, spoil, code) -> None:  # type: ignore[no-untyped-def]
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request = ask(player, fixture.outcome())
         with acting_as("b2b_jobs"):
             spoil(fixture)
@@ -174,7 +174,7 @@ class TestPlaceBet:
         assert code_of(answer) == code
 
     def test_takes_higher_odds_where_the_player_says_so(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         seen = fixture.outcome().odds
         with acting_as("b2b_jobs"):
             Outcome.objects.filter(id=fixture.outcome().id).update(odds=seen + 1)
@@ -184,7 +184,7 @@ class TestPlaceBet:
         assert (bet.legs[0].requested_odds, bet.legs[0].odds) == (seen, seen + 1)
 
     def test_suspended_player_is_forbidden_and_nothing_is_stored(self) -> None:
-        player, fixture = make_player(make_tenant(), status="suspended"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), status="suspended"), make_fixture()
         request = ask(player, fixture.outcome())
 
         (answer,) = place(player, request)
@@ -195,7 +195,7 @@ class TestPlaceBet:
 
     def test_suspended_partner_places_nothing(self) -> None:
         owner, fixture = make_tenant(), make_fixture()
-        player = make_player(owner)
+        player = make_bettor(owner)
         with acting_as("b2b_office"):
             Partner.objects.filter(id=owner.partner_id).update(status="suspended")
 
@@ -204,7 +204,7 @@ class TestPlaceBet:
         assert code_of(answer) == "PARTNER_SUSPENDED"
 
     def test_same_bet_within_five_seconds_is_a_duplicate_unless_allowed(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         first_at = now()
         place(player, ask(player, fixture.outcome()), placed_at=first_at)
 
@@ -217,7 +217,7 @@ class TestPlaceBet:
         assert late.bet is not None
 
     def test_void_currency_and_systems_are_named(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
 
         answers = place(
             player,
@@ -244,7 +244,7 @@ class TestLimits:
     def test_stake_above_the_limit_names_the_largest_that_passes(self) -> None:
         owner, fixture = make_tenant(), make_fixture()
         self.set_limit("max_bet", "50", owner=owner)
-        player = make_player(owner, currency="USD", available="1000")
+        player = make_bettor(owner, currency="USD", available="1000")
 
         (answer,) = place(player, ask(player, fixture.outcome(), stake="50.01"))
 
@@ -260,7 +260,7 @@ class TestLimits:
         owner, fixture = make_tenant(), make_fixture()
         self.set_limit("max_bet", "10", owner=owner, on_partner=True)
         self.set_limit("max_bet", "20", owner=owner)
-        player = make_player(owner, currency="USD")
+        player = make_bettor(owner, currency="USD")
 
         assert placed(player, fixture.outcome(), stake="20").stake == 20
 
@@ -268,7 +268,7 @@ class TestLimits:
         owner, fixture = make_tenant(), make_fixture()
         self.set_limit("max_bet", "10", owner=owner)
         self.set_limit("max_bet", "80", owner=owner, vip=True)
-        ordinary, vip = make_player(owner, currency="USD"), make_player(owner, currency="USD", vip=True)
+        ordinary, vip = make_bettor(owner, currency="USD"), make_bettor(owner, currency="USD", vip=True)
 
         (refused,) = place(ordinary, ask(ordinary, fixture.outcome(), stake="80"))
 
@@ -278,7 +278,7 @@ class TestLimits:
     def test_thirty_two_threads_at_the_daily_limit_never_pass_it(self) -> None:
         owner, fixture = make_tenant(), make_fixture()
         self.set_limit("daily_stake", "100", owner=owner)
-        player = make_player(owner, currency="USD", available="10000")
+        player = make_bettor(owner, currency="USD", available="10000")
 
         def bet(_: int) -> Answer:
             try:
@@ -297,7 +297,7 @@ class TestLimits:
         assert wallet_of(player)[1] == 98
 
     def test_threads_never_overdraw_a_wallet(self) -> None:
-        player, fixture = make_player(make_tenant(), available="50.00"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), available="50.00"), make_fixture()
 
         def bet(_: int) -> Answer:
             try:
@@ -312,7 +312,7 @@ class TestLimits:
         assert wallet_of(player) == (Decimal(2), Decimal(48), Decimal(0))
 
     def test_fifty_threads_with_one_reference_make_one_bet(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request = ask(player, fixture.outcome())
 
         def bet(_: int) -> Answer:
@@ -334,7 +334,7 @@ class TestLimits:
 
 class TestPlaceBatch:
     def test_each_bet_stands_on_its_own(self) -> None:
-        player, fixture = make_player(make_tenant(), available="30.00"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), available="30.00"), make_fixture()
 
         answers = place(
             player,
@@ -348,7 +348,7 @@ class TestPlaceBatch:
         assert answers[2].bet.wallet.available == 0
 
     def test_reference_named_twice_is_answered_once(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         request = ask(player, fixture.outcome())
 
         first, again, other = place(
@@ -365,7 +365,7 @@ class TestPlaceBatch:
 
     def test_hundred_bets_of_many_players_are_one_write(self) -> None:
         owner, fixtures = make_tenant(), [make_fixture() for _ in range(4)]
-        players = [make_player(owner) for _ in range(10)]
+        players = [make_bettor(owner) for _ in range(10)]
         requests = [
             ask(players[n % 10], fixtures[n % 4].outcome(), stake="1.00", allow_duplicate=True)
             for n in range(100)

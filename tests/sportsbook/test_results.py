@@ -21,7 +21,8 @@ from core.clock import now
 from core.ids import uuid7
 from core.models import AuditRecord
 from sportsbook.models import Fixture, FixtureStatus, Market, Result
-from sportsbook.queries.fixtures import FixtureUnknown, find_unsettled_fixtures
+from sportsbook.queries.fixtures import FixtureUnknown
+from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.feed import load_season
 from sportsbook.services.following import enter_season_results
 from sportsbook.services.results import (
@@ -33,7 +34,7 @@ from sportsbook.services.results import (
     enter_result,
     withdraw_result,
 )
-from tests.makers.bets import bet_of, make_player, placed, settle_fixture, wallet_of
+from tests.makers.bets import bet_of, make_bettor, placed, settle_fixture, wallet_of
 from tests.makers.partners import make_tenant
 from tests.makers.seasons import MadeSeason, make_season
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -82,16 +83,16 @@ class TestEnterResult:
         assert (result.number, result.rehearsal, result.entered_by) == (1, False, "ada")
         assert state_of(made) == ("finished", 2, 1, {"settled"})
         assert set(Market.objects.filter(fixture=made.fixture).values_list("version", flat=True)) == {2}
-        assert find_unsettled_fixtures(among=[made.id]) == [made.id]
+        assert list_unsettled_fixtures(among=[made.id]) == [made.id]
 
     def test_bets_are_paid_by_it(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         won, lost = placed(player, made.outcome()), placed(player, made.outcome("match_result", "away"))
         enter(made, 2, 1)
         settle_fixture(made.id)
         assert bet_of(won, player).payout == Decimal("21.00")
         assert bet_of(lost, player).status == "lost"
-        assert find_unsettled_fixtures(among=[made.id]) == []
+        assert list_unsettled_fixtures(among=[made.id]) == []
 
     def test_same_score_again_changes_nothing(self) -> None:
         made = make_fixture()
@@ -101,7 +102,7 @@ class TestEnterResult:
         assert set(Market.objects.filter(fixture=made.fixture).values_list("version", flat=True)) == {2}
 
     def test_another_score_is_a_row_of_its_own_and_settles_anew(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         bet = placed(player, made.outcome())
         enter(made, 2, 1)
         settle_fixture(made.id)
@@ -119,20 +120,20 @@ class TestEnterResult:
         assert state_of(made) == ("scheduled", None, None, {"open"})
 
     def test_before_the_kick_off_it_may_be_rehearsed(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant("test"))
+        made, player = make_fixture(), make_bettor(make_tenant("test"))
         placed(player, made.outcome())
         assert enter(made, 2, 1, entered_at=now(), rehearsal=True).rehearsal
 
     def test_real_money_on_the_fixture_refuses_the_rehearsal(self) -> None:
         made = make_fixture()
-        placed(make_player(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
+        placed(make_bettor(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
         with pytest.raises(RehearsalRefused):
             enter(made, 2, 1, entered_at=now(), rehearsal=True)
         assert state_of(made) == ("scheduled", None, None, {"open"})
 
     def test_after_the_kick_off_nothing_is_a_rehearsal(self) -> None:
         made = make_fixture()
-        placed(make_player(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
+        placed(make_bettor(make_tenant("production", allowed_ips=("127.0.0.1/32",))), made.outcome())
         assert not enter(made, 2, 1, rehearsal=True).rehearsal
 
     @pytest.mark.parametrize("status", [FixtureStatus.CANCELLED, FixtureStatus.ABANDONED])
@@ -183,12 +184,12 @@ class TestEnterResult:
         with broker_at("redis://127.0.0.1:9/0"):
             enter(made, 1, 0)
         assert state_of(made)[0] == "finished"
-        assert find_unsettled_fixtures(among=[made.id]) == [made.id]
+        assert list_unsettled_fixtures(among=[made.id]) == [made.id]
 
 
 class TestWithdrawResult:
     def test_bets_are_open_again(self) -> None:
-        made, player = make_fixture(), make_player(make_tenant())
+        made, player = make_fixture(), make_bettor(make_tenant())
         bet = placed(player, made.outcome())
         enter(made, 2, 1)
         settle_fixture(made.id)
@@ -299,7 +300,7 @@ class TestEnterResultsCommand:
             settled = 0
             while settled < len(made.season.fixtures):
                 ids = Fixture.objects.filter(competition_id=made.division).values_list("id", flat=True)
-                for fixture_id in find_unsettled_fixtures(among=ids):
+                for fixture_id in list_unsettled_fixtures(among=ids):
                     settle_fixture(fixture_id)
                     settled += 1
         finally:

@@ -115,6 +115,23 @@ class TestCheck:
         assert (shown.odds, shown.status) == (Decimal("1.77"), status)
 
     @pytest.mark.parametrize(
+        ("changed", "code"),
+        [
+            ({"market_status": "suspended"}, "MARKET_SUSPENDED"),
+            ({"fixture_status": "postponed"}, "MARKET_SUSPENDED"),
+            ({"starts_at": NOW}, "FIXTURE_STARTED"),
+            ({"fixture_status": "in_play"}, "FIXTURE_STARTED"),
+            ({"fixture_status": "finished", "market_status": "settled"}, "FIXTURE_STARTED"),
+        ],
+    )
+    def test_no_stake_passes_where_a_leg_is_shut(self, changed: dict[str, Any], code: str) -> None:
+        facts = given_facts(leg(1), leg(2, **changed))
+        checked = check(ask(facts), facts, NOW)
+        assert (checked.stake_max, checked.binding_limit) == (Decimal(0), "legs")
+        assert checked.refusal_code == code
+        assert refuse(ask(facts), facts).code == code
+
+    @pytest.mark.parametrize(
         ("code", "changed"),
         [
             ("PLAYER_SUSPENDED", {"player": {"status": "suspended"}}),

@@ -18,6 +18,7 @@ from sportsbook.rules.settling import (
     dead_heat_of,
     find_leg_statuses,
     find_payout,
+    reason_of,
     settle,
 )
 
@@ -247,3 +248,20 @@ class TestDeadHeatOf:
         assume(share)
         recorded = (Decimal(share.numerator) / Decimal(share.denominator)).quantize(Decimal("0.000001"))
         assert dead_heat_of(recorded) == share
+
+
+class TestReasonOf:
+    @pytest.mark.parametrize(
+        ("given", "home", "away", "reason"),
+        [
+            ("", 2, 1, "The result is 2-1."),
+            ("", 0, 0, "The result is 0-0."),
+            ("", None, None, "The result was taken back."),
+            ("A goal was taken back.", 2, 0, "A goal was taken back."),
+            ("Wrong fixture.", None, None, "Wrong fixture."),
+        ],
+    )
+    def test_reason_given_comes_first_and_the_result_speaks_for_itself(
+        self, given: str, home: int | None, away: int | None, reason: str
+    ) -> None:
+        assert reason_of(given, home=home, away=away) == reason

@@ -15,7 +15,7 @@ from risk.models import DailyStake
 from sportsbook.models import Bet, Fixture, Leg, Outcome, Settlement
 from sportsbook.services.results import enter_result, withdraw_result
 from sportsbook.services.settling import settle_batch, split_settlement
-from tests.makers.bets import MadePlayer, ask, bet_of, make_player, place, placed, settle_fixture, wallet_of
+from tests.makers.bets import MadePlayer, ask, bet_of, make_bettor, place, placed, settle_fixture, wallet_of
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -51,7 +51,7 @@ def settlements_of(player: MadePlayer, bet_id: UUID) -> list[tuple[object, ...]]
 
 class TestSettleBet:
     def test_won_single_pays_stake_times_odds(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
 
         finish(fixture, 2, 0)
@@ -64,7 +64,7 @@ class TestSettleBet:
         ]
 
     def test_lost_single_pays_nothing_and_its_stake_is_revenue(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
 
         finish(fixture, 0, 1)
@@ -81,7 +81,7 @@ class TestSettleBet:
         )
 
     def test_void_gives_stake_and_daily_limit_back(self) -> None:
-        player = make_player(make_tenant(), currency="USD")
+        player = make_bettor(make_tenant(), currency="USD")
         fixture = make_fixture(markets={("total_goals", "2.0"): {"over": "1.9", "under": "1.95"}})
         bet = placed(player, fixture.outcome("total_goals", "over"), stake="10.00")
 
@@ -108,7 +108,7 @@ class TestSettleBet:
     def test_handicap_on_the_home_team(
         self, line: str, score: tuple[int, int], status: str, payout: str
     ) -> None:
-        player = make_player(make_tenant())
+        player = make_bettor(make_tenant())
         fixture = make_fixture(markets={("asian_handicap", line): {"home": "1.95", "away": "1.95"}})
         bet = placed(player, fixture.outcome("asian_handicap", "home"), stake="100.00")
 
@@ -119,7 +119,7 @@ class TestSettleBet:
         assert wallet_of(player)[0] == Decimal(payout)
 
     def test_multiple_waits_for_all_its_legs(self) -> None:
-        player, first, second = make_player(make_tenant()), make_fixture(), make_fixture()
+        player, first, second = make_bettor(make_tenant()), make_fixture(), make_fixture()
         bet = placed(player, [first.outcome(), second.outcome()], stake="10.00")
 
         finish(first, 1, 0)
@@ -133,7 +133,7 @@ class TestSettleBet:
             assert Settlement.objects.get(bet_id=bet.bet_id).fixture_id is None
 
     def test_multiple_is_lost_with_its_first_lost_leg(self) -> None:
-        player, first, second = make_player(make_tenant()), make_fixture(), make_fixture()
+        player, first, second = make_bettor(make_tenant()), make_fixture(), make_fixture()
         bet = placed(player, [first.outcome(), second.outcome()])
 
         finish(first, 0, 1)
@@ -148,7 +148,7 @@ class TestSettleBet:
             ]
 
     def test_announces_the_settlement_and_the_wallet_after_it(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         placed(player, fixture.outcome(), stake="10.00")
 
         finish(fixture, 2, 0)
@@ -164,7 +164,7 @@ class TestSettleBet:
 
 class TestSettleAgain:
     def test_same_result_twice_changes_nothing(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome())
         finish(fixture, 1, 0)
         before = wallet_of(player)
@@ -176,7 +176,7 @@ class TestSettleAgain:
         assert bet_of(bet, player).revision == 1
 
     def test_other_result_reverses_and_settles_anew(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
         finish(fixture, 1, 0)
 
@@ -200,8 +200,21 @@ class TestSettleAgain:
             )
         assert kinds == ["deposit", "bet_placed", "bet_settled", "bet_reversed", "bet_settled"]
 
+    def test_every_revision_says_why(self) -> None:
+        player, fixture = make_bettor(make_tenant()), make_fixture()
+        bet = placed(player, fixture.outcome())
+        finish(fixture, 1, 0)
+        finish(fixture, 0, 2)
+
+        take_back(fixture)
+
+        with tenant(player.tenant_id):
+            revisions = Settlement.objects.filter(bet_id=bet.bet_id).order_by("revision")
+            reasons = list(revisions.values_list("reason", flat=True))
+        assert reasons == ["The result is 1-0.", "The result is 0-2.", "wrong fixture"]
+
     def test_direction_of_each_entry_explains_the_balance(self) -> None:
-        player, fixture = make_player(make_tenant(), available="10.00"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), available="10.00"), make_fixture()
         placed(player, fixture.outcome(), stake="10.00")
         finish(fixture, 1, 0)
         finish(fixture, 0, 1)
@@ -218,7 +231,7 @@ class TestSettleAgain:
         assert [entry.kind for entry in entries][-1] == "bet_reversed"
 
     def test_clawback_takes_what_is_there_and_the_rest_is_debt(self) -> None:
-        player, fixture, other = make_player(make_tenant(), available="10.00"), make_fixture(), make_fixture()
+        player, fixture, other = make_bettor(make_tenant(), available="10.00"), make_fixture(), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
         finish(fixture, 1, 0)
         won = bet.potential_payout
@@ -230,7 +243,7 @@ class TestSettleAgain:
         assert (available, in_play, debt) == (Decimal(0), won - 1, won - 1)
 
     def test_later_credit_repays_the_debt_first(self) -> None:
-        player, fixture, other = make_player(make_tenant(), available="10.00"), make_fixture(), make_fixture()
+        player, fixture, other = make_bettor(make_tenant(), available="10.00"), make_fixture(), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
         finish(fixture, 1, 0)
         second = placed(player, other.outcome(), stake=str(bet.potential_payout))
@@ -243,7 +256,7 @@ class TestSettleAgain:
         assert wallet_of(player) == (second.potential_payout - owed, Decimal(0), Decimal(0))
 
     def test_result_taken_back_opens_the_bet_again(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome(), stake="10.00")
         finish(fixture, 1, 0)
 
@@ -257,7 +270,7 @@ class TestSettleAgain:
         assert bet_of(bet, player).status == "won"
 
     def test_lost_multiple_comes_back_when_its_lost_leg_is_corrected(self) -> None:
-        player, first, second = make_player(make_tenant()), make_fixture(), make_fixture()
+        player, first, second = make_bettor(make_tenant()), make_fixture(), make_fixture()
         bet = placed(player, [first.outcome(), second.outcome()])
         finish(first, 0, 1)
 
@@ -271,7 +284,7 @@ class TestSettleAgain:
 class TestSettleFixture:
     def test_many_batches_over_tenants_settle_each_bet_once(self) -> None:
         fixture = make_fixture()
-        players = [make_player(make_tenant(), available="1000.00") for _ in range(2)]
+        players = [make_bettor(make_tenant(), available="1000.00") for _ in range(2)]
         for player in players:
             for _ in range(3):
                 place(
@@ -307,7 +320,7 @@ class TestSettleFixture:
         first, second, player = (
             make_fixture(),
             make_fixture(),
-            make_player(make_tenant(), available="1000.00"),
+            make_bettor(make_tenant(), available="1000.00"),
         )
         both: Sequence[Outcome] = [first.outcome(), second.outcome()]
         bets = [

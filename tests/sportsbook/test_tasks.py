@@ -11,7 +11,7 @@ from sportsbook.models import Bet, Fixture
 from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.results import enter_result
 from sportsbook.services.settling import split_settlement
-from tests.makers.bets import ask, bet_of, make_player, place, placed
+from tests.makers.bets import ask, bet_of, make_bettor, place, placed
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import MadeFixture, make_fixture
@@ -29,7 +29,7 @@ def settled_number(fixture: MadeFixture) -> int:
 
 class TestSettleFixture:
     def test_small_fixture_is_settled_and_marked_by_one_task(self) -> None:
-        player, fixture = make_player(make_tenant()), make_fixture()
+        player, fixture = make_bettor(make_tenant()), make_fixture()
         bet = placed(player, fixture.outcome())
 
         with acting_as("b2b_jobs"):
@@ -42,7 +42,7 @@ class TestSettleFixture:
     def test_bets_of_one_player_are_next_to_each_other(self) -> None:
         """Batches that run at the same time must not wait for one another's wallets."""
         house, fixture = make_tenant(), make_fixture()
-        players = [make_player(house, available="1000.00") for _ in range(5)]
+        players = [make_bettor(house, available="1000.00") for _ in range(5)]
         for _ in range(5):
             for player in players:
                 placed(player, fixture.outcome(), stake="1.00", allow_duplicate=True)
@@ -61,7 +61,7 @@ class TestSettleFixture:
         assert not met[0] & met[1]
 
     def test_last_batch_of_a_large_fixture_marks_it(self) -> None:
-        player, fixture = make_player(make_tenant(), available="1000.00"), make_fixture()
+        player, fixture = make_bettor(make_tenant(), available="1000.00"), make_fixture()
         place(
             player,
             *[ask(player, fixture.outcome(), stake="1.00", allow_duplicate=True) for _ in range(25)],

@@ -67,6 +67,12 @@ class TestPlayers:
         assert first.json()["code"] == again.json()["code"] == "CURRENCY_NOT_ENABLED"
         assert again.headers["Idempotent-Replayed"] == "true"
 
+    def test_a_currency_that_the_platform_lacks_is_400_and_takes_no_reference(self, caller: Caller) -> None:
+        body = {"reference": "P-1", "currency": "QQQ", "country": "MT"}
+        answer = caller.post(BASE, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "CURRENCY_UNKNOWN")
+        assert caller.post(BASE, {**body, "currency": "EUR"}).status_code == 201
+
     def test_a_broken_field_is_named(self, caller: Caller) -> None:
         right = {"reference": "P-1", "currency": "EUR", "country": "MT"}
         for field, values in {
@@ -214,6 +220,7 @@ class TestWallet:
         assert (again.status_code, again.content) == (200, first.content)
         late = move(caller, player, "deposits", "25.00", reference="D-1")
         assert (late.status_code, late.json()["code"]) == (422, "ROLLED_BACK_BEFORE")
+        assert "Idempotent-Replayed" not in late.headers
 
     def test_the_wallet_is_shown_now_and_as_it_was(self, caller: Caller) -> None:
         player = register(caller)

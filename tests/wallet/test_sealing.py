@@ -4,7 +4,9 @@ Each tamper happens in a superuser's transaction that is checked from inside and
 test database's own history stays whole.
 """
 
+import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,16 +15,19 @@ import environ
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from django.db.models import Max
 from pytest_django import Settings
 
 from core.clock import now
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.wallet import make_player, put, take
-from wallet.models import JournalEntry, Seal
+from wallet.models import JournalEntry, Seal, Transfer
 from wallet.sealing import ChainBroken, seal_ledger
+from wallet.sealing.books import SHOWN_MAX
 from wallet.sealing.chain import seal_pass
 from wallet.sealing.checkpoints import list_checkpoint_files
+from wallet.sealing.digests import rows_of
 from wallet.sealing.verifying import check_ledger, verify_ledger
 
 pytestmark = [pytest.mark.usefixtures("committed")]
@@ -35,6 +40,21 @@ def places(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def seal_everything() -> int:
+    """Seal until the newest entry is sealed, and return how many were.
+
+    A transaction of any database of the server, another test's, holds sealing up while it runs.
+    """
+    sealed, deadline = 0, time.monotonic() + 30
+    newest = JournalEntry.objects.aggregate(newest=Max("transaction"))["newest"]
+    while time.monotonic() < deadline:
+        sealed += seal_ledger(sealed_at=now()).entries
+        if Seal.objects.filter(transaction_end__gt=newest).exists():
+            return sealed
+        time.sleep(0.02)
+    raise AssertionError("sealing is held up")
+
+
 @pytest.fixture
 def player_id() -> UUID:
     """A player with four entries, sealed by two calls, with a checkpoint."""
@@ -42,11 +62,11 @@ def player_id() -> UUID:
     put(player, "100.00")
     put(player, "50.00")
     with acting_as("b2b_jobs"):
-        seal_ledger(sealed_at=now())
+        seal_everything()
     take(player, "30.00")
     take(player, "20.00")
     with acting_as("b2b_jobs"):
-        seal_ledger(sealed_at=now())
+        seal_everything()
         assert verify_ledger(verified_at=now()).faults == ()
     return player.id
 
@@ -103,7 +123,7 @@ class TestSealLedger:
         tenant_id = make_tenant().id
         player = make_player(tenant_id)
         with acting_as("b2b_jobs"):
-            seal_ledger(sealed_at=now())
+            seal_everything()
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_current_xact_id()")
                 before = connections["default"]
@@ -112,7 +132,26 @@ class TestSealLedger:
                 with acting_as("b2b_jobs"):
                     assert seal_ledger(sealed_at=now()).entries == 0
                 assert connections["default"] is before
-            assert seal_ledger(sealed_at=now()).entries == 1
+            assert seal_everything() == 1
+
+    @pytest.mark.role("b2b_jobs")
+    def test_hashes_an_entry_and_then_its_transfers_each_in_a_line(self, player_id: UUID) -> None:
+        entry = JournalEntry.objects.get(player_id=player_id, number=1)
+        transfers = Transfer.objects.filter(entry_id=entry.id).order_by("id")
+        posted = int(entry.posted_at.timestamp()) * 1_000_000 + entry.posted_at.microsecond
+        lines = [
+            f'["{entry.id}", {entry.transaction}, "{entry.tenant_id}", "{player_id}", "deposit", "EUR", '
+            f'{entry.amount:.18f}, "{entry.reference}", null, 1, {posted}, '
+            f"{entry.available:.18f}, {entry.in_play:.18f}, {entry.debt:.18f}]",
+            *(
+                f'[{each.id}, "{each.tenant_id}", "{entry.id}", "EUR", "{each.debit_id}", '
+                f'"{each.credit_id}", {each.amount:.18f}, null]'
+                for each in transfers
+            ),
+        ]
+        (rows,) = rows_of([(entry.transaction, entry.transaction + 1)])
+        assert (rows.entry_count, rows.transfer_count) == (1, 1)
+        assert rows.digest == sha256("\n".join(lines).encode()).digest()
 
     @pytest.mark.role("b2b_jobs")
     def test_the_chain_goes_on_after_a_lost_checkpoint(self, player_id: UUID) -> None:
@@ -147,6 +186,20 @@ class TestVerifyLedger:
             [player_id],
         )
         assert "an entry, a transfer or the seal itself was edited" in faults()
+
+    def test_tells_the_first_faults_of_a_kind_and_counts_the_rest(
+        self, player_id: UUID, tamperer: Any
+    ) -> None:
+        tamperer.execute(
+            "INSERT INTO wallet_journalentry SELECT gen_random_uuid(), kind, currency, amount, reference, "
+            "subject_id, number + 2 * n, posted_at + n * interval '1 hour', available, in_play, debt, "
+            "transaction, player_id, tenant_id FROM wallet_journalentry, generate_series(1, 30) AS n "
+            "WHERE player_id = %s AND number = 4",
+            [player_id],
+        )
+        found = faults()
+        assert found.count("is number") == SHOWN_MAX
+        assert f"... and {30 - SHOWN_MAX} more of this kind" in found
 
     def test_finds_a_seal_of_another_time(self, player_id: UUID, tamperer: Any) -> None:
         tamperer.execute("UPDATE wallet_seal SET sealed_at = sealed_at - interval '1 day' WHERE number = 1")

@@ -16,7 +16,11 @@ from wallet.rules import Direction, NewPlayer, Posting, Rollback, Wallet
 
 CurrencyCode = Annotated[
     str,
-    Meta(pattern=r"^[A-Z0-9]{2,10}([.][A-Z0-9]{2,5})?$(?!\n)", description="EUR, USDT.TRON"),
+    Meta(
+        pattern=r"^[A-Z0-9]{2,10}([.][A-Z0-9]{2,5})?$(?!\n)",
+        description="EUR, USDT.TRON",
+        extra={"wanted": "the code of a currency, such as EUR or USDT.TRON"},
+    ),
 ]
 Status = Literal["active", "suspended", "closed"]
 Kyc = Literal["none", "pending", "verified", "rejected"]
@@ -26,7 +30,14 @@ Kind = Literal["deposit", "withdrawal", "rollback", "bet_placed", "bet_settled",
 class RegisterPlayer(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     reference: ReferenceText
     currency: CurrencyCode
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="ISO 3166-1 alpha-2")]
+    country: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Z]{2}$(?!\n)",
+            description="ISO 3166-1 alpha-2",
+            extra={"wanted": "a country code of ISO 3166-1 alpha-2, such as MT"},
+        ),
+    ]
     time_zone: Annotated[str, Meta(max_length=64, description="A name of the IANA database")] = ""
     vip: bool = False
     name: Annotated[str, Meta(max_length=200)] = ""

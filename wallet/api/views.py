@@ -1,5 +1,6 @@
 """Players and their wallets over HTTP."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -48,7 +49,7 @@ class Players(PartnerView):
         summary="Register a player",
         body=serializers.RegisterPlayer,
         answers={201: serializers.PlayerView},
-        codes=("CURRENCY_NOT_ENABLED", *REFERENCE_CODES),
+        codes=("CURRENCY_UNKNOWN", "CURRENCY_NOT_ENABLED", *REFERENCE_CODES),
         example=serializers.PLAYER_EXAMPLE,
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
@@ -147,18 +148,7 @@ class Deposits(PartnerView):
         example=serializers.DEPOSIT_EXAMPLE,
     )
     def post(self, request: PartnerRequest, player_id: str) -> HttpResponse:
-        asked_id = path_id("plr", player_id)
-        asked = parse_body(request, serializers.MoveMoney)
-        return _moved(
-            deposit(
-                tenant_id=request.auth.tenant_id,
-                player_id=asked_id,
-                reference=asked.reference,
-                amount=asked.amount,
-                currency=asked.currency,
-                posted_at=now(),
-            )
-        )
+        return _move(request, player_id, by=deposit)
 
 
 class Withdrawals(PartnerView):
@@ -175,18 +165,7 @@ class Withdrawals(PartnerView):
         example={**serializers.DEPOSIT_EXAMPLE, "reference": "W-1001"},
     )
     def post(self, request: PartnerRequest, player_id: str) -> HttpResponse:
-        asked_id = path_id("plr", player_id)
-        asked = parse_body(request, serializers.MoveMoney)
-        return _moved(
-            withdraw(
-                tenant_id=request.auth.tenant_id,
-                player_id=asked_id,
-                reference=asked.reference,
-                amount=asked.amount,
-                currency=asked.currency,
-                posted_at=now(),
-            )
-        )
+        return _move(request, player_id, by=withdraw)
 
 
 class Rollbacks(PartnerView):
@@ -236,9 +215,9 @@ class Transactions(PartnerView):
         answers={200: serializers.EntriesPage},
         codes=("CURSOR_INVALID",),
         description=(
-            "`from` is included, `to` is not. An amount has no sign: `direction` says whether it was added to "
-            "the available balance or taken from it. A stake is taken when the bet is placed, so a lost bet's "
-            "settlement is a credit of nothing; `bet_reversed` takes back what a settlement paid."
+            "`from` is included, `to` is not. An amount has no sign: `direction` says whether it was added "
+            "to the available balance or taken from it. A stake is taken when the bet is placed, so a lost "
+            "bet's settlement is a credit of nothing; `bet_reversed` takes back what a settlement paid."
         ),
     )
     def get(self, request: PartnerRequest, player_id: str) -> HttpResponse:
@@ -266,6 +245,17 @@ class Transactions(PartnerView):
         )
 
 
-def _moved(posting: Posting) -> HttpResponse:
+def _move(request: PartnerRequest, player_id: str, *, by: Callable[..., Posting]) -> HttpResponse:
+    """Move what the body says `by` this service."""
+    asked_id = path_id("plr", player_id)
+    asked = parse_body(request, serializers.MoveMoney)
+    posting = by(
+        tenant_id=request.auth.tenant_id,
+        player_id=asked_id,
+        reference=asked.reference,
+        amount=asked.amount,
+        currency=asked.currency,
+        posted_at=now(),
+    )
     answer = JsonAnswer(serializers.movement_view(posting), status=201)
     return replayed(answer) if posting.is_replay else answer

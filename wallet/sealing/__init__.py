@@ -6,6 +6,7 @@ was made anew.
 """
 
 from wallet.sealing.chain import ChainBroken, Sealed, seal_ledger
+from wallet.sealing.checkpoints import CheckpointForged
 from wallet.sealing.verifying import Report, verify_ledger
 
-__all__ = ["ChainBroken", "Report", "Sealed", "seal_ledger", "verify_ledger"]
+__all__ = ["ChainBroken", "CheckpointForged", "Report", "Sealed", "seal_ledger", "verify_ledger"]

@@ -35,6 +35,10 @@ GROUP BY link ORDER BY link
 class ChainBroken(Exception):
     """The seals are not what the latest checkpoint says; nothing more is sealed until somebody looked."""
 
+    def __init__(self, latest: Checkpoint) -> None:
+        super().__init__(f"seal {latest.number} is not the one that was signed at {latest.written_at}")
+        self.seal_number = latest.number
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -111,7 +115,7 @@ def check_latest_checkpoint(latest: Checkpoint | None) -> None:
         return
     signed = _find_link(Seal.objects.filter(number=latest.number).values_list(*COLUMNS).first())
     if signed is None or signed.digest != latest.digest:
-        raise ChainBroken(f"seal {latest.number} is not the one that was signed at {latest.written_at}")
+        raise ChainBroken(latest)
 
 
 def _find_link(row: tuple[int, int, int, int, int, bytes, datetime] | None) -> Link | None:

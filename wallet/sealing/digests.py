@@ -12,33 +12,29 @@ GENESIS: Final = bytes(32)
 """What stands for the link before the first."""
 
 _ROWS: Final = """
-WITH link AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[])
-        WITH ORDINALITY AS l(transaction_first, transaction_end, n)
-), text AS (
-    SELECT l.n, e.transaction, e.id, 0::bigint AS transfer,
-           jsonb_build_array(
+SELECT l.n, found.entries, found.transfers, found.digest
+FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS l(transaction_first, transaction_end, n)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS entries, coalesce(sum(t.count), 0)::bigint AS transfers,
+           sha256(convert_to(coalesce(string_agg(json_build_array(
                e.id, e.transaction, e.tenant_id, e.player_id, e.kind, e.currency, e.amount, e.reference,
                e.subject_id, e.number, (extract(epoch FROM e.posted_at) * 1000000)::bigint,
                e.available, e.in_play, e.debt
-           )::text AS row
-    FROM link l
-    JOIN wallet_journalentry e ON e.transaction >= l.transaction_first AND e.transaction < l.transaction_end
-    UNION ALL
-    SELECT l.n, e.transaction, e.id, t.id,
-           jsonb_build_array(
-               t.id, t.tenant_id, t.entry_id, t.currency, t.debit_id, t.credit_id, t.amount, t.reverses_id
-           )::text
-    FROM link l
-    JOIN wallet_journalentry e ON e.transaction >= l.transaction_first AND e.transaction < l.transaction_end
-    JOIN wallet_transfer t ON t.tenant_id = e.tenant_id AND t.entry_id = e.id
-)
-SELECT l.n, count(t.n) FILTER (WHERE t.transfer = 0), count(t.n) FILTER (WHERE t.transfer > 0),
-       sha256(convert_to(
-           coalesce(string_agg(t.row, E'\\n' ORDER BY t.transaction, t.id, t.transfer), ''), 'UTF8'))
-FROM link l LEFT JOIN text t ON t.n = l.n
-GROUP BY l.n ORDER BY l.n
+           )::text || coalesce(t.rows, ''), E'\\n' ORDER BY e.transaction, e.id), ''), 'UTF8')) AS digest
+    FROM wallet_journalentry e
+    CROSS JOIN LATERAL (
+        SELECT count(*), string_agg(E'\\n' || json_build_array(
+                   t.id, t.tenant_id, t.entry_id, t.currency, t.debit_id, t.credit_id, t.amount, t.reverses_id
+               )::text, '' ORDER BY t.id) AS rows
+        FROM wallet_transfer t
+        WHERE t.tenant_id = e.tenant_id AND t.entry_id = e.id
+    ) AS t
+    WHERE e.transaction >= l.transaction_first AND e.transaction < l.transaction_end
+) AS found
+ORDER BY l.n
 """
+"""Each row in a line of its own, entries in commit order, each before its transfers. Transfers are found by
+index, so that a link costs the same however long the ledger is."""
 
 
 COLUMNS: Final = (

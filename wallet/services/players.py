@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.audit import record
+from core.currencies import scale_of
 from core.errors import NotFound
 from core.events import publish
 from core.ids import uuid7
@@ -32,10 +33,11 @@ class Registered:
 def create_player(*, tenant_id: UUID, asked: NewPlayer, created_at: datetime) -> Registered:
     """Register a player and open the wallet, once for ever under the reference.
 
-    Raises InvalidPlayer, CurrencyNotEnabled, ReferenceConflict, ReferenceInProgress; a stored refusal comes
-    again as RefusedBefore.
+    Raises InvalidPlayer, UnknownCurrency, CurrencyNotEnabled, ReferenceConflict, ReferenceInProgress; a
+    stored refusal comes again as RefusedBefore.
     """
     asked.check(today=created_at.date())
+    scale_of(asked.currency)  # a currency that the platform lacks is a broken request, as in every other call
     content = fingerprint(asked.content())
     with tenant(tenant_id):
         before = find_answer(kind=ReferenceKind.PLAYER, reference=asked.reference, content=content)

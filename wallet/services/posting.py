@@ -11,8 +11,7 @@ from django.db import connection
 
 from core.arrays import json_text
 from core.errors import Refusal
-from core.events import Event
-from core.ids import uuid7
+from core.events import Event, event_values
 from core.references import (
     ReferenceConflict,
     ReferenceInProgress,
@@ -65,7 +64,7 @@ def post_entry(
             tenant_id, posted_at, content, CREATED, entry_id, player_id, kind, amount, reference,
             _stored(refusals, posted_at),
             debit, credit,
-            uuid7(), event.type, json_text(event.data()),
+            *event_values(event),
         ],
     )  # fmt: skip
     answer = _answer(row, content)
@@ -97,7 +96,7 @@ def post_rollback(
         [
             posted_at, content, entry_id, player_id, reference, original_reference,
             _stored(refusals, posted_at),
-            uuid7(), event.type, json_text(event.data()),
+            *event_values(event),
         ],
     )  # fmt: skip
     if row[0] == "elsewhere":
@@ -125,13 +124,13 @@ def _answer(row: Any, content: bytes) -> RefusedBefore | None:
     if outcome == "busy":
         raise ReferenceInProgress
     told = orjson.loads(refusal) if isinstance(refusal, str) else refusal
-    # A tombstone has no content: whatever arrives under its reference is refused by it.
+    # A tombstone has no content: whatever arrives under its reference is refused by it, and is no repetition.
     if outcome == "answered" and (known is not None or told is None) and bytes(known or b"") != content:
         raise ReferenceConflict
     if told is None:
         return None
     found = refused_before(told)
-    found.is_replay = outcome == "answered"
+    found.is_replay = outcome == "answered" and known is not None
     return found
 
 

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from core import audit
 from core.clock import now
 from sportsbook.management.commands._season_file import a_date, read_file, report_problems, report_unknown
-from sportsbook.queries.fixtures import count_open_legs, find_unsettled_fixtures
+from sportsbook.queries.fixtures import count_open_legs
+from sportsbook.queries.settling import list_unsettled_fixtures
 from sportsbook.services.following import ResultsEntered, enter_season_results
 
 POLL_SECONDS: Final = 0.25
@@ -79,12 +80,12 @@ class Command(BaseCommand):
 
     def _wait(self, fixture_ids: Sequence[UUID]) -> None:
         """Poll until the workers are done, and give up once nothing has moved for a while."""
-        left = find_unsettled_fixtures(among=fixture_ids)
+        left = list_unsettled_fixtures(among=fixture_ids)
         open_legs = -1
         moved_at = told_at = time.monotonic()
         while left:
             time.sleep(POLL_SECONDS)
-            before, left = left, find_unsettled_fixtures(among=left)
+            before, left = left, list_unsettled_fixtures(among=left)
             at = time.monotonic()
             if len(left) < len(before):
                 moved_at = at
