@@ -18,5 +18,13 @@ def partners_of(user: Any) -> QuerySet[Partner]:
     partners = Partner.objects.all()
     if user.is_superuser or ACCOUNT_MANAGER not in roles_of(user):
         return partners
-    others = find_stood_in_for(user, at=now()).values_list("user_id", flat=True)
-    return partners.filter(account_manager_id__in=[user.pk, *others])
+    return partners.filter(account_manager_id__in=_managers_seen(user))
+
+
+def _managers_seen(user: Any) -> list[int]:
+    """Return the person and those they stand in for, looked up once for each object of the person."""
+    found: list[int] | None = getattr(user, "_managers_seen", None)
+    if found is None:
+        found = [user.pk, *find_stood_in_for(user, at=now()).values_list("user_id", flat=True)]
+        user._managers_seen = found
+    return found

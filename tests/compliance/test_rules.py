@@ -34,7 +34,7 @@ def papers(*statuses: str) -> list[Paper]:
 
 class TestContentType:
     @pytest.mark.parametrize(
-        ("content", "found"), [(pdf(), "application/pdf"), (png(), "image/png"), (jpeg(), "image/jpeg")]
+        ("content", "found"), [(pdf("a"), "application/pdf"), (png(), "image/png"), (jpeg(), "image/jpeg")]
     )
     def test_is_found_by_content(self, content: bytes, found: str) -> None:
         assert find_content_type(content) == found
@@ -49,8 +49,8 @@ class TestContentType:
             b"PK\x03\x04" + b"\0" * 40,
             b"MZ" + b"\0" * 100,
             b"GIF89a" + b"\0" * 20,
-            b"<html>" + pdf(),
-            b"\n" + pdf(),
+            b"<html>" + pdf("a"),
+            b"\n" + pdf("a"),
             b"%PD",
             b"\xff\xd8",
             b"\x89PNG\r\n",

@@ -66,7 +66,7 @@ class TestBoard:
             register(account_manager_id=manager.pk)
         with CaptureQueriesContext(connection) as many:
             board(browser)
-        assert len(many) == len(few) <= 15
+        assert len(many) == len(few) <= 14
 
 
 class TestMove:

@@ -97,7 +97,7 @@ class TestPlaceBet:
         player = make_bettor(owner, available="")
         request = ask(player, fixture.outcome())
         (first,) = place(player, request)
-        with acting_as("b2b_office"):
+        with acting_as("b2b_owner"):
             Limit.objects.filter(tenant=owner).delete()
 
         (again,) = place(player, request)
@@ -238,7 +238,7 @@ class TestLimits:
         self, kind: str, amount: str, *, owner: TenantRow, vip: bool = False, on_partner: bool = False
     ) -> None:
         scope = {"partner_id": owner.partner_id} if on_partner else {"tenant": owner}
-        with acting_as("b2b_office"):
+        with acting_as("b2b_jobs"):
             Limit.objects.create(kind=kind, amount=Decimal(amount), vip=vip, updated_at=now(), **scope)
 
     def test_stake_above_the_limit_names_the_largest_that_passes(self) -> None:
