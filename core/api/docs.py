@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.templatetags.static import static
 
 from core.api.answers import JSON
-from core.api.codes import DOCS, errors_page
+from core.api.codes import DOCS
 from core.api.openapi import document_text
 from core.api.operation import operation
+from core.api.pages import errors_html
 from core.api.views import PartnerRequest, PublicView
 
 _KEPT: Final = "public, max-age=300"
@@ -68,11 +69,11 @@ class Docs(PublicView):
 class ErrorsPage(PublicView):
     """GET /docs/errors."""
 
-    @operation(summary="Read what each error code means", answers={200: "text/markdown"}, is_public=True)
+    @operation(summary="Read what each error code means", answers={200: "text/html"}, is_public=True)
     def get(self, request: PartnerRequest) -> HttpResponse:
-        """Return the list of error codes."""
-        headers = {"Cache-Control": _KEPT}
-        return HttpResponse(errors_page(), content_type="text/markdown; charset=utf-8", headers=headers)
+        """Return the list of error codes as a page."""
+        headers = {"Cache-Control": _KEPT, "Content-Security-Policy": _POLICY}
+        return HttpResponse(errors_html(), content_type="text/html; charset=utf-8", headers=headers)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from core.api.codes import DOCS
+from core.api.codes import DOCS, documented_codes
 from core.api.fields import item_type, struct_in, types_by_name, wanted
 from core.api.openapi import document, document_text
 from core.api.routes import list_routes
@@ -78,10 +78,14 @@ class TestDocs:
         assert answer.headers["X-Request-ID"]
         assert http.post("/docs").json()["code"] == "METHOD_NOT_ALLOWED"
 
-    def test_codes_are_served(self, http: Client) -> None:
-        answer = http.get("/docs/errors")
-        assert answer.headers["Content-Type"].startswith("text/markdown")
-        assert b"STAKE_ABOVE_LIMIT" in answer.content
+    def test_type_of_a_problem_leads_to_its_code(self, http: Client) -> None:
+        problem = http.get("/api/v2/nowhere", headers={"Accept": "application/problem+json"}).json()
+        path, _, anchor = problem["type"].partition("#")
+        answer = http.get(path)
+        page = answer.content.decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert f'<tr id="{anchor}">' in page
+        assert page.count("<tr id=") == len(documented_codes())
 
 
 def fields(kind: Any, path: str = "") -> Iterator[tuple[str, Any]]:
