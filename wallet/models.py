@@ -43,6 +43,7 @@ class Player(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        permissions = (("reveal_player", "Can see a player's personal data, with a reason"),)
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="a_player_is_of_one_tenant"),
             models.UniqueConstraint(fields=("tenant", "reference"), name="a_players_reference_is_used_once"),

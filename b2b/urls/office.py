@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from core.admin.events import events
+from partners.admin.people import reveal_contact, reveal_owner
 from partners.onboarding.board import board
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("admin/events/", admin.site.admin_view(events), name="office-events"),
     path("admin/", include("staff.urls")),
     path("admin/compliance/", include("partners.compliance.admin.urls")),
+    path("admin/contacts/<uuid:row_id>/reveal/", reveal_contact, name="office-reveal-contact"),
+    path("admin/owners/<uuid:row_id>/reveal/", reveal_owner, name="office-reveal-owner"),
     path("admin/onboarding/", admin.site.admin_view(board), name="office-board"),
     path("admin/", admin.site.urls),
 ]

@@ -21,6 +21,7 @@ from core.admin.cells import Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
 from core.admin.recording import changes_of, words_of
+from core.admin.reveal import masked_names
 from core.clock import now
 from core.errors import Refusal
 from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
@@ -83,6 +84,9 @@ class OfficeAdmin(_ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = super().get_queryset(request)
         return found.select_related(*self.list_select_related) if self.list_select_related else found
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return masked_names(self.model, super().get_list_display(request))
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row that a page or command is about; 404 when there is none."""
@@ -263,6 +267,12 @@ class ReadOnlyAdmin(OfficeAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [
+            (title, {**told, "fields": masked_names(self.model, told["fields"])})
+            for title, told in super().get_fieldsets(request, obj)
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten_fieldsets(self.get_fieldsets(request, obj))

@@ -1,10 +1,15 @@
 """History: the audit records, read-only."""
 
+import json
+from typing import Any
+
 from django.contrib import admin
+from django.utils.html import format_html
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import moment
 from core.models import AuditRecord
+from core.pii import masked_values
 
 
 @admin.register(AuditRecord)
@@ -19,8 +24,8 @@ class AuditRecordAdmin(ReadOnlyAdmin):
         ("happened", "actor"),
         ("action", "object_type", "object_id"),
         "reason",
-        "before",
-        "after",
+        "before_shown",
+        "after_shown",
         ("request_id", "address"),
     )
 
@@ -28,5 +33,19 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     def happened(self, record: AuditRecord) -> str:
         return moment(record.occurred_at)
 
+    @admin.display(description="before")
+    def before_shown(self, record: AuditRecord) -> str:
+        return _folded_out(masked_values(record.object_type, record.before))
+
+    @admin.display(description="after")
+    def after_shown(self, record: AuditRecord) -> str:
+        return _folded_out(masked_values(record.object_type, record.after))
+
     def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:
         return lookup in {"object_type", "object_id", "actor", "action"}
+
+
+def _folded_out(values: dict[str, Any] | None) -> str:
+    if values is None:
+        return "-"
+    return format_html("<pre>{}</pre>", json.dumps(values, ensure_ascii=False, indent=1))

@@ -105,6 +105,7 @@ class BeneficialOwner(models.Model):
     owner_until = models.DateField(null=True, blank=True, help_text="empty while the person is an owner")
 
     class Meta:
+        permissions = (("reveal_beneficialowner", "Can see an owner's personal data, with a reason"),)
         ordering = ("partner", "-share_percent", "name")
         constraints = (
             models.CheckConstraint(
@@ -133,6 +134,7 @@ class Contact(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
+        permissions = (("reveal_contact", "Can see a contact's personal data, with a reason"),)
         ordering = ("partner", "-is_primary", "name")
         constraints = (
             models.UniqueConstraint(

@@ -12,7 +12,9 @@ from unfold.enums import ActionVariant
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label, yes_or_no
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.reveal import reveal_command
 from core.clock import now
+from core.pii import personal_fields
 from partners.models import Tenant
 from wallet.models import Account, Balance, JournalEntry, Player, PlayerStatus
 from wallet.services import update_player
@@ -53,7 +55,8 @@ class PlayerAdmin(ReadOnlyAdmin):
         ("Person", {"fields": (("name", "email"), ("birth_date", "country"), ("time_zone", "kyc_status"))}),
         ("Record", {"fields": (("created", "bets"),)}),
     )
-    actions_detail: Sequence[Any] = ("suspend", "reinstate")
+    actions_detail: Sequence[Any] = ("suspend", "reinstate", "reveal")
+    reveal = reveal_command(Player, "wallet.reveal_player")
 
     def find_by_words(self, queryset: QuerySet[Player], words: str) -> QuerySet[Player]:
         return queryset.filter(
@@ -82,9 +85,12 @@ class PlayerAdmin(ReadOnlyAdmin):
         return link(f"{url}?q={shown_id('plr', player.pk)}", "All bets of this player")
 
     def hidden_commands(self, row: Player) -> frozenset[str]:
+        hidden = {"reinstate"} if row.status == PlayerStatus.ACTIVE else {"suspend"}
         if row.status == PlayerStatus.CLOSED:
-            return frozenset({"suspend", "reinstate"})
-        return frozenset({"reinstate"} if row.status == PlayerStatus.ACTIVE else {"suspend"})
+            hidden.add("reinstate")
+        if not any(getattr(row, name) for name in personal_fields(Player)):
+            hidden.add("reveal")
+        return frozenset(hidden)
 
     def panels(self, request: HttpRequest, row: Player) -> list[Panel]:
         return [_wallet(row), _entries(row)]

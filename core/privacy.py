@@ -1,0 +1,60 @@
+"""What is kept by the tables that every app stands on."""
+
+from core.declared import Basis, Retention, declare
+
+declare(
+    "core.Currency",
+    purpose="to say which currencies there are",
+    basis=Basis.CONTRACT,
+    retention=Retention.PLATFORM,
+    business="code name scale",
+)
+declare(
+    "core.Reference",
+    purpose="to answer a partner's request once, however often it is sent",
+    subjects="players",
+    basis=Basis.CONTRACT,
+    retention=Retention.LEDGER,
+    pseudonymous="reference subject_id",
+    business="tenant_id kind status refusal created_at",
+    hidden="fingerprint",
+)
+declare(
+    "core.IdempotencyKey",
+    purpose="to answer a partner's request once, however often it is sent",
+    subjects="players",
+    basis=Basis.CONTRACT,
+    retention=Retention.SHORT,
+    pseudonymous="body",
+    business="tenant_id route key status created_at",
+    hidden="fingerprint",
+)
+declare(
+    "core.Outbox",
+    purpose="to tell partners what happened, by ids alone",
+    subjects="players",
+    basis=Basis.CONTRACT,
+    retention=Retention.SHORT,
+    pseudonymous="data",
+    business="id tenant_id event_id type occurred_at",
+)
+declare(
+    "core.Event",
+    purpose="to tell partners what happened, by ids alone",
+    subjects="players",
+    basis=Basis.CONTRACT,
+    retention=Retention.LEDGER,
+    pseudonymous="data",
+    business="tenant_id sequence event_id type occurred_at",
+)
+declare(
+    "core.AuditRecord",
+    purpose="to prove who did what, when and why",
+    subjects="staff, beneficial owners, partners' staff",
+    basis=Basis.LAW,
+    retention=Retention.AUDIT,
+    staff="actor address",
+    business="id occurred_at action object_type object_id request_id",
+    pseudonymous="before after",
+    free_text="reason",
+)

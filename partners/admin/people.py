@@ -1,0 +1,29 @@
+"""The people behind a partner, in clear: its contacts and its beneficial owners, each look with a reason."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from core.admin.cells import change_url
+from core.admin.reveal import reveal_page
+from partners.models import Partner
+from partners.onboarding.models import BeneficialOwner, Contact
+from partners.queries.scope import partners_of
+
+
+def _page(model: type[BeneficialOwner] | type[Contact], permission: str) -> Any:
+    def reveal(request: HttpRequest, row_id: UUID) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        row = get_object_or_404(model, pk=row_id, partner__in=partners_of(request.user))
+        return reveal_page(request, row=row, permission=permission, back=change_url(Partner, row.partner_id))
+
+    return admin.site.admin_view(reveal)
+
+
+reveal_contact = _page(Contact, "partners.reveal_contact")
+reveal_owner = _page(BeneficialOwner, "partners.reveal_beneficialowner")
