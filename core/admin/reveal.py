@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
+from django.forms.utils import pretty_name
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from core import audit
@@ -35,7 +37,7 @@ def masked_column(model: type[Model], name: str) -> Callable[[Any], Any]:
         return masked(model, name, getattr(row, name)) or "-"
 
     shown.__name__ = name
-    shown.short_description = model._meta.get_field(name).verbose_name  # type: ignore[attr-defined]
+    shown.short_description = _title(model, name)  # type: ignore[attr-defined]
     return shown
 
 
@@ -121,4 +123,4 @@ def _revealed(request: HttpRequest, row: Model, form: forms.Form, back: str) -> 
 
 
 def _title(model: type[Model], name: str) -> str:
-    return str(model._meta.get_field(name).verbose_name).capitalize()
+    return pretty_name(str(label_for_field(name, model)))

@@ -19,7 +19,7 @@ def _page(model: type[BeneficialOwner] | type[Contact], permission: str) -> Any:
     def reveal(request: HttpRequest, row_id: UUID) -> HttpResponse:
         if not request.user.has_perm(permission):
             raise PermissionDenied
-        row = get_object_or_404(model, pk=row_id, partner__in=partners_of(request.user))
+        row: Any = get_object_or_404(model, pk=row_id, partner__in=partners_of(request.user))
         return reveal_page(request, row=row, permission=permission, back=change_url(Partner, row.partner_id))
 
     return admin.site.admin_view(reveal)
