@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "risk",
     "sportsbook",
     "settlement",
+    "reporting",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -197,6 +198,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
+    "count what happened": {
+        "task": "reporting.count_activity",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }

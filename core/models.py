@@ -56,6 +56,13 @@ class Currency(models.Model):
         return self.code
 
 
+class CurrentTransaction(models.Func):
+    """The number of the running transaction, which the database writes into a row by itself."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
+
+
 class ReferenceKind(models.TextChoices):
     """The namespaces in which a partner's reference is unique for ever."""
 
@@ -81,12 +88,22 @@ class Reference(models.Model):
     subject_id = models.UUIDField(null=True)
     refusal = models.JSONField(null=True)
     created_at = models.DateTimeField()
+    transaction = models.BigIntegerField(
+        db_default=CurrentTransaction(), editable=False, help_text="pg_current_xact_id()"
+    )
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(subject_id__isnull=True) ^ models.Q(refusal__isnull=True),
                 name="a_reference_was_taken_or_refused",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("transaction",),
+                condition=models.Q(kind=ReferenceKind.BET, refusal__isnull=False),
+                name="refused_bets_in_commit_order",
             ),
         )
 

@@ -7,7 +7,8 @@ class ApiRequest(models.Model):
     """One answered request. No header, no body, no query string: nothing that could be a secret.
 
     The table is partitioned by day: ids are UUIDv7 and begin with the time the request came in, so that a day
-    is a range of ids, and the newest rows are those with the greatest.
+    is a range of ids, and the newest rows are those with the greatest. The table also has `transaction`, the
+    number of the transaction that wrote the row, by which rows are counted in the order of commits.
     """
 
     id = models.UUIDField(primary_key=True)

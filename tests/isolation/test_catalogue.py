@@ -23,7 +23,18 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 
-APPS = ("core", "staff", "approvals", "partners", "integration", "wallet", "risk", "sportsbook", "settlement")
+APPS = (
+    "core",
+    "staff",
+    "approvals",
+    "partners",
+    "integration",
+    "wallet",
+    "risk",
+    "sportsbook",
+    "settlement",
+    "reporting",
+)
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "c", "DELETE": "d"}
 FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$", re.DOTALL)
 
