@@ -4,7 +4,7 @@ Amounts of one currency stay in it. Amounts of several are shown in USD, each at
 picture for comparing, where statements are the account.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,8 @@ from reporting.queries import Bets, Grain, Requests, Span, list_bets, list_reque
 TITLES: Final = {Grain.HOUR: "an hour", Grain.DAY: "a day", Grain.MONTH: "a month"}
 BLUE, AMBER, GREEN, RED = range(4)
 
-Amount = Callable[[Bets], Decimal]
+Amount = tuple[datetime, str, Decimal, Decimal | None]
+"""When (the start of a bucket), in which currency, how much, and what a unit is in USD."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,31 @@ class Money:
         return f"Without {', '.join(self.left_out)}: nobody has entered a rate to USD."
 
 
-def money_of(rows: Sequence[Bets], span: Span, amount: Amount) -> Money:
-    """Return an amount of each bucket, in the only currency there is, or else in USD."""
-    currencies = sorted({row.currency for row in rows if row.currency})
+def money_of(amounts: Iterable[Amount], span: Span) -> Money:
+    """Return the sum of each bucket, in the only currency there is, or else in USD."""
+    found = [amount for amount in amounts if amount[1]]
+    currencies = sorted({currency for _, currency, _, _ in found})
     single = currencies[0] if len(currencies) == 1 else ""
     values = dict.fromkeys(span.starts, Decimal(0))
     left_out = set()
-    for row in rows:
-        if not row.currency:
-            continue
+    for at, currency, amount, usd_rate in found:
         if single:
-            values[row.start_at] += amount(row)
-        elif row.usd_rate is None:
-            left_out.add(row.currency)
+            values[at] += amount
+        elif usd_rate is None:
+            left_out.add(currency)
         else:
-            values[row.start_at] += amount(row) * row.usd_rate
+            values[at] += amount * usd_rate
     return Money(single or "USD", tuple(values.values()), tuple(sorted(left_out)))
+
+
+def stakes_of(rows: Iterable[Bets], span: Span) -> Money:
+    """Return the stakes of bets placed."""
+    return money_of(((row.start_at, row.currency, row.stakes_placed, row.usd_rate) for row in rows), span)
+
+
+def revenue_of(rows: Iterable[Bets], span: Span) -> Money:
+    """Return stakes less payouts of what was settled, corrections in the bucket they were made in."""
+    return money_of(((row.start_at, row.currency, row.revenue, row.usd_rate) for row in rows), span)
 
 
 def points_of(span: Span) -> tuple[Point, ...]:
@@ -91,7 +101,7 @@ def bets_chart(rows: Sequence[Bets], span: Span, *, of: str = "") -> Chart:
 
 def stakes_chart(rows: Sequence[Bets], span: Span, *, of: str = "") -> Chart:
     """Return the stakes of bets placed."""
-    found = money_of(rows, span, lambda row: row.stakes_placed)
+    found = stakes_of(rows, span)
     return Chart(
         f"Stakes {TITLES[span.grain]}{of}",
         points_of(span),
@@ -103,8 +113,8 @@ def stakes_chart(rows: Sequence[Bets], span: Span, *, of: str = "") -> Chart:
 
 
 def revenue_chart(rows: Sequence[Bets], span: Span, *, of: str = "") -> Chart:
-    """Return revenue: stakes less payouts of what was settled, corrections included when they were made."""
-    found = money_of(rows, span, lambda row: row.revenue)
+    """Return revenue."""
+    found = revenue_of(rows, span)
     return Chart(
         f"Revenue {TITLES[span.grain]}{of}",
         points_of(span),
@@ -173,8 +183,8 @@ def partner_overview(
         kind=shown,
         bets_placed=sum(row.bets_placed for row in bets),
         bets_refused=sum(row.bets_refused for row in bets),
-        stakes=money_of(bets, span, lambda row: row.stakes_placed),
-        revenue=money_of(bets, span, lambda row: row.revenue),
+        stakes=stakes_of(bets, span),
+        revenue=revenue_of(bets, span),
         requests=sum(row.requests for row in requests),
         errors=sum(row.refused + row.failed for row in requests),
         charts=(

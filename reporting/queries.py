@@ -104,15 +104,20 @@ class Requests:
 
 
 _BETS: Final = """
-SELECT start_at, currency, bets_placed, bets_refused, bets_settled, stakes_placed, stakes_settled, payouts,
-       CASE WHEN currency = '' THEN 1 ELSE partners_usd_rate(
-           currency, ((start_at + %(length)s::interval) AT TIME ZONE 'UTC')::date - 1) END
-FROM (
+WITH counted AS MATERIALIZED (
     SELECT {bucket} AS start_at, currency, sum(bets_placed)::bigint AS bets_placed,
            sum(bets_refused)::bigint AS bets_refused, sum(bets_settled)::bigint AS bets_settled,
            sum(stakes_placed) AS stakes_placed, sum(stakes_settled) AS stakes_settled, sum(payouts) AS payouts
     FROM {table} WHERE {whose} AND {time} >= %(start)s AND {time} < %(end)s GROUP BY 1, 2
-) AS counted ORDER BY 1, 2
+), dated AS MATERIALIZED (
+    SELECT *, ((start_at + %(length)s::interval) AT TIME ZONE 'UTC')::date - 1 AS rate_date FROM counted
+), rate AS MATERIALIZED (
+    SELECT currency, rate_date, partners_usd_rate(currency, rate_date) AS usd_rate
+    FROM (SELECT DISTINCT currency, rate_date FROM dated WHERE currency <> '') AS needed
+)
+SELECT start_at, currency, bets_placed, bets_refused, bets_settled, stakes_placed, stakes_settled, payouts,
+       usd_rate
+FROM dated LEFT JOIN rate USING (currency, rate_date) ORDER BY 1, 2
 """
 _REQUESTS: Final = """
 SELECT {bucket}, sum(requests)::bigint, sum(refused)::bigint, sum(failed)::bigint

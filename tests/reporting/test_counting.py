@@ -136,13 +136,13 @@ class TestCountActivity:
         result(made, 2, 1)
         count_everything()
         assert_exact(tenant)
-        assert (total(tenant, "bets_settled"), total(tenant, "corrections")) == (3, 0)
+        assert (total(tenant, "bets_settled"), total(tenant, "corrections")) == (Decimal(3), Decimal(0))
         assert total(tenant, "stakes_settled") == Decimal(30)
         first = total(tenant, "payouts")
         result(made, 0, 3)
         count_everything()
         assert_exact(tenant)
-        assert (total(tenant, "bets_settled"), total(tenant, "corrections")) == (3, 2)
+        assert (total(tenant, "bets_settled"), total(tenant, "corrections")) == (Decimal(3), Decimal(2))
         assert total(tenant, "payouts") != first
         with acting_as("b2b_jobs"):
             withdraw_result(fixture_id=made.id, entered_by="Staff", entered_at=now(), reason="Abandoned")
