@@ -20,6 +20,7 @@ from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, list_url, moment, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.scope import of_partner
 from core.clock import now
 from core.models import StaffUser
 
@@ -95,6 +96,7 @@ class EditForm(ReasonForm):
 class ApprovalRequestAdmin(ReadOnlyAdmin):
     """A change that one person asked for and another decides."""
 
+    whose = of_partner("partner_id")
     id_prefix = "apr"
     list_display = ("title", "kind_shown", "status_shown", "asked_by", "asked", "ends", "decided")
     list_display_links = ("title",)

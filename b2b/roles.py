@@ -200,6 +200,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "admin:approvals_approvalrequest_changelist": "approvals.*",
         "admin:approvals_approvalrequest_change": "approvals.*",
         "admin:approvals_approvalrequest_history": "approvals.*",
+        "admin:approvals_approvalrequest_export": "approvals.*",
         "admin:settlement_statement_csv": "settlement.view_statement",
         "office-events": "core.view_event",
         "office-expiring": "partners.view_evidencefile",

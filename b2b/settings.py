@@ -246,6 +246,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 STAFF_ROLES = ROLES
+OFFICE_SEEN = "partners.queries.scope.find_seen"
 STAFF_IDLE = timedelta(minutes=15)
 STAFF_SESSION_MAX = timedelta(hours=8)
 

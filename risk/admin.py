@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from approvals.asking import acting_staff, asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, yes_or_no
+from core.admin.scope import Seen
 from core.clock import now
 from core.money import exact_text
 from risk.models import Limit
@@ -36,6 +38,12 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+def _whose(seen: Seen) -> Q:
+    """The platform's own limits bind every partner, so everybody sees them."""
+    own = Q(partner_id__in=seen.partners) | Q(tenant_id__in=seen.tenants)
+    return own | Q(partner_id__isnull=True, tenant_id__isnull=True)
+
+
 @admin.register(Limit)
 class LimitAdmin(OfficeAdmin):
     """How much may be staked on a bet or in a day. The nearest limit counts: tenant, partner, platform.
@@ -43,9 +51,10 @@ class LimitAdmin(OfficeAdmin):
     A lower limit holds at once; a higher one waits for a second person.
     """
 
+    whose = _whose
     form = LimitForm
     recorded_by_service = True
-    list_display = ("kind_shown", "vip_shown", "whose", "amount_shown", "updated")
+    list_display = ("kind_shown", "vip_shown", "owner", "amount_shown", "updated")
     list_filter = ("kind", "vip")
     list_select_related = ("partner", "tenant__partner")
     search_fields = ("partner__name__icontains", "tenant__partner__name__icontains")
@@ -65,7 +74,7 @@ class LimitAdmin(OfficeAdmin):
         return yes_or_no(limit.vip)
 
     @admin.display(description="of")
-    def whose(self, limit: Limit) -> str:
+    def owner(self, limit: Limit) -> str:
         return str(limit.tenant or limit.partner or "the platform")
 
     @admin.display(description="amount", ordering="amount")

@@ -6,7 +6,6 @@ figures.
 
 import csv
 import io
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -15,6 +14,7 @@ from core.clock import instant_text
 from core.currencies import scale_of
 from core.ids import typeid
 from core.money import amount_text, exact_text
+from core.spreadsheets import text_cell
 from settlement.models import Statement, StatementCharge, StatementLine
 from settlement.queries import StatementContent
 
@@ -45,10 +45,6 @@ COLUMNS: Final = (
     "Commission currency",
 )
 
-# Where a spreadsheet begins to read a formula, the full-width forms that some take for the same included
-# (OWASP, CSV Injection).
-_FORMULA_STARTS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
-
 
 def statement_csv(content: StatementContent) -> bytes:
     """Return a statement as CSV (RFC 4180, UTF-8): its lines, its charges, then its total."""
@@ -68,17 +64,6 @@ def file_name(statement: Statement, extension: str) -> str:
     """Return the name of a statement's file: `statement-2026-11-4K7Q2M.csv`; a draft says so."""
     draft = "-draft" if statement.issued_at is None else ""
     return f"statement-{statement.number}{draft}.{extension}"
-
-
-def text_cell(text: str) -> str:
-    """Return text as a cell that no spreadsheet takes for a formula: what would begin one gets an apostrophe.
-
-    Blanks and invisible characters do not hide the beginning.
-    """
-    for character in text:
-        if unicodedata.category(character)[0] not in "CZ":
-            return f"'{text}" if character in _FORMULA_STARTS or text[0] in "\t\r\n" else text
-    return f"'{text}" if text[:1] in {"\t", "\r", "\n"} else text
 
 
 def _head_cells(statement: Statement) -> Mapping[str, str]:

@@ -12,40 +12,40 @@ from uuid import UUID
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
 from core import audit
+from core.admin import exports
 from core.admin.cells import Panel, list_url
 from core.admin.checks import OfficeChecks
+from core.admin.lists import ExportedList, OfficeList
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
+from core.admin.periods import ALL, PeriodFilter
 from core.admin.recording import changes_of, words_of
 from core.admin.reveal import masked_names
+from core.admin.scope import Whose, narrowed
 from core.clock import now
 from core.errors import Refusal
 from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
-    from django.contrib.admin.views.main import ChangeList
 
     _ModelAdmin = ModelAdmin[Any]
 else:
     from unfold.admin import ModelAdmin as _ModelAdmin
-    from unfold.views import ChangeList
 
 LOOKUPS = frozenset({"exact", "iexact", "icontains", "istartswith"})
 Lookup = str | Callable[[QuerySet[Any], UUID], QuerySet[Any]]
-
-
-class OfficeList(ChangeList):
-    """A list whose heading speaks of results only where something was searched or filtered."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count
 
 
 class OfficeAdmin(_ModelAdmin):
@@ -54,9 +54,11 @@ class OfficeAdmin(_ModelAdmin):
     `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box
     takes and where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants
     more than the id, as a function of the rows and the id. `find_by_words` searches for anything that is
-    not an id. `is_large` shows about how many rows there are. `recorded_by_service` says that `save_model`
-    calls a service that writes the audit record itself; the service runs inside the form's transaction, so
-    it must not be one that opens `tenant()` (`core.admin.commands` says more).
+    not an id. `whose` says which rows belong to the partners that a person sees (`core.admin.scope`).
+    `is_large` shows about how many rows there are; `has_period` lists the newest days alone, which takes ids
+    that begin with their time. `recorded_by_service` says that `save_model` calls a service that writes the
+    audit record itself; the service runs inside the form's transaction, so it must not be one that opens
+    `tenant()` (`core.admin.commands` says more).
     """
 
     checks_class = OfficeChecks
@@ -68,21 +70,24 @@ class OfficeAdmin(_ModelAdmin):
     paginator = CappedPaginator
     ordering: ClassVar[Any] = ()
     list_before_template = "office/list_note.html"
+    list_after_template = "office/list_foot.html"
     change_form_outer_after_template = "office/panels.html"
     warn_unsaved_form = True
     compressed_fields = True
     actions_detail: Sequence[Any] = ()
 
+    whose: ClassVar[Whose | None] = None
     id_prefix: str = ""
     search_ids: Mapping[str, Lookup] = {}
     search_words: str = ""
     is_large: bool = False
+    has_period: bool = False
     recorded_by_service: bool = False
 
     # Reading
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found = super().get_queryset(request)
+        found = narrowed(super().get_queryset(request), type(self).whose, request.user)
         return found.select_related(*self.list_select_related) if self.list_select_related else found
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -168,16 +173,48 @@ class OfficeAdmin(_ModelAdmin):
 
     # Pages
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
         return OfficeList
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        found = super().get_list_filter(request)
+        return (PeriodFilter, *found) if self.has_period else found
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        note = ""
-        if self.is_large:
-            count = estimated_rows(self.model)
-            if count > ROWS_MAX:
-                note = f"About {count:,} rows. Shown are the first {ROWS_MAX:,}: search or filter."
-        return super().changelist_view(request, {"list_note": note, **(extra_context or {})})
+        told = {
+            "list_note": self._list_note(request),
+            "export_url": reverse(f"{self.admin_site.name}:{self._export_name()}"),
+            "export_rows_max": f"{exports.ROWS_MAX:,}",
+        }
+        return super().changelist_view(request, {**told, **(extra_context or {})})
+
+    def _list_note(self, request: HttpRequest) -> str:
+        if not self.is_large:
+            return ""
+        count = estimated_rows(self.model)
+        told = f"About {count:,} rows in all. " if count > ROWS_MAX else ""
+        if not self.has_period:
+            return told and f"{told}Shown are the first {ROWS_MAX:,}: search or filter."
+        period = PeriodFilter(request, dict(request.GET.lists()), self.model, self)
+        if period.value() == ALL:
+            return told
+        shown = dict(period.lookup_choices)[period.value()]
+        return f"{shown}. {told}Other periods are among the filters; a search looks through all."
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name=self._export_name()), *super().get_urls()]
+
+    def _export_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_export"
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the list as a CSV file; by POST, since it is recorded."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(("POST",))
+        return exports.export(self, request, ExportedList)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -203,7 +240,7 @@ class OfficeAdmin(_ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         self.found(request, object_id)
-        asked = {"object_type": self.opts.label_lower, "object_id": unquote(object_id)}
+        asked = {"object_type": self.opts.label_lower, "object_id": unquote(object_id), "period": ALL}
         return HttpResponseRedirect(f"{reverse('admin:core_auditrecord_changelist')}?{urlencode(asked)}")
 
     # Changing: nothing is deleted, every saved form is recorded
@@ -228,6 +265,13 @@ class OfficeAdmin(_ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal: Refusal | None = getattr(request, "refusal", None)
         return form if refusal is None else _refused(form, refusal)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the rows that the person sees on the other model's own pages."""
+        page = self.admin_site._registry.get(db_field.remote_field.model)
+        if isinstance(page, OfficeAdmin) and "queryset" not in kwargs:
+            kwargs["queryset"] = page.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

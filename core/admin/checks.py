@@ -12,7 +12,18 @@ else:
 
 
 class OfficeChecks(ModelAdminChecks):
-    """Unfold's checks, but a command's permission is looked up in the models, not in the database."""
+    """Unfold's checks, but a command's permission is looked up in the models, not in the database; and every
+    page says whose its rows are.
+    """
+
+    def check(self, admin_obj: Any, **kwargs: Any) -> list[Any]:
+        found = list(super().check(admin_obj, **kwargs))
+        if type(admin_obj).whose is None:
+            told = (
+                f"{type(admin_obj).__name__} does not say whose its rows are: `whose`, see core.admin.scope."
+            )
+            found.append(Error(told, obj=type(admin_obj), id="office.E001"))
+        return found
 
     def _check_unfold_action_permission_methods(self, page: Any) -> list[Error]:
         actions = [

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core.admin.scope import narrow_choices
 from core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class CommandForm(BaseDialogForm):
     """The dialog of a command: it may ask for more, and it says why the command was refused."""
 
     form_before_template = "office/dialog_errors.html"
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        narrow_choices(self, request.user)
 
     def get_before_template_context(
         self, request: HttpRequest, object_id: str | None = None

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin.base import OfficeAdmin
+from core.admin.scope import everybodys
 from core.models import Currency
 
 
 @admin.register(Currency)
 class CurrencyAdmin(OfficeAdmin):
+    whose = everybodys
     list_display = ("code", "name", "scale")
     search_fields = ("code__iexact", "name__icontains")
     ordering = ("code",)

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 
 from core.admin.cells import Panel, moment
 from core.admin.pages import office_page
+from core.admin.scope import narrowed, of_tenant
 from core.ids import NotAnId, parse_typeid, typeid
 from core.models import Event
 
@@ -26,7 +27,7 @@ def events(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     asked = {name: request.GET.get(name, "").strip() for name in ("tenant", "type")}
     # Each order has its index: a tenant's events by their number, those of all tenants by their own ids.
-    key, rows, problem = "event_id", Event.objects.all(), ""
+    key, rows, problem = "event_id", narrowed(Event.objects.all(), of_tenant("tenant_id"), request.user), ""
     if asked["tenant"]:
         try:
             key, rows = "sequence", rows.filter(tenant_id=parse_typeid("tnt", asked["tenant"]))

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core.admin.scope import narrow_choices
 from core.errors import Refusal
 
 PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
@@ -48,6 +49,7 @@ def command_page(
                 raise RuntimeError("a command starts outside of any transaction")
             row = model_admin.found(request, object_id) if object_id else None
             asked = form(request.POST) if request.method == "POST" else form()
+            narrow_choices(asked, request.user)
             if request.method == "POST" and asked.is_valid():
                 try:
                     answer = method(model_admin, request, asked, object_id)

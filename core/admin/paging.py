@@ -21,6 +21,8 @@ ROWS_MAX: Final = 10_000
 class CappedPaginator(_Paginator):
     """Counts up to ROWS_MAX rows, so that no list has a page after the 200th."""
 
+    template_name = "office/pagination.html"
+
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
@@ -28,11 +30,15 @@ class CappedPaginator(_Paginator):
 
 
 def estimated_rows(model: type[Model]) -> int:
-    """Return about how many rows a table has, from PostgreSQL's statistics, in one cheap look-up."""
+    """Return about how many rows a table and its partitions have, from PostgreSQL's statistics, cheaply."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass(%s)",
-            [connection.ops.quote_name(model._meta.db_table)],
-        )
+        cursor.execute(ESTIMATE, [connection.ops.quote_name(model._meta.db_table)] * 2)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+ESTIMATE: Final = """
+    SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
+    WHERE relkind = 'r' AND (oid = to_regclass(%s)
+        OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(%s)))
+"""

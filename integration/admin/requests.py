@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import NBSP, label, moment, row_link
+from core.admin.scope import of_tenant
 from core.ids import typeid
 from integration.models import ApiRequest
 from partners.models import ApiClient, Tenant
@@ -46,6 +47,8 @@ class MethodFilter(admin.SimpleListFilter):
 class ApiRequestAdmin(ReadOnlyAdmin):
     """One request of a partner's system, and how it was answered. Kept for 30 days."""
 
+    whose = of_tenant("tenant_id")
+    has_period = True
     is_large = True
     list_display = ("received", "method", "path", "status_shown", "code", "milliseconds", "request_id")
     list_display_links = ("received",)

@@ -21,6 +21,7 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, label, moment
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
+from core.admin.scope import of_tenant
 from core.clock import now
 from partners.admin.fields import Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret, TenantKind
@@ -104,6 +105,7 @@ class RevokeSecretForm(ReasonForm):
 class ApiClientAdmin(OfficeAdmin):
     """A partner's system. Its secret is never seen again after it was issued."""
 
+    whose = of_tenant("tenant_id")
     form = NewClientForm
     recorded_by_service = True
     list_display = ("name", "tenant", "client_id", "active", "last_used")

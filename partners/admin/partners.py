@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.enums import ActionVariant
@@ -13,6 +13,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, shown_id, status_label
 from core.admin.commands import ReasonForm, command, told
+from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency, StaffUser
 from partners.admin.fields import Select, Textarea, TickField
@@ -84,6 +85,7 @@ class MoveForm(ReasonForm):
 class PartnerAdmin(OfficeAdmin):
     """A company that we have a contract with."""
 
+    whose = of_partner("pk")
     form = PartnerForm
     id_prefix = "ptr"
     recorded_by_service = True
@@ -124,9 +126,6 @@ class PartnerAdmin(OfficeAdmin):
     )
     add_fieldsets = fieldsets[:2]
     actions_detail = ("move", "suspend", "resume")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
-        return super().get_queryset(request).filter(pk__in=partners_of(request.user).values("pk"))
 
     @admin.display(description="stage", ordering="stage")
     def stage_shown(self, partner: Partner) -> str:

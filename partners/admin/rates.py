@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from approvals.asking import acting_staff, asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment
+from core.admin.scope import everybodys
 from core.clock import now
 from core.money import exact_text
 from partners.admin.fields import TextInput
@@ -28,6 +29,7 @@ class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]
 class ExchangeRateAdmin(OfficeAdmin):
     """What one unit of a currency costs in another from a day on. A second person approves each rate."""
 
+    whose = everybodys
     form = ExchangeRateForm
     recorded_by_service = True
     list_display = ("pair", "rate_shown", "valid_date", "source", "created_by", "created")

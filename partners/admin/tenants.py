@@ -10,6 +10,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
 from partners.admin.fields import CheckboxSelectMultiple, NetworksField
@@ -62,6 +63,7 @@ class CurrenciesForm(CommandForm):
 class TenantAdmin(OfficeAdmin):
     """One of a partner's worlds: test or production."""
 
+    whose = of_partner("partner_id")
     form = TenantForm
     id_prefix = "tnt"
     recorded_by_service = True

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from core.admin.scope import Seen
 from core.clock import now
 from partners.models import Partner
 from staff.queries import find_stood_in_for, roles_of
@@ -16,9 +17,20 @@ def partners_of(user: Any) -> QuerySet[Partner]:
     account manager stands in for; all partners to everybody else.
     """
     partners = Partner.objects.all()
-    if user.is_superuser or ACCOUNT_MANAGER not in roles_of(user):
-        return partners
-    return partners.filter(account_manager_id__in=_managers_seen(user))
+    return partners if _sees_all(user) else partners.filter(account_manager_id__in=_managers_seen(user))
+
+
+def find_seen(user: Any) -> Seen | None:
+    """Return the ids of the partners that a member of staff sees and of their tenants; None for all."""
+    if _sees_all(user):
+        return None
+    found = partners_of(user).order_by().values_list("pk", "tenants__pk")
+    partners, tenants = zip(*found, strict=True) if found else ((), ())
+    return Seen(tuple(dict.fromkeys(partners)), tuple(each for each in tenants if each is not None))
+
+
+def _sees_all(user: Any) -> bool:
+    return bool(user.is_superuser) or ACCOUNT_MANAGER not in roles_of(user)
 
 
 def _managers_seen(user: Any) -> list[int]:

@@ -11,6 +11,7 @@ from approvals.asking import acting_staff, waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import moment
 from core.admin.pages import command_page
+from core.admin.scope import of_tenant
 from core.clock import now
 from core.models import Currency
 from core.money import exact_text
@@ -51,6 +52,7 @@ class PlanForm(forms.Form):
 class PlanAdmin(ReadOnlyAdmin):
     """A version of a tenant's commission plan."""
 
+    whose = of_tenant("tenant_id")
     list_display = (
         "tenant",
         "version",

@@ -13,6 +13,7 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, change_url, moment, money, row_link, status_label
 from core.admin.commands import CommandForm, command, told
 from core.admin.pages import command_page
+from core.admin.scope import of_tenant
 from core.clock import now
 from core.money import exact_text
 from partners.models import Tenant
@@ -51,6 +52,7 @@ class DraftForm(forms.Form):
 class StatementAdmin(ReadOnlyAdmin):
     """What is owed for one month of a tenant."""
 
+    whose = of_tenant("tenant_id")
     id_prefix = "stm"
     list_display = ("number", "tenant", "status_shown", "period", "revenue_shown", "total_shown", "drafted")
     list_filter = ("status",)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, moment, money, row_link, shown_id, status_label
+from core.admin.scope import of_tenant
 from core.models import ReferenceKind
 from core.money import odds_text
 from sportsbook.models import Bet, Fixture, Leg, Market, Settlement
@@ -20,6 +21,8 @@ from wallet.models import JournalEntry, Player
 class BetAdmin(ReadOnlyAdmin):
     """A stake on one or more legs."""
 
+    whose = of_tenant("tenant_id")
+    has_period = True
     id_prefix = "bet"
     is_large = True
     list_display = (

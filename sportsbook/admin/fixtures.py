@@ -14,6 +14,7 @@ from approvals.asking import acting_staff, waiting_url
 from core.admin.base import OfficeAdmin, ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, moment, row_link, shown_id, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.scope import everybodys, of_tenant
 from core.clock import now
 from core.money import odds_text
 from sportsbook.models import Competition, Fixture, Market, Result, Sport
@@ -31,6 +32,7 @@ else:
 
 @admin.register(Sport)
 class SportAdmin(OfficeAdmin):
+    whose = everybodys
     list_display = ("name", "id")
     search_fields = ("name__icontains",)
     ordering = ("name",)
@@ -42,6 +44,7 @@ class SportAdmin(OfficeAdmin):
 
 @admin.register(Competition)
 class CompetitionAdmin(OfficeAdmin):
+    whose = everybodys
     list_display = ("name", "sport", "id")
     list_filter = ("sport",)
     list_select_related = ("sport",)
@@ -80,6 +83,7 @@ class ResultForm(CommandForm):
 class FixtureAdmin(ReadOnlyAdmin):
     """A sporting event of a competition. Fixtures come from the feed; staff give them their results."""
 
+    whose = of_tenant("owner_tenant_id", shared=True)
     id_prefix = "fix"
     is_large = True
     list_display = ("name", "status_shown", "score", "starts", "competition", "season", "owner")

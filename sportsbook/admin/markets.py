@@ -10,6 +10,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, moment, row_link, shown_id, status_label
 from core.admin.commands import CommandForm, command, told
+from core.admin.scope import of_tenant
 from core.clock import now
 from core.money import odds_text
 from sportsbook.models import Fixture, Market, MarketStatus, OddsChange
@@ -20,6 +21,7 @@ from sportsbook.services.odds import set_market_status
 class MarketAdmin(ReadOnlyAdmin):
     """A question about a fixture."""
 
+    whose = of_tenant("owner_tenant_id", shared=True)
     id_prefix = "mkt"
     is_large = True
     list_display = ("market", "fixture", "status_shown", "version", "shown_id")

@@ -10,6 +10,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import label, moment
 from core.admin.commands import CommandForm, command, told
+from core.admin.scope import everybodys
 from core.clock import now
 from core.errors import Forbidden
 from core.models import StaffUser
@@ -22,6 +23,7 @@ from staff.services.authenticators import confirm_reset, withdraw_reset
 class TotpResetAdmin(ReadOnlyAdmin):
     """Who asked to take whose authenticator away, and who confirmed."""
 
+    whose = everybodys
     list_display = ("user", "state", "requested_by", "requested", "confirmed_by")
     list_select_related = ("user", "requested_by", "confirmed_by")
     search_fields = ("user__username__icontains",)

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, joined, row_link
+from core.admin.scope import everybodys
 from core.models import StaffUser
 from staff.rules import FORBIDDEN_PAIRS, role_title
 
@@ -25,6 +26,7 @@ admin.site.unregister(Group)
 class RoleAdmin(ReadOnlyAdmin):
     """A role, its permissions and who holds it."""
 
+    whose = everybodys
     list_display = ("title", "members", "apart_from")
     search_fields = ("name__icontains",)
     ordering = ("name",)

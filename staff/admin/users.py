@@ -12,6 +12,7 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, change_url, joined, label, moment
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page
+from core.admin.scope import everybodys
 from core.clock import now
 from core.models import StaffUser
 from staff.models import LinkPurpose, StaffTotp
@@ -56,6 +57,7 @@ if admin.site.is_registered(StaffUser):
 class StaffUserAdmin(OfficeAdmin):
     """A member of staff."""
 
+    whose = everybodys
     list_display = ("username", "full_name", "roles", "state", "authenticator", "seen")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__icontains", "email__icontains", "last_name__icontains")

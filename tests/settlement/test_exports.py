@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import typeid
+from core.spreadsheets import text_cell
 from partners.models import Tenant
 from partners.services import enter_exchange_rate
 from settlement import exports, queries, services
@@ -126,17 +127,17 @@ class TestTextCell:
         ],
     )
     def test_text_that_begins_a_formula_gets_an_apostrophe(self, text: str) -> None:
-        assert exports.text_cell(text) == f"'{text}"
+        assert text_cell(text) == f"'{text}"
 
     @pytest.mark.parametrize(
         "text", ["", "Ashford", "1. FC Köln", "A=B", "O'Brien", "'quoted", "東京", " Ashford"]
     )
     def test_other_text_stays_as_it_is(self, text: str) -> None:
-        assert exports.text_cell(text) == text
+        assert text_cell(text) == text
 
     @given(st.text(max_size=20))
     def test_no_text_reaches_a_spreadsheet_as_a_formula(self, text: str) -> None:
-        shown = exports.text_cell(text)
+        shown = text_cell(text)
 
         assert shown.removeprefix("'") == text.removeprefix("'")
         assert not shown.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))

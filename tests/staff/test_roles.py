@@ -127,7 +127,7 @@ def model_addresses() -> list[tuple[str, str, str, Any]]:
     found = []
     for model, model_admin in registered():
         app, name = model._meta.app_label, model._meta.model_name
-        pages = {"changelist": "view", "add": "add", "change": "view", "history": "view"}
+        pages = {"changelist": "view", "add": "add", "change": "view", "history": "view", "export": "view"}
         found += [
             (f"admin:{app}_{name}_{page}", page, f"{app}.{verb}_{name}", model_admin)
             for page, verb in pages.items()
@@ -168,7 +168,7 @@ class TestEveryAddress:
             return f"{name} has no line in b2b/roles.py"
         verb, permission, model_admin = MODEL_ADDRESSES[name]
         may = bool(permission) and set(permission.split()) <= held
-        if verb == "command":
+        if verb in {"command", "export"}:
             answer = browser.post(page.path, {"_form_submitted": "True"})
         else:
             answer = browser.get(page.path)

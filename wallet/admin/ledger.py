@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, moment, money, row_link, shown_id
+from core.admin.scope import everybodys, of_tenant
 from core.models import ReferenceKind
 from wallet.admin.search import of_player, under_reference, wallet_of_player
 from wallet.models import Account, JournalEntry, Player, Seal, Transfer
@@ -15,6 +16,8 @@ from wallet.models import Account, JournalEntry, Player, Seal, Transfer
 class JournalEntryAdmin(ReadOnlyAdmin):
     """One business fact in a player's wallet, with the wallet right after it."""
 
+    whose = of_tenant("tenant_id")
+    has_period = True
     id_prefix = "txn"
     is_large = True
     list_display = ("shown_id", "kind", "amount_shown", "player_link", "available_shown", "posted")
@@ -84,6 +87,7 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 class AccountAdmin(ReadOnlyAdmin):
     """A ledger account: of a kind, in one currency, of the house or of one player."""
 
+    whose = of_tenant("tenant_id")
     is_large = True
     list_display = ("pk", "kind", "currency_shown", "owner", "tenant")
     list_filter = ("kind",)
@@ -138,6 +142,7 @@ class AccountAdmin(ReadOnlyAdmin):
 class SealAdmin(ReadOnlyAdmin):
     """A link of the chain that seals the ledger's history."""
 
+    whose = everybodys
     is_large = True
     list_display = (
         "number",

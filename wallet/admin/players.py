@@ -13,6 +13,7 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label, yes_or_no
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.reveal import reveal_command
+from core.admin.scope import of_tenant
 from core.clock import now
 from core.pii import personal_fields
 from partners.models import Tenant
@@ -24,6 +25,7 @@ from wallet.services import update_player
 class PlayerAdmin(ReadOnlyAdmin):
     """A person betting through a partner, with one wallet in one currency."""
 
+    whose = of_tenant("tenant_id")
     id_prefix = "plr"
     is_large = True
     list_display = (

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.enums import ActionVariant
@@ -13,11 +12,11 @@ from unfold.enums import ActionVariant
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import NBSP, Panel, change_url, label, link, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.scope import of_partner
 from core.clock import now
 from core.models import AuditRecord
 from partners.admin.fields import Textarea
 from partners.compliance import queries
-from partners.compliance.admin.scope import seen_by
 from partners.compliance.dispatch import send_soon
 from partners.compliance.models import EvidenceFile, EvidenceStatus
 from partners.compliance.services import accept_evidence, ask_for_copy, reject_evidence, reopen_evidence
@@ -50,6 +49,7 @@ class WhyForm(ReasonForm):
 class EvidenceFileAdmin(ReadOnlyAdmin):
     """A document that a partner handed in, decided here; oldest first."""
 
+    whose = of_partner("partner_id")
     id_prefix = "doc"
     list_display = (
         "file_name",
@@ -73,9 +73,6 @@ class EvidenceFileAdmin(ReadOnlyAdmin):
         ("Record", {"fields": ("shown_id",)}),
     )
     actions_detail = ("accept", "reject", "reopen", "ask_copy")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return seen_by(request.user, super().get_queryset(request))
 
     @admin.display(description="requirement", ordering="requirement__title")
     def asked(self, evidence: EvidenceFile) -> str:

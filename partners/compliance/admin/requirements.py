@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from core.admin.base import OfficeAdmin
 from core.admin.cells import joined, label, yes_or_no
+from core.admin.scope import everybodys
 from partners.compliance.models import ComplianceRequirement
 
 
@@ -16,6 +17,7 @@ class ComplianceRequirementAdmin(OfficeAdmin):
     off.
     """
 
+    whose = everybodys
     list_display = ("title", "area", "jurisdiction", "document_type", "must", "ends", "reminded", "in_use")
     list_filter = ("area", "is_active", "mandatory")
     search_fields = ("title__icontains", "document_type__exact", "jurisdiction__iexact")
