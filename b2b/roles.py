@@ -183,6 +183,8 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "admin:login": ANYBODY,
         "admin:logout": ANYBODY,
+        "admin_password_reset": ANYBODY,
+        "office-csp-report": ANYBODY,
         "office-welcome": ANYBODY,
         "office-welcome-link": ANYBODY,
         "admin:index": ANY_STAFF,

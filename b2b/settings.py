@@ -6,6 +6,7 @@ Without a state file and with nothing said, the settings are those of production
 
 from datetime import timedelta
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -69,6 +70,8 @@ API_MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 OFFICE_MIDDLEWARE = [
+    "core.admin.middleware.OfficeHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -79,13 +82,20 @@ OFFICE_MIDDLEWARE = [
     "core.admin.middleware.OfficeMiddleware",
     "staff.middleware.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 MIDDLEWARE = OFFICE_MIDDLEWARE if PROCESS == "office" else API_MIDDLEWARE
 ROOT_URLCONF = "b2b.urls.office" if PROCESS == "office" else "b2b.urls.api"
+# The office's domain is its operator's: whether browsers preload it is not ours to say. The API has no pages,
+# cookies or sessions; its headers come from `core.api.middleware`, its document from `core.api.openapi`.
 SILENCED_SYSTEM_CHECKS = (
-    [] if PROCESS == "office" else ["admin.E408", "admin.E409", "admin.E410", "axes.W002"]
+    ["security.W021"]
+    if PROCESS == "office"
+    else [
+        *("admin.E408", "admin.E409", "admin.E410", "axes.W002"),
+        *("security.W001", "security.W002", "security.W003", "security.W021"),
+        *("drf_spectacular.W001", "drf_spectacular.W002"),
+    ]
 )
 WSGI_APPLICATION = "b2b.wsgi.application"
 APPEND_SLASH = PROCESS == "office"
@@ -218,6 +228,14 @@ OFFICE_URL = environment.told("B2B_OFFICE_URL", "office_url")
 if PRODUCTION and PROCESS == "api" and not API_URL and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
     # It is the tokens' issuer and audience, and no `Host` of a request may choose it.
     raise ImproperlyConfigured("B2B_API_URL must say under which URL partners reach the API.")
+if PRODUCTION and PROCESS == "office" and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
+    # Links in letters lead there, and no `Host` of a request may choose it; partners' pages are elsewhere.
+    if not OFFICE_URL.startswith("https://"):
+        raise ImproperlyConfigured("B2B_OFFICE_URL must say under which https URL staff reach the office.")
+    if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
+        raise ImproperlyConfigured("B2B_ALLOWED_HOSTS of the office names its hosts one by one.")
+    if urlsplit(API_URL).hostname in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("The office has a hostname of its own, not the API's.")
 
 
 # Who asks, and how they prove it.
@@ -230,6 +248,15 @@ OAUTH2_PROVIDER: dict[str, Any] = {
     "ACCESS_TOKEN_GENERATOR": "partners.oauth.tokens.sign_access_token",
     "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_LIFETIME_SECONDS,
     "SCOPES": dict.fromkeys(SCOPES, ""),
+    # RFC 9700 throughout, also where we serve no such grant.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 OAUTH_REQUESTS_PER_MINUTE_ADDRESS = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_ADDRESS", default=600)
 OAUTH_REQUESTS_PER_MINUTE_CLIENT = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_CLIENT", default=300)
@@ -261,7 +288,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "staff.throttle.client_address"
+AXES_CLIENT_IP_CALLABLE = "core.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "staff.throttle.locked_out"
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -334,6 +361,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 

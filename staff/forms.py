@@ -82,6 +82,16 @@ class OwnPasswordForm(NewPasswordForm):
         return old
 
 
+class ForgottenForm(forms.Form):
+    """The address to which a link for a new password goes."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=TextInput({"type": "email", "autocomplete": "username", "autofocus": True}),
+    )
+
+
 class DeputyForm(forms.Form):
     """Who stands in, from the first day to the last, both whole days in UTC."""
 

@@ -11,7 +11,16 @@ from django.utils.http import urlencode
 from core.clock import now
 from staff.security import is_over, is_verified, touch, verify_url
 
-OPEN_PAGES: Final = frozenset({"admin:login", "admin:logout", "office-welcome", "office-welcome-link"})
+OPEN_PAGES: Final = frozenset(
+    {
+        "admin:login",
+        "admin:logout",
+        "admin_password_reset",
+        "office-csp-report",
+        "office-welcome",
+        "office-welcome-link",
+    }
+)
 PASSWORD_PAGES: Final = frozenset({"office-verify", "office-enrol"})
 """Pages for who has given the password alone."""
 

@@ -36,14 +36,6 @@ class LoginThrottle(AxesDatabaseHandler):  # type: ignore[misc]
         return max(found["by_both"] or 0, (found["by_address"] or 0) * limit // ADDRESS_FAILURES_MAX)
 
 
-def client_address(request: HttpRequest) -> str | None:
-    """Return the address a request comes from, by as many trusted proxies as `TRUSTED_PROXY_HOPS` says."""
-    peer: str | None = request.META.get("REMOTE_ADDR") or None
-    hops: int = settings.TRUSTED_PROXY_HOPS
-    told = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
-    return told[-hops] if 0 < hops <= len(told) else peer
-
-
 def locked_out(
     request: HttpRequest, answer: HttpResponse | None = None, credentials: dict[str, Any] | None = None
 ) -> HttpResponse:

@@ -7,6 +7,8 @@ from staff.views import entering, me
 urlpatterns = [
     path("welcome/", entering.welcome, name="office-welcome"),
     path("welcome/<str:token>/", entering.welcome_link, name="office-welcome-link"),
+    # Unfold's login shows its link to a page of this name.
+    path("forgotten/", entering.forgotten, name="admin_password_reset"),
     path("me/", me.me, name="office-me"),
     path("me/verify/", entering.verify, name="office-verify"),
     path("me/authenticator/", entering.enrol, name="office-enrol"),

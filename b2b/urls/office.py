@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from core.admin.csp import REPORT_PATH, csp_report
 from core.admin.events import events
 from partners.admin.people import reveal_contact, reveal_owner
 from partners.onboarding.board import board
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path(REPORT_PATH.lstrip("/"), csp_report, name="office-csp-report"),
     path("admin/events/", admin.site.admin_view(events), name="office-events"),
     path("admin/", include("staff.urls")),
     path("admin/compliance/", include("partners.compliance.admin.urls")),

@@ -1,7 +1,7 @@
 """One-time links: the only way to a first or a new password. Only the hash of a link's token is kept."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -23,6 +23,8 @@ SUBJECTS: Final = {
     LinkPurpose.PASSWORD: "Set a new password for the B2B office",
     LinkPurpose.AUTHENTICATOR: "Set up your access to the B2B office anew",
 }
+
+ASKED_EVERY: Final = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +81,31 @@ def send_link(*, user_id: int, purpose: LinkPurpose, made_by: str, made_at: date
         return False
     StaffLink.objects.filter(pk=link.pk).update(mailed_at=made_at)
     return True
+
+
+def ask_for_password(*, email: str, asked_at: datetime) -> None:
+    """Send a link to who works here under this address; to a stranger, nothing. Never says which it was.
+
+    A person gets one letter in `ASKED_EVERY` however often somebody asks, and an invited one who has set no
+    password yet is invited again by a security admin alone. Raises nothing.
+    """
+    user = (
+        StaffUser.objects.filter(email__iexact=email.strip(), is_active=True, is_staff=True)
+        .exclude(email="")
+        .first()
+    )
+    if user is None or not user.has_usable_password():
+        log.info("password link not sent", reason="nobody to send it to")
+        return
+    if StaffLink.objects.filter(user=user, made_at__gt=asked_at - ASKED_EVERY).exists():
+        log.info("password link not sent", username=user.get_username(), reason="one was sent just now")
+        return
+    send_link(
+        user_id=user.pk,
+        purpose=LinkPurpose.PASSWORD,
+        made_by=user.get_username(),
+        made_at=asked_at,
+    )
 
 
 def find_link(token: str, *, at: datetime) -> StaffLink:

@@ -10,12 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django_ratelimit.core import is_ratelimited
 
+from core.addresses import client_address
 from core.clock import now
 from core.errors import Refusal
 from core.models import StaffUser
+from staff.dispatch import send_password_link_soon
 from staff.errors import LinkIsDead
-from staff.forms import CodeForm, NewPasswordForm
+from staff.forms import CodeForm, ForgottenForm, NewPasswordForm
 from staff.security import (
     is_verified,
     keep_this_session,
@@ -32,7 +35,9 @@ from staff.services.authenticators import (
     verify_code,
 )
 from staff.services.links import find_link, use_link
+from staff.throttle import locked_out
 
+LINKS_PER_HOUR: Final = (10, 3600)
 TOKEN: Final = "staff_link"  # noqa: S105 - the name of a place in the session
 BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
@@ -88,6 +93,26 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form=form,
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         picture=segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
+    )
+
+
+@never_cache
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Send a link for a new password; the answer is the same whether somebody has the address or not."""
+    form = ForgottenForm(request.POST or None)
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent:
+        if is_ratelimited(
+            request,
+            group="forgotten",
+            key=lambda _group, asked: client_address(asked) or "unknown",
+            rate=LINKS_PER_HOUR,
+            increment=True,
+        ):
+            return locked_out(request)
+        send_password_link_soon(form.cleaned_data["email"])
+    return _page(
+        request, "office/forgotten.html", title="Forgotten your password?", form=form, is_sent=is_sent
     )
 
 
