@@ -16,7 +16,7 @@ declare(
     basis=Basis.CONTRACT,
     retention=Retention.LEDGER,
     pseudonymous="reference subject_id",
-    business="tenant_id kind status refusal created_at",
+    business="tenant_id kind status refusal created_at transaction",
     hidden="fingerprint",
 )
 declare(

@@ -9,7 +9,8 @@ HEAD: Final = """# Record of processing
 
 Made by `manage.py records_of_processing` from the `privacy.py` of every app; `make check` fails
 when it is out of date, and a test fails for a field that is not declared. Rows of history hold what
-their table holds, as long.
+their table holds, as long. "Kept" is the schedule: jobs remove the request log, idempotency keys
+and revoked tokens by themselves; the rest is removed by hand when its time has come.
 
 For players' data the partner is the controller and the platform its processor; for the data of
 partners' people, of beneficial owners and of staff the platform is the controller. Recipients are
