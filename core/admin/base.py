@@ -45,6 +45,8 @@ else:
     from unfold.admin import ModelAdmin as _ModelAdmin
 
 LOOKUPS = frozenset({"exact", "iexact", "icontains", "istartswith"})
+UUID_LENGTH = 36
+"""With its hyphens: 32 digits in a row are the id of an API client."""
 Lookup = str | Callable[[QuerySet[Any], UUID], QuerySet[Any]]
 
 
@@ -55,10 +57,10 @@ class OfficeAdmin(_ModelAdmin):
     takes and where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants
     more than the id, as a function of the rows and the id. `find_by_words` searches for anything that is
     not an id. `whose` says which rows belong to the partners that a person sees (`core.admin.scope`).
-    `is_large` shows about how many rows there are; `has_period` lists the newest days alone, which takes ids
-    that begin with their time. `recorded_by_service` says that `save_model` calls a service that writes the
-    audit record itself; the service runs inside the form's transaction, so it must not be one that opens
-    `tenant()` (`core.admin.commands` says more).
+    `is_large` shows about how many rows there are and sorts by the list's own order alone; `has_period` lists
+    the newest days alone, which takes ids that begin with their time. `recorded_by_service` says that
+    `save_model` calls a service that writes the audit record itself; the service runs inside the form's
+    transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
     """
 
     checks_class = OfficeChecks
@@ -157,7 +159,7 @@ class OfficeAdmin(_ModelAdmin):
             if callable(lookup):
                 return lookup(queryset, found), False
             return queryset.filter(**{lookup: found}), "__" in lookup
-        if self._id_lookups():
+        if self._id_lookups() and len(term) == UUID_LENGTH:
             try:
                 return queryset.filter(pk=UUID(term)), False
             except (ValueError, ValidationError):
@@ -179,6 +181,17 @@ class OfficeAdmin(_ModelAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         found = super().get_list_filter(request)
         return (PeriodFilter, *found) if self.has_period else found
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Return the columns to sort by: of a large table those alone that it is read in the order of."""
+        if not self.is_large:
+            return super().get_sortable_by(request)
+        orders = {name.lstrip("-") for name in self.ordering}
+        return [name for name in self.get_list_display(request) if self._order_of(name) in orders]
+
+    def _order_of(self, name: Any) -> str:
+        method = name if callable(name) else getattr(self, name, None)
+        return str(name if method is None else getattr(method, "admin_order_field", "")).lstrip("-")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         told = {

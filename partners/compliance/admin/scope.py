@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from partners.queries.scope import partners_of
+from core.admin.scope import narrowed, of_partner
 
 
 def seen_by(user: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the rows of those partners that this member of staff may see."""
-    return rows.filter(partner__in=partners_of(user))
+    return narrowed(rows, of_partner("partner_id"), user)
