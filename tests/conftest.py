@@ -21,6 +21,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from b2b import environment
 from integration.recorder import recorder
+from tests.makers.roles import close_kept, is_fresh
 
 PASSWORDS = {
     role: urlsplit(environment.database_url(process)).password or ""
@@ -37,6 +38,7 @@ def pytest_configure() -> None:
     settings.VALKEY_URL = _numbered(settings.VALKEY_URL, 8 + 2 * worker)
     settings.BROKER_URL = settings.CELERY_BROKER_URL = _numbered(settings.BROKER_URL, 9 + 2 * worker)
     settings.EVIDENCE_DIR = Path(mkdtemp(prefix="b2b-evidence-"))
+    settings.PASSWORD_HASHERS = ["tests.makers.hashing.QuickScrypt"]
     for cache in settings.CACHES.values():
         cache["LOCATION"] = settings.VALKEY_URL
     import_module("b2b.celery")
@@ -50,6 +52,13 @@ def log_in_as(role: str) -> None:
     """Close this thread's connections; whoever connects from now on, in any thread, does so as `role`."""
     connections.close_all()
     connections["default"].settings_dict.update(USER=role, PASSWORD=PASSWORDS[role])
+
+
+def go_on_as(role: str) -> None:
+    """Use this thread's connection on when it is of `role`; else log in."""
+    mine = connections["default"]
+    if mine.settings_dict["USER"] != role or not is_fresh(mine):
+        log_in_as(role)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +85,7 @@ def django_db_setup(
     yield
     recorder.end()
     with django_db_blocker.unblock():
+        close_kept()
         log_in_as("b2b_owner")
         teardown_databases(made, verbosity=0, keepdb=keep)
 
@@ -87,9 +97,10 @@ def committed(
     """Let the test use the database, logged in as b2b_api or as its `role` mark says."""
     mark = request.node.get_closest_marker("role")
     with django_db_blocker.unblock():
-        log_in_as(mark.args[0] if mark else "b2b_api")
+        go_on_as(mark.args[0] if mark else "b2b_api")
         yield
-        connections.close_all()
+        if not is_fresh(connections["default"]):
+            connections.close_all()
 
 
 @pytest.fixture

@@ -101,3 +101,17 @@ class TestProduction:
         done = started(tmp_path, "-c", "from b2b import settings; assert settings.DEBUG is False")
 
         assert done.returncode == 0, done.stderr
+
+
+class TestPasswords:
+    def test_are_hashed_with_all_the_work_that_django_asks(self, tmp_path: Path) -> None:
+        program = (
+            "import django; django.setup(); from django.contrib.auth import hashers as h; "
+            "kept = h.get_hasher(); print(type(kept).__qualname__, kept.work_factor, kept.parallelism)"
+        )
+
+        told = {"B2B_ALLOWED_HOSTS": "127.0.0.1", "DJANGO_SETTINGS_MODULE": "b2b.settings"}
+
+        done = started(tmp_path, "-c", program, **told)
+
+        assert done.stdout.split() == ["ScryptPasswordHasher", "16384", "5"], done.stderr
