@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from core.admin import refusals
 from core.admin.csp import REPORT_PATH, csp_report
 from core.admin.events import events
 from partners.admin.people import reveal_contact, reveal_owner
@@ -20,3 +21,6 @@ urlpatterns = [
     path("admin/onboarding/", admin.site.admin_view(board), name="office-board"),
     path("admin/", admin.site.urls),
 ]
+
+handler403 = refusals.forbidden
+handler404 = refusals.not_found

@@ -11,6 +11,8 @@ from psycopg import Error
 
 from b2b import environment
 
+FORGET = "CLOSE ALL; UNLISTEN *; RESET ALL; SELECT pg_advisory_unlock_all(); DISCARD TEMP"
+"""What `DISCARD ALL` does, but for prepared statements, which psycopg keeps a list of."""
 _kept: dict[str, list[Any]] = {}
 """Connections of the main thread that nobody acts through now, by role: to log in takes 10 ms of both sides."""
 
@@ -34,7 +36,7 @@ def is_fresh(connection: Any) -> bool:
     if session is None or connection.in_atomic_block or not connection.get_autocommit():
         return False
     try:
-        session.execute("DISCARD ALL")
+        session.execute(FORGET)
     except Error:
         return False
     connection.ensure_timezone()

@@ -1,0 +1,41 @@
+"""What the office shows to whoever may not see a page, and where there is none: in its own frame, with advice."""
+
+from django.http import HttpRequest, HttpResponse
+
+from core.admin.pages import office_page
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler403` of the office."""
+    return _refused(
+        request,
+        status=403,
+        title="Not for your role",
+        says="You are logged in, but none of your roles opens this page.",
+        advice="If your work needs it, ask a security admin for a role that does.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler404` of the office."""
+    return _refused(
+        request,
+        status=404,
+        title="Not found",
+        says="There is nothing at this address, or nothing that you may see.",
+        advice="Check the address, or look for an id with Ctrl+K.",
+    )
+
+
+def _refused(request: HttpRequest, *, status: int, title: str, says: str, advice: str) -> HttpResponse:
+    roles = request.user.groups.order_by("name").values_list("name", flat=True) if status == 403 else ()
+    answer = office_page(
+        request,
+        "office/refused.html",
+        title=title,
+        says=says,
+        advice=advice,
+        roles=", ".join(str(name).replace("_", " ") for name in roles),
+    )
+    answer.status_code = status
+    return answer.render()
