@@ -47,9 +47,19 @@ class Platform:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = var.with_name(f"{var.name}.log")
 
+    @classmethod
+    def running(cls, var: Path) -> "Platform":
+        """Return a platform that somebody else started in `var`, and stops."""
+        state = json.loads((var / "state.json").read_text("utf-8"))
+        return cls(var, {name.upper(): port for name, port in state["ports"].items()})
+
     @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['API']}"
+
+    @property
+    def office_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['OFFICE']}"
 
     def start(self, command: str = "up", *, sign: str = "Everything runs") -> None:
         """Return when the platform says that everything runs; raise with its output when it does not."""

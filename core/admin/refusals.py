@@ -1,4 +1,4 @@
-"""What the office shows to whoever may not see a page, and where there is none: in its own frame, with advice."""
+"""What the office shows to whoever may not see a page, and where there is none: its own frame, and advice."""
 
 from django.http import HttpRequest, HttpResponse
 

@@ -66,13 +66,21 @@ class Desk:
         self.page.wait_for_url(f"{self.url}/admin/")
 
     @property
-    def heading(self) -> str:
-        """What the page calls itself, in its title."""
-        return self.page.title()
+    def navigation(self) -> Locator:
+        """The navigation on the left."""
+        return self.page.locator("#nav-sidebar")
 
     def go_to(self, item: str) -> None:
-        """Follow an item of the navigation on the left."""
-        self.page.locator("#nav-sidebar").get_by_role("link", name=re.compile(rf"^\W*\w*\s*{item}\b")).click()
+        """Follow an item of the navigation."""
+        self.navigation.get_by_role("link").filter(has_text=re.compile(rf"\b{item}\b")).click()
+
+    def find(self, words: str) -> None:
+        """Open the command palette from the keyboard, type, and take the first that is found."""
+        self.page.keyboard.press("Control+k")
+        self.page.get_by_placeholder("Type to search").fill(words)
+        self.page.keyboard.press("End")
+        self.page.locator("#command-results-list li").first.wait_for()
+        self.page.keyboard.press("Enter")
 
     def follow(self, text: str) -> None:
         """Follow a link of the page itself."""
@@ -106,6 +114,11 @@ class Desk:
         """Fill the page's own form, by the names of its fields."""
         for name, value in fields.items():
             fill(self.main.locator(f"[name={name}]"), value)
+
+    def choose(self, name: str, text: str) -> None:
+        """Choose in a field that offers rows, by a part of what the row is called."""
+        options = self.main.locator(f"[name={name}] option").filter(has_text=text)
+        self.main.locator(f"[name={name}]").select_option(options.first.get_attribute("value"))
 
     def sees(self, text: str) -> Locator:
         """Wait until the page shows a text."""

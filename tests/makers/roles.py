@@ -14,7 +14,7 @@ from b2b import environment
 FORGET = "CLOSE ALL; UNLISTEN *; RESET ALL; SELECT pg_advisory_unlock_all(); DISCARD TEMP"
 """What `DISCARD ALL` does, but for prepared statements, which psycopg keeps a list of."""
 _kept: dict[str, list[Any]] = {}
-"""Connections of the main thread that nobody acts through now, by role: to log in takes 10 ms of both sides."""
+"""Connections of the main thread through which nobody acts now, by role: each login costs 10 ms."""
 
 
 @contextmanager

@@ -1,0 +1,78 @@
+"""A whole platform with the demo's staff, and a browser in which they work."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, StorageState
+
+from tests.e2e.desk import Desk, chromium, context_of, find_chromium
+from tests.e2e.preparing import prepare
+from tests.running import Platform
+
+Prepare = Callable[..., dict[str, str]]
+Enter = Callable[..., Desk]
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """A running platform: the one in `B2B_E2E_VAR`, which must be up, or a new one."""
+    if given := os.environ.get("B2B_E2E_VAR"):
+        yield Platform.running(Path(given))
+        return
+    folder = Path(tempfile.mkdtemp(prefix="b2b-e2e-"))
+    folder.chmod(0o755)
+    found = Platform(folder / "var")
+    found.start()
+    yield found
+    found.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; without it the tests are skipped, and fail where they must run."""
+    if find_chromium() is None:
+        missing = "Chromium is not installed: `apt-get install chromium`."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """What the browsers of those who have logged in remember, by name: a code works once in 30 seconds."""
+    return {}
+
+
+@pytest.fixture
+def enter(platform: Platform, browser: Browser, sessions: dict[str, StorageState]) -> Iterator[Enter]:
+    """Sit down as one of the demo's staff: `enter("compliance", dark=True)` is a `Desk` that is logged in."""
+    demo = platform.demo()
+    staff = {each["username"]: each for each in [demo["staff"], *demo["staffUsers"]]}
+    opened = []
+
+    def sit_down(username: str, **look: Any) -> Desk:
+        context = context_of(browser, storage_state=sessions.get(username), **look)
+        opened.append(context)
+        desk = Desk(context.new_page(), platform.office_url)
+        if username not in sessions:
+            desk.log_in(staff[username])
+            sessions[username] = context.storage_state()
+        return desk
+
+    yield sit_down
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def made(platform: Platform) -> Prepare:
+    """Make what a journey needs, as `tests.e2e.preparing` says: `made("partner", "credentials", "name")`."""
+    return lambda *told: prepare(platform.var, *told)

@@ -1,0 +1,72 @@
+"""What a journey finds when it begins, made as the partner and its staff would, beside a running platform.
+
+It runs in a process of its own (`B2B_VAR` says where the platform is), told what to make:
+
+    partner STAGE MANAGER   a partner that has come to a stage, looked after by an account manager
+    facts PARTNER FACT...   let requirements of onboarding hold for a partner
+    document PARTNER        a document of the partner that waits for review
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from b2b.environment import ROOT
+from core.clock import now
+from core.models import StaffUser
+from partners.models import Partner
+from partners.onboarding.stages import Stage
+from partners.services import change_partner
+from tests.makers import onboarding
+from tests.makers.compliance import hand_in
+from tests.makers.roles import acting_as
+
+PROGRAM = "import django; django.setup(); from tests.e2e.preparing import main; main()"
+
+
+def prepare(var: Path, *told: str) -> dict[str, str]:
+    """Make something on the platform whose state lies in `var`; return its `id` and `name`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("B2B_")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *told],
+        cwd=ROOT,
+        env={**kept, "B2B_VAR": str(var), "DJANGO_SETTINGS_MODULE": "b2b.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return made
+
+
+def main() -> None:
+    """Make what the command line says, and print it as JSON."""
+    match sys.argv[1:]:
+        case ["partner", stage, manager]:
+            made: Any = _partner(Stage(stage), manager)
+        case ["facts", partner_id, *facts]:
+            made = _with_facts(Partner.objects.get(pk=UUID(partner_id)), facts)
+        case ["document", partner_id]:
+            made = hand_in(Partner.objects.get(pk=UUID(partner_id)))
+        case _:
+            raise SystemExit(__doc__)
+    print(json.dumps({"id": str(made.pk), "name": getattr(made, "name", "")}))  # noqa: T201
+
+
+def _partner(stage: Stage, manager: str) -> Partner:
+    made = onboarding.make_partner_at(stage)
+    user = StaffUser.objects.get(username=manager)
+    change_partner(partner_id=made.pk, changes={"account_manager_id": user.pk}, changed_at=now())
+    return made
+
+
+def _with_facts(partner: Partner, facts: list[str]) -> Partner:
+    with acting_as("b2b_office"):
+        for fact in facts:
+            onboarding.meet(partner.pk, fact)
+    return partner
