@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, sync_playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT_MILLISECONDS = 30_000
-DESKTOP = {"width": 1400, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def find_chromium() -> str | None:
@@ -69,6 +69,10 @@ class Desk:
     def navigation(self) -> Locator:
         """The navigation on the left."""
         return self.page.locator("#nav-sidebar")
+
+    def add(self) -> None:
+        """Press the list's button that adds a row."""
+        self.page.locator("header a[href$='/add/'], a[href*='/add/?']").first.click()
 
     def go_to(self, item: str) -> None:
         """Follow an item of the navigation."""

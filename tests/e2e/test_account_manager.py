@@ -18,7 +18,7 @@ class TestRegister:
         name = f"Harbour {secrets.token_hex(3)}"
         desk.open()
         desk.go_to("All partners")
-        desk.follow("Add")
+        desk.add()
         desk.fill(name=name, country="MT", tier="standard")
         desk.press("Save")
         desk.sees(name)
@@ -79,7 +79,7 @@ class TestKeys:
         desk = enter(MANAGER)
         desk.open("/admin/")
         desk.go_to("API clients")
-        desk.follow("Add")
+        desk.add()
         desk.choose("tenant", partner["name"])
         desk.fill(name="Betting platform")
         desk.page.get_by_label("bets:read").check()
