@@ -3,6 +3,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 
 from django.core.management import execute_from_command_line
@@ -17,7 +18,10 @@ def main() -> None:
         os.environ["B2B_PROCESS"] = "owner" if command in OWNERS_COMMANDS else "jobs"
     # Commands enqueue by Celery's default app; it must not choose the process before this file has.
     import_module("b2b.celery")
-    execute_from_command_line(sys.argv)
+    # Migrations send what cannot carry an actor, and no person's rows.
+    acting = import_module("core.acting").acting
+    with nullcontext() if command in OWNERS_COMMANDS else acting(command or "manage.py"):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

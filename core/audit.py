@@ -4,47 +4,16 @@ Whoever serves a request or runs a command says once who is acting, with `acting
 they did, with `record(...)`. Without `acting(...)` the actor is the system itself.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection, models
 
+from core.acting import SYSTEM, Actor, acting, current_actor
 from core.models import AuditRecord
 
-SYSTEM: Final = "system"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: a staff username, an API client's id or the name of a job; with the request it happens in."""
-
-    name: str = SYSTEM
-    request_id: str = ""
-    address: str | None = None
-
-
-_SYSTEM: Final = Actor()
-_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
-
-
-@contextmanager
-def acting(name: str, *, request_id: str = "", address: str | None = None) -> Iterator[Actor]:
-    """Name the actor of everything that is recorded inside the block."""
-    actor = Actor(name=name, request_id=request_id, address=address)
-    token = _actor.set(actor)
-    try:
-        yield actor
-    finally:
-        _actor.reset(token)
-
-
-def current_actor() -> Actor:
-    """Return who is acting now."""
-    return _actor.get() or _SYSTEM
+__all__ = ["SYSTEM", "Actor", "acting", "current_actor", "record"]
 
 
 def record(

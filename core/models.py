@@ -170,3 +170,48 @@ class AuditRecord(models.Model):
         indexes = (
             models.Index(fields=("object_type", "object_id", "-id"), name="audit_records_of_an_object"),
         )
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class RowChange(models.Model):
+    """What became of one row: the values before and after, by whom and in which request.
+
+    Written by the trigger of each table that has a history (`core.operations.HistoryOf`) and by nobody else;
+    never changed or removed. A changed row has its changed values alone in `before` and `after`, an added one
+    only `after`, a removed one only `before`. `actor` is whom `core.audit.acting` named, else the database
+    login, which `login` is always; `partner_id` is whose row it is, if a partner's.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    changed_at = models.DateTimeField()
+    kind = models.CharField(max_length=8, choices=ChangeKind)
+    model = models.CharField(max_length=64, help_text="app and model: partners.partner")
+    row_id = models.CharField(max_length=64)
+    partner_id = models.UUIDField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    actor = models.CharField(max_length=150)
+    login = models.CharField(max_length=63)
+    request_id = models.CharField(max_length=128)
+    transaction_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "change"
+        indexes = (
+            models.Index(fields=("model", "row_id", "-id"), name="changes_of_a_row"),
+            models.Index(fields=("partner_id", "-changed_at"), name="changes_of_a_partner"),
+            models.Index(fields=("actor", "-id"), name="changes_by_an_actor"),
+            models.Index(fields=("changed_at",), name="changes_by_time"),
+            models.Index(
+                fields=("request_id",), condition=~models.Q(request_id=""), name="changes_of_a_request"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row_id} {self.kind}"

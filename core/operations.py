@@ -160,3 +160,48 @@ class AppendOnly(_SqlOperation):
             f'CREATE TRIGGER rows_are_never_truncated BEFORE TRUNCATE ON "{table}" '
             "FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change()",
         ]
+
+
+class HistoryOf(_SqlOperation):
+    """Write every change of a table's rows to `core_rowchange`, with a trigger that no setting turns off.
+
+    `partner` is an SQL expression over `$1`, the row as JSON, that gives whose row it is; `key` the column
+    that names the row. Changes of `hidden` columns are told without their values, those of `ignored` ones not
+    at all. `only` names the columns whose changes count on a busy table; rows added and removed there do not.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        model: str,
+        *,
+        partner: str = "",
+        key: str = "id",
+        hidden: tuple[str, ...] = (),
+        ignored: tuple[str, ...] = (),
+        only: tuple[str, ...] = (),
+    ) -> None:
+        self.app, self.model, self.partner, self.key = app, model, partner, key
+        self.hidden, self.ignored, self.only = hidden, ignored, only
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        said = {"partner": self.partner, "key": self.key, "hidden": self.hidden, "ignored": self.ignored}
+        return type(self).__name__, [self.app, self.model], {**said, "only": self.only}
+
+    def statements(self, state: Any) -> list[str]:
+        table = state.apps.get_model(self.app, self.model)._meta.db_table
+        arguments = (
+            f"{self.app}.{self.model}".lower(),
+            self.key,
+            self.partner,
+            f"{{{','.join(self.hidden)}}}",
+            f"{{{','.join(self.ignored)}}}",
+        )
+        quoted = ", ".join("'" + argument.replace("'", "''") + "'" for argument in arguments)
+        differs = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in self.only)
+        when = f"UPDATE OF {', '.join(self.only)}" if self.only else "INSERT OR UPDATE OR DELETE"
+        return [
+            f'DROP TRIGGER IF EXISTS changes_are_written_down ON "{table}"',
+            f'CREATE TRIGGER changes_are_written_down AFTER {when} ON "{table}" FOR EACH ROW '
+            f"{f'WHEN ({differs}) ' if differs else ''}EXECUTE FUNCTION core_note_change({quoted})",
+        ]

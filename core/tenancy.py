@@ -25,9 +25,24 @@ def tenant(tenant_id: UUID) -> Iterator[None]:
     inside, and `on_commit` hooks run outside it.
     """
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'")
+        _show_only(tenant_id)
         yield
+
+
+@contextmanager
+def tenant_snapshot(tenant_id: UUID) -> Iterator[None]:
+    """Open `tenant()` for reading alone, everything as it was at one moment."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # Before anything else: what is sent with a statement about its actor counts as a query.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _show_only(tenant_id)
+        yield
+
+
+def _show_only(tenant_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'")
 
 
 def call_in_tenant(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -12,11 +12,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 
 from core.errors import NotFound
-from core.tenancy import tenant
+from core.tenancy import tenant_snapshot
 from partners.models import Tenant, TenantKind
 from settlement.models import FINAL_STATUSES, Plan, Statement, StatementCharge, StatementLine
 from settlement.rules.periods import Month, midnight
@@ -55,9 +54,7 @@ class StatementContent:
 @contextmanager
 def snapshot(tenant_id: UUID) -> Iterator[None]:
     """Open a transaction on one tenant that reads all at one moment, a statement with its own lines."""
-    with tenant(tenant_id):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with tenant_snapshot(tenant_id):
         yield
 
 

@@ -35,6 +35,7 @@ RIGHTS: Final = {
     "core_idempotencykey": {"b2b_api": "racd", "b2b_jobs": "rd"},
     "core_outbox": {"b2b_api": "a", "b2b_office": "a", "b2b_jobs": "rad", "b2b_ledger": "a"},
     "core_reference": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
+    "core_rowchange": {"b2b_office": "r", "b2b_jobs": "r"},
     "core_staff_user": {"b2b_office": "rac", "b2b_jobs": "rac"},
     "core_staff_user_groups": {"b2b_office": "racd", "b2b_jobs": "racd"},
     "core_staff_user_user_permissions": {"b2b_office": "r", "b2b_jobs": "racd"},
@@ -126,6 +127,7 @@ APPEND_ONLY: Final = frozenset(
         "core_auditrecord",
         "core_event",
         "core_reference",
+        "core_rowchange",
         "partners_note",
         "partners_onboardingmove",
         "sportsbook_oddschange",
@@ -139,6 +141,7 @@ APPEND_ONLY: Final = frozenset(
 """Tables whose rows nobody changes or removes, their owner neither."""
 
 DEFINER_FUNCTIONS: Final = {
+    "core_note_change": ("b2b_owner", set()),
     "integration_keep_partitions": ("b2b_owner", {"b2b_jobs"}),
     "partners_access": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
     "partners_jurisdictions": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
@@ -156,7 +159,8 @@ DEFINER_FUNCTIONS: Final = {
 }
 """Functions with the rights of their owner: who owns each, and which processes may call it.
 
-Five are not the ledger's: `partners_access` answers whose request this is, before a tenant is known, and
+Six are not the ledger's: `core_note_change`, a trigger's, writes the row history, which no process may write
+itself; `partners_access` answers whose request this is, before a tenant is known, and
 tells no secret; `partners_onboarding_facts` tells a partner what it misses itself;
 `partners_jurisdictions` tells where a partner takes bets, and the API process of its own tenant's alone;
 `partners_note_evidence` puts an area up for review when a document comes in, and writes no other verdict;

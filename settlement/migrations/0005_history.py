@@ -1,0 +1,21 @@
+"""Row history of what people change here (`core.operations.HistoryOf`)."""
+
+from django.db import migrations
+
+from core.operations import HistoryOf
+
+TENANTS_PARTNER = "(SELECT partner_id FROM partners_tenant WHERE id = ($1 ->> 'tenant_id')::uuid)"
+
+
+class Migration(migrations.Migration):
+    dependencies = (("settlement", "0004_four_eyes"), ("core", "0005_row_changes"))
+
+    operations = (
+        HistoryOf("settlement", "Plan", partner=TENANTS_PARTNER),
+        HistoryOf(
+            "settlement",
+            "Statement",
+            partner=TENANTS_PARTNER,
+            ignored=("plan", "parties"),
+        ),
+    )
