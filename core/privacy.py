@@ -58,3 +58,13 @@ declare(
     pseudonymous="before after",
     free_text="reason",
 )
+declare(
+    "core.RowChange",
+    purpose="to prove how each record was changed, by whom and when",
+    subjects="staff, beneficial owners, partners' staff",
+    basis=Basis.LAW,
+    retention=Retention.AUDIT,
+    staff="actor",
+    business="id changed_at kind model row_id partner_id login request_id transaction_id",
+    pseudonymous="before after",
+)

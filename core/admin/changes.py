@@ -1,7 +1,7 @@
 """The row history in words: which record, which fields, before and after.
 
-Keys become names (a member of staff, a partner, a role), choices their labels; secrets stand in the history
-without their values.
+Keys become names (a member of staff, a partner, a role), choices their labels; personal data are masked, and
+secrets stand in the history without their values.
 """
 
 import json
@@ -14,11 +14,10 @@ from typing import Any, Final
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, Model
-from django.urls import reverse
 
-from core.admin.base import OfficeAdmin
 from core.admin.cells import change_url, moment, yes_or_no
 from core.models import ChangeKind, RowChange
+from core.pii import masked
 
 SEEN_WITH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -94,14 +93,6 @@ def record_page(label: str, row_id: str) -> str:
     return change_url(model, row_id)
 
 
-def history_page(label: str, row_id: str) -> str:
-    """Return the address of a record's history, or nothing where it has no page."""
-    model = _find_model(label)
-    if model is None or not isinstance(admin.site._registry.get(model), OfficeAdmin):
-        return ""
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=(row_id,))
-
-
 Names = Mapping[type[Model], Mapping[str, str]]
 
 
@@ -116,12 +107,10 @@ def _told(change: RowChange, names: Names) -> ToldChange:
         field = fields.get(column)
         if change.kind != ChangeKind.CHANGED and _goes_without_saying(field):
             continue
+        name = column if field is None else field.name
+        old, new = (masked(change.model, name, values.get(column)) for values in (before, after))
         told.append(
-            FieldChange(
-                _field_name(column, field),
-                _word(field, before.get(column), names),
-                _word(field, after.get(column), names),
-            )
+            FieldChange(_field_name(column, field), _word(field, old, names), _word(field, new, names))
         )
     return ToldChange(
         row=change,

@@ -6,9 +6,10 @@ import pytest
 from django.template.loader import render_to_string
 
 from core.acting import acting
+from core.admin.timeline import Entry
 from core.clock import now
 from partners.services import change_partner, suspend_partner
-from partners.timeline import Entry, Topic, partner_timeline
+from partners.timeline import Topic, partner_timeline
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.staff import make_user
 
