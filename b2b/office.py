@@ -114,7 +114,8 @@ NAVIGATION: Final = [
         _item("Staff", "core.staffuser", "badge"),
         _item("Roles", "auth.group", "admin_panel_settings"),
         _item("Authenticator resets", "staff.totpreset", "phonelink_erase"),
-        _item("History", "core.auditrecord", "history"),
+        _item("History", "core.rowchange", "history"),
+        _item("Audit records", "core.auditrecord", "policy"),
     ),
 ]
 

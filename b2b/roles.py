@@ -15,6 +15,10 @@ ANY_STAFF: Final = "any staff"
 ANYBODY: Final = "anybody"
 
 
+EVERYBODY: Final = ("core.view_rowchange",)
+"""What each role may: the history shows everybody the changes of those records that they see."""
+
+
 @dataclass(frozen=True)
 class Role:
     """A role: its name, what it is for, and its permissions."""
@@ -29,7 +33,7 @@ class Role:
 
 
 def _role(name: str, duty: str, *permissions: str) -> Role:
-    return Role(name, duty, frozenset(permissions))
+    return Role(name, duty, frozenset((*permissions, *EVERYBODY)))
 
 
 def _decides(*kinds: str) -> tuple[str, ...]:

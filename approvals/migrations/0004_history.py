@@ -6,7 +6,7 @@ from core.operations import HistoryOf
 
 
 class Migration(migrations.Migration):
-    dependencies = (("approvals", "0003_roles"), ("core", "0005_row_changes"))
+    dependencies = (("approvals", "0003_roles"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf(

@@ -17,22 +17,22 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
-    HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
 
 from core import audit
 from core.admin import exports
 from core.admin.cells import Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.lists import ExportedList, OfficeList
+from core.admin.pages import office_page
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
 from core.admin.periods import ALL, PeriodFilter
 from core.admin.recording import changes_of, words_of
 from core.admin.reveal import masked_names
 from core.admin.scope import Whose, narrowed
+from core.admin.timeline import row_timeline
 from core.clock import now
 from core.errors import Refusal
 from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
@@ -60,7 +60,9 @@ class OfficeAdmin(_ModelAdmin):
     `is_large` shows about how many rows there are and sorts by the list's own order alone; `has_period` lists
     the newest days alone, which takes ids that begin with their time. `recorded_by_service` says that
     `save_model` calls a service that writes the audit record itself; the service runs inside the form's
-    transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more).
+    transaction, so it must not be one that opens `tenant()` (`core.admin.commands` says more). `history_with`
+    names models whose changes are written down under this model's key (`core.operations.HistoryOf`) and shown
+    with its history.
     """
 
     checks_class = OfficeChecks
@@ -85,6 +87,7 @@ class OfficeAdmin(_ModelAdmin):
     is_large: bool = False
     has_period: bool = False
     recorded_by_service: bool = False
+    history_with: Sequence[str] = ()
 
     # Reading
 
@@ -249,12 +252,28 @@ class OfficeAdmin(_ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the audit records of the row: the one history there is."""
+        """Show what happened to the row: who, when, why, and each field before and after."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        self.found(request, object_id)
-        asked = {"object_type": self.opts.label_lower, "object_id": unquote(object_id), "period": ALL}
-        return HttpResponseRedirect(f"{reverse('admin:core_auditrecord_changelist')}?{urlencode(asked)}")
+        row = self.found(request, object_id)
+        before = request.GET.get("before", "")
+        timeline = row_timeline(
+            labels=(self.opts.label_lower, *self.history_with),
+            row_id=str(row.pk),
+            user=request.user,
+            before=before,
+        )
+        return office_page(
+            request,
+            "office/history.html",
+            title="History",
+            subtitle=str(row),
+            timeline=timeline,
+            timeline_before=before,
+            timeline_url=request.path,
+            timeline_open=True,
+            back=self.record_url(object_id),
+        )
 
     # Changing: nothing is deleted, every saved form is recorded
 

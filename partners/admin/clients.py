@@ -108,6 +108,7 @@ class ApiClientAdmin(OfficeAdmin):
     whose = of_tenant("tenant_id")
     form = NewClientForm
     recorded_by_service = True
+    history_with = ("partners.clientsecret",)
     list_display = ("name", "tenant", "client_id", "active", "last_used")
     list_filter = ("is_active", "tenant__kind")
     list_select_related = ("tenant__partner",)

@@ -88,6 +88,7 @@ class PartnerAdmin(OfficeAdmin):
     whose = of_partner("pk")
     form = PartnerForm
     id_prefix = "ptr"
+    history_with = ("partners.company",)
     recorded_by_service = True
     list_display = (
         "name",

@@ -66,6 +66,7 @@ class TenantAdmin(OfficeAdmin):
     whose = of_partner("partner_id")
     form = TenantForm
     id_prefix = "tnt"
+    history_with = ("partners.tenantcurrency",)
     recorded_by_service = True
     list_display = ("partner", "kind_shown", "status_shown", "limit_shown", "networks", "shown_id")
     list_filter = ("kind", "status")

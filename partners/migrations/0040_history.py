@@ -13,7 +13,7 @@ CLIENTS_PARTNER = (
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0031_reveal"), ("core", "0005_row_changes"))
+    dependencies = (("partners", "0031_reveal"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf("partners", "Partner", partner="($1 ->> 'id')::uuid"),

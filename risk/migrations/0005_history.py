@@ -8,7 +8,7 @@ TENANTS_PARTNER = "(SELECT partner_id FROM partners_tenant WHERE id = ($1 ->> 't
 
 
 class Migration(migrations.Migration):
-    dependencies = (("risk", "0004_four_eyes"), ("core", "0005_row_changes"))
+    dependencies = (("risk", "0004_four_eyes"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf(

@@ -8,7 +8,7 @@ TENANTS_PARTNER = "(SELECT partner_id FROM partners_tenant WHERE id = ($1 ->> 't
 
 
 class Migration(migrations.Migration):
-    dependencies = (("settlement", "0004_four_eyes"), ("core", "0005_row_changes"))
+    dependencies = (("settlement", "0004_four_eyes"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf("settlement", "Plan", partner=TENANTS_PARTNER),

@@ -6,7 +6,7 @@ from core.operations import HistoryOf
 
 
 class Migration(migrations.Migration):
-    dependencies = (("sportsbook", "0005_four_eyes"), ("core", "0005_row_changes"))
+    dependencies = (("sportsbook", "0005_four_eyes"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf("sportsbook", "Sport"),

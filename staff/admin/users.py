@@ -58,6 +58,7 @@ class StaffUserAdmin(OfficeAdmin):
     """A member of staff."""
 
     whose = everybodys
+    history_with = ("core.staffuser_groups", "core.staffuser_user_permissions")
     list_display = ("username", "full_name", "roles", "state", "authenticator", "seen")
     list_filter = ("is_active", "is_superuser", "groups")
     search_fields = ("username__icontains", "email__icontains", "last_name__icontains")

@@ -6,7 +6,7 @@ from core.operations import HistoryOf
 
 
 class Migration(migrations.Migration):
-    dependencies = (("staff", "0002_access"), ("core", "0005_row_changes"))
+    dependencies = (("staff", "0002_access"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf("staff", "Deputy"),

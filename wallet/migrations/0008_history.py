@@ -8,7 +8,7 @@ TENANTS_PARTNER = "(SELECT partner_id FROM partners_tenant WHERE id = ($1 ->> 't
 
 
 class Migration(migrations.Migration):
-    dependencies = (("wallet", "0007_reveal"), ("core", "0005_row_changes"))
+    dependencies = (("wallet", "0007_reveal"), ("core", "0006_row_changes"))
 
     operations = (
         HistoryOf("wallet", "Player", partner=TENANTS_PARTNER, only=("status", "kyc_status", "vip")),

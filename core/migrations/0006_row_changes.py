@@ -6,7 +6,7 @@ from core.operations import AppendOnly, GlobalTable, HistoryOf, SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("core", "0004_session_epoch"),)
+    dependencies = (("core", "0005_refusals_in_commit_order"),)
 
     operations = (
         migrations.CreateModel(
