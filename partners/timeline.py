@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.admin.changes import labels_seen
-from core.admin.timeline import COUNT, MORE, Timeline, moment_before, timeline_of
+from core.admin.timeline import COUNT, MORE, SAME_MOMENT, Timeline, moment_before, timeline_of
 from core.models import AuditRecord, RowChange
 from partners.models import Partner
 from partners.queries.scope import partners_of
@@ -82,12 +82,21 @@ def partner_timeline(
         return Timeline(())
     seen = [label for label in labels_seen(user) if label != PLAYERS]
     end = moment_before(before)
-    changes = RowChange.objects.filter(partner_id=partner.pk, model__in=seen, changed_at__lt=end)
-    asked = {"partner": partner.pk, "players": PLAYERS, "before": end, "seen": seen, "count": count + MORE}
+    changes = RowChange.objects.filter(
+        partner_id=partner.pk, model__in=seen, changed_at__lt=end + SAME_MOMENT
+    )
+    asked = {
+        "partner": partner.pk,
+        "players": PLAYERS,
+        "before": end + SAME_MOMENT,
+        "seen": seen,
+        "count": count + MORE,
+    }
     return timeline_of(
         changes.order_by("-changed_at", "-id")[: count + MORE],
         AuditRecord.objects.raw(_RECORDS, asked),
         user=user,
+        end=end,
         count=count,
         topic=_topic,
     )

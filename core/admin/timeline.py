@@ -58,12 +58,14 @@ Topic = Callable[[str, str], str]
 def row_timeline(*, labels: Sequence[str], row_id: str, user: Any, before: str | None = None) -> Timeline:
     """Return what happened to one record: the rows of these models that have its id."""
     end = moment_before(before)
-    changes = RowChange.objects.filter(model__in=labels, row_id=row_id, changed_at__lt=end)
-    records = AuditRecord.objects.filter(object_type__in=labels, object_id=row_id, occurred_at__lt=end)
+    until = end + SAME_MOMENT
+    changes = RowChange.objects.filter(model__in=labels, row_id=row_id, changed_at__lt=until)
+    records = AuditRecord.objects.filter(object_type__in=labels, object_id=row_id, occurred_at__lt=until)
     return timeline_of(
         changes.order_by("-changed_at", "-id")[: COUNT + MORE],
         records.order_by("-occurred_at", "-id")[: COUNT + MORE],
         user=user,
+        end=end,
         count=COUNT,
     )
 
@@ -82,23 +84,28 @@ def timeline_of(
     records: Iterable[AuditRecord],
     *,
     user: Any,
+    end: datetime,
     count: int,
     topic: Topic = lambda label, action: "",
 ) -> Timeline:
-    """Return the first `count` entries of two sources, each read newest first and `count + MORE` rows far."""
+    """Return the first `count` entries before a moment of two sources.
+
+    Each is read newest first, from `end + SAME_MOMENT` on and `count + MORE` rows far: what belongs to one
+    entry has not one moment.
+    """
     changed, meant = list(changes), list(records)
     floor = max(_reach(changed, "changed_at", count), _reach(meant, "occurred_at", count))
-    found = [entry for entry in _entries(changed, meant, user, topic) if entry.at >= floor]
+    found = [entry for entry in _entries(changed, meant, user, topic) if floor <= entry.at < end]
     shown = _page(found, count)
     is_last = len(shown) == len(found) and floor == BEGINNING
     return Timeline(tuple(shown), "" if is_last or not shown else shown[-1].at.isoformat())
 
 
 def _reach(rows: Sequence[Any], name: str, count: int) -> datetime:
-    """Return how far back a source was read: to the beginning, or to after the moment of its last row."""
+    """Return from when on a source was read with all that belongs to it: from the beginning, or a moment."""
     if len(rows) < count + MORE:
         return BEGINNING
-    return getattr(rows[-1], name) + timedelta(microseconds=1)  # type: ignore[no-any-return]
+    return getattr(rows[-1], name) + SAME_MOMENT  # type: ignore[no-any-return]
 
 
 def _page(entries: Sequence[Entry], count: int) -> list[Entry]:

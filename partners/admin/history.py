@@ -139,14 +139,27 @@ class RowChangeAdmin(ReadOnlyAdmin):
 
     whose = of_partner("partner_id")
     is_large = True
-    list_display = ("happened", "actor", "kind_shown", "record", "fields_shown", "partner_shown", "request")
+    list_display = (
+        "happened",
+        "actor",
+        "kind_shown",
+        "record_shown",
+        "fields_shown",
+        "partner_shown",
+        "request_shown",
+    )
     list_display_links = ("happened",)
     list_filter = (TimeFilter, KindFilter, RecordFilter, PartnerFilter, ActorFilter, RequestFilter)
     list_filter_submit = True
     ordering = ("-id",)
     search_fields = ("row_id__exact", "actor__exact", "request_id__exact")
     search_words = "record id, person, request id"
-    fields = (("happened", "actor"), ("kind_shown", "record"), ("partner_shown", "request"), "login")
+    fields = (
+        ("happened", "actor"),
+        ("kind_shown", "record_shown"),
+        ("partner_shown", "request_shown"),
+        "login",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RowChange]:
         return super().get_queryset(request).filter(model__in=labels_seen(request.user))
@@ -191,7 +204,7 @@ class RowChangeAdmin(ReadOnlyAdmin):
         return label(_COLOURS[ChangeKind(row.kind)], row.get_kind_display())
 
     @admin.display(description="record")
-    def record(self, row: Any) -> str:
+    def record_shown(self, row: Any) -> str:
         told = told_of(row)
         return link(told.url, told.subject) if told.url else told.subject
 
@@ -212,7 +225,7 @@ class RowChangeAdmin(ReadOnlyAdmin):
         return row_link(Partner, row.partner_id, named)
 
     @admin.display(description="request")
-    def request(self, row: Any) -> str:
+    def request_shown(self, row: Any) -> str:
         if not row.request_id:
             return "-"
         url = getattr(row, "request_url", "")
