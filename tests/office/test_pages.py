@@ -92,10 +92,10 @@ class TestEveryModel:
 
 
 class TestHistory:
-    def test_leads_to_the_audit_records_of_the_row(self) -> None:
+    def test_tells_what_was_done_to_the_row(self) -> None:
         tenant = world().tenant
         answer = superuser().get(address(Tenant, "history", tenant.pk), follow=True)
-        assert "create tenant" in answer.content.decode()
+        assert "Create tenant" in answer.content.decode()
 
 
 class TestSearch:
