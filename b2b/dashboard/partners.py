@@ -1,0 +1,95 @@
+"""The account manager's section: my partners, those that wait, and what each needs next."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.urls import reverse
+
+from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
+from core.admin.cells import Panel, joined, label, list_url, row_link
+from partners.models import Partner
+from partners.onboarding.board import ARRIVED, DAYS_LATE
+from partners.onboarding.queries import list_steps
+from partners.onboarding.stages import WAY, Stage
+from reporting.charts import bets_chart
+from reporting.queries import Grain, find_failing_partners, list_bets, span_until
+
+ERROR_RATE_MAX: Final = Decimal("0.02")
+ERROR_DAYS: Final = 7
+_ON_THEIR_WAY: Final = [stage for stage in WAY if stage not in ARRIVED]
+
+
+def account_manager(viewer: Viewer) -> Section:
+    """Return my partners by stage, who waits, who fails, bets a day, and the next step of each."""
+    waiting = list(
+        viewer.partners.filter(stage__in=_ON_THEIR_WAY)
+        .order_by("stage_since", "pk")
+        .only("pk", "name", "stage", "stage_since")[:500]
+    )
+    span = span_until(Grain.DAY, 30, at=viewer.at)
+    return Section(
+        "My partners",
+        cards=_cards(viewer, waiting),
+        charts=[
+            bets_chart(
+                list_bets(span, tenant_ids=viewer.tenant_ids), span, of=f" of my partners{viewer.of_kind}"
+            )
+        ],
+        panels=[_next_steps(viewer, waiting[:ROWS_MAX])],
+    )
+
+
+def _cards(viewer: Viewer, waiting: list[Partner]) -> list[Card]:
+    stages = Counter(viewer.partners.order_by().values_list("stage", flat=True))
+    board, partners = reverse("office-board"), list_url(Partner)
+    late = sum(1 for partner in waiting if viewer.at - partner.stage_since > timedelta(days=DAYS_LATE + 1))
+    failing = find_failing_partners(
+        tenant_ids=viewer.tenant_ids,
+        since=viewer.at - timedelta(days=ERROR_DAYS - 1),
+        rate_above=ERROR_RATE_MAX,
+    )
+    by_stage = joined(f"{count} {Stage(stage).label.lower()}" for stage, count in _in_order(stages))
+    chosen = ",".join(str(key) for key in list(failing)[:50])
+    return [
+        Card("My partners", f"{stages.total():,}", partners, by_stage if stages else ""),
+        Card(
+            f"Waiting over {DAYS_LATE} days", f"{late:,}", board, "On the onboarding board, marked as late."
+        ),
+        Card(
+            "Error rate over 2 %",
+            f"{len(failing):,}",
+            f"{partners}?id__in={chosen}" if failing else partners,
+            f"Of their API requests of {ERROR_DAYS} days, {viewer.kind}.",
+        ),
+    ]
+
+
+def _in_order(stages: Counter[str]) -> list[tuple[str, int]]:
+    return [(stage.value, stages[stage.value]) for stage in Stage if stages[stage.value]]
+
+
+def _next_steps(viewer: Viewer, partners: list[Partner]) -> Panel:
+    steps = list_steps(partners) if partners else {}
+    rows = []
+    for partner in partners:
+        onward = steps[partner.pk].onward
+        rows.append(
+            (
+                row_link(Partner, partner.pk, partner.name),
+                label(partner.stage, Stage(partner.stage).label),
+                f"{(viewer.at - partner.stage_since).days}",
+                "-" if onward is None else onward.to_stage.label,
+                "-" if onward is None else joined(onward.missing_titles) if onward.missing else "nothing",
+            )
+        )
+    return Panel(
+        "Next steps, who waits longest first",
+        ("Partner", "Stage", "Days", "Next", "Still missing"),
+        rows,
+        empty="No partner of yours is on its way. Register one under All partners.",
+        numeric=frozenset({"Days"}),
+        add_url=reverse("office-board"),
+        add_text="Onboarding board",
+    )

@@ -1,0 +1,154 @@
+"""What the sections of the home page are made of: cards, charts and tables, and who looks at them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from approvals.inbox import may_look
+from approvals.models import ApprovalRequest
+from approvals.queries import list_decidable
+from core.admin.cells import Panel, list_url
+from core.admin.charts import Chart
+from core.models import StaffUser
+from partners.models import Partner, Tenant, TenantKind
+from partners.queries.scope import partners_of
+from reporting.models import PlatformBets, PlatformRequests
+from reporting.queries import Grain, span_until
+
+COUNTED_MAX: Final = 10_000
+ROWS_MAX: Final = 10
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure and the list behind it. Where there are `rows`, the figure is how many; see `count_cards`."""
+
+    title: str
+    figure: str
+    url: str
+    note: str = ""
+    rows: QuerySet[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one role sees of its work."""
+
+    title: str
+    cards: Sequence[Card] = ()
+    charts: Sequence[Chart] = ()
+    panels: Sequence[Panel] = field(default=())
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.cards or self.charts or self.panels)
+
+
+@dataclass
+class Viewer:
+    """Who looks, when, and at the tenants of which kind; looked up once for all sections."""
+
+    request: HttpRequest
+    at: datetime
+
+    @property
+    def user(self) -> StaffUser:
+        """The member of staff."""
+        user = self.request.user
+        assert isinstance(user, StaffUser)
+        return user
+
+    def may(self, permission: str) -> bool:
+        """Whether the member of staff has a permission."""
+        return bool(self.user.has_perm(permission))
+
+    @cached_property
+    def kind(self) -> str:
+        """The tenants shown: those asked for, else production as soon as anything happened there lately."""
+        asked = self.request.GET.get("kind", "")
+        if asked in TenantKind.values:
+            return asked
+        since = span_until(Grain.DAY, 30, at=self.at).start_at
+        lately = {"kind": TenantKind.PRODUCTION, "hour__gte": since}
+        found = (
+            PlatformBets.objects.filter(**lately).exists()
+            or PlatformRequests.objects.filter(**lately).exists()
+        )
+        return TenantKind.PRODUCTION.value if found else TenantKind.TEST.value
+
+    @property
+    def of_kind(self) -> str:
+        """What the titles of charts say of whose figures they show."""
+        return f", {self.kind}"
+
+    @cached_property
+    def partners(self) -> QuerySet[Partner]:
+        """The partners that the member of staff sees."""
+        return partners_of(self.user)
+
+    @cached_property
+    def tenant_ids(self) -> list[UUID]:
+        """The tenants of this kind of the partners that the member of staff sees."""
+        found = Tenant.objects.filter(partner__in=self.partners, kind=self.kind)
+        return list(found.order_by().values_list("pk", flat=True))
+
+
+def counted(title: str, rows: QuerySet[Any], model: type[Model], query: str = "", note: str = "") -> Card:
+    """Return a card that counts rows and leads to their list."""
+    return Card(title, "", list_url(model) + query, note, rows)
+
+
+def count_cards(sections: Iterable[Section]) -> list[Section]:
+    """Return sections with the figures of all cards, each counted to 10,000 at most, by one query."""
+    found = list(sections)
+    asked = [card.rows for section in found for card in section.cards if card.rows is not None]
+    counts = iter(_count(asked))
+    return [
+        replace(
+            section,
+            cards=[
+                card if card.rows is None else replace(card, figure=_figure(next(counts)))
+                for card in section.cards
+            ],
+        )
+        for section in found
+    ]
+
+
+def _count(asked: Sequence[QuerySet[Any]]) -> Sequence[int]:
+    if not asked:
+        return ()
+    parts: list[str] = []
+    params: list[Any] = []
+    for rows in asked:
+        try:
+            sql, values = rows.order_by().values("pk")[: COUNTED_MAX + 1].query.sql_with_params()
+        except EmptyResultSet:
+            sql, values = "SELECT WHERE false", ()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608
+        params.extend(values)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        found: Sequence[int] = cursor.fetchone()
+    return found
+
+
+def _figure(count: int) -> str:
+    return f"{count:,}" if count <= COUNTED_MAX else f"over {COUNTED_MAX:,}"
+
+
+def approvals_card(viewer: Viewer) -> list[Card]:
+    """Return the card of what waits for this member of staff's approval, for whoever decides anything."""
+    if not may_look(viewer.request) or not viewer.may("approvals.change_approvalrequest"):
+        return []
+    waiting = list_decidable(viewer.user, at=viewer.at)
+    return [counted("Waiting for your approval", waiting, ApprovalRequest)]

@@ -1,0 +1,109 @@
+"""The home page of each role: what it shows, where its cards lead, whose figures they are, what it costs."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core.clock import now
+from partners.models import Partner, Tenant
+from staff.rules import ROLE_NAMES
+from tests.makers.bets import ask, make_bettor, place, placed, settle_fixture
+from tests.makers.partners import make_partner, make_tenant
+from tests.makers.reporting import count_everything
+from tests.makers.roles import acting_as
+from tests.makers.sportsbook import make_fixture
+from tests.makers.staff import log_in, make_user
+from tests.office.makers import world
+
+pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
+
+QUERIES_MAX = 15
+CARD = re.compile(
+    r'class="office-card" href="([^"]+)">\s*<span class="office-card-figure">([^<]*)</span>\s*'
+    r'<span class="office-card-title">([^<]*)<'
+)
+CHART = re.compile(r'role="img" aria-label="([^"]*)"')
+
+
+def home(*roles: str, **asked: str) -> str:
+    page: str = log_in(make_user(roles=roles)).get(reverse("admin:index"), asked).content.decode()
+    return page
+
+
+def cards(page: str) -> dict[str, tuple[str, str]]:
+    """Return the figure and the address of each card by its title."""
+    return {unescape(title): (figure, unescape(url)) for url, figure, title in CARD.findall(page)}
+
+
+class TestHome:
+    @pytest.mark.parametrize("role", ROLE_NAMES)
+    def test_opens_within_its_queries_and_every_card_leads_somewhere(self, role: str) -> None:
+        world()
+        browser = log_in(make_user(roles=(role,)))
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get(reverse("admin:index"))
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert len(queries) <= QUERIES_MAX, [query["sql"][:200] for query in queries]
+        assert cards(page)
+        for title, (_, url) in cards(page).items():
+            assert browser.get(url).status_code == 200, title
+
+    def test_several_roles_show_their_sections_in_order(self) -> None:
+        page = home("support", "risk", "trader")
+        places = [page.index(f'aria-label="{title}"') for title in ("Trading", "Risk", "Support")]
+        assert places == sorted(places)
+
+    def test_both_roles_of_finance_show_the_same(self) -> None:
+        assert set(cards(home("finance_maker"))) <= set(cards(home("finance_checker")))
+
+    def test_charts_show_what_was_counted(self) -> None:
+        tenant = make_tenant()
+        made = make_fixture()
+        with acting_as("b2b_api"):
+            placed(make_bettor(tenant), made.outcome(), stake="9.99")
+        count_everything()
+        said = CHART.findall(home("auditor", kind="test"))
+        assert [text.split(" a day")[0] for text in said][:2] == ["Bets", "Stakes"]
+        assert "Placed: 0 in all" not in said[0]
+
+    def test_tenants_of_the_other_kind_are_a_tab_away(self) -> None:
+        page = home("auditor", kind="production")
+        assert re.search(r'href="\?kind=production" aria-current="page"', page)
+        assert 'href="?kind=test"' in page
+
+
+class TestAccountManager:
+    def test_sees_own_partners_alone(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        mine, other = make_partner(), make_partner()
+        with acting_as("b2b_jobs"):
+            Partner.objects.filter(pk=mine.pk).update(account_manager=manager)
+        tenants: list[Tenant] = [make_tenant(partner=partner) for partner in (mine, other)]
+        pick = make_fixture().outcome()
+        for tenant, count in zip(tenants, (2, 5), strict=True):
+            with acting_as("b2b_api"):
+                player = make_bettor(tenant)
+                place(player, *(ask(player, pick, stake="1.00", allow_duplicate=True) for _ in range(count)))
+        count_everything()
+        page = log_in(manager).get(reverse("admin:index")).content.decode()
+        assert cards(page)["My partners"][0] == "1"
+        assert "Placed: 2 in all. Refused: 0 in all" in page
+        assert mine.name in page
+        assert other.name not in page
+
+
+class TestFinance:
+    def test_shows_revenue_of_what_was_settled(self) -> None:
+        tenant = make_tenant(currencies=("EUR",))
+        made = make_fixture(starts_at=now() - timedelta(hours=3))
+        assert tenant.pk
+        settle_fixture(made.id)
+        page = home("finance_maker", kind="test")
+        assert "Revenue a month, test" in page
+        assert "Statements due" in page
