@@ -164,6 +164,7 @@ ROLES: Final = (
         "wallet.view_player",
         "wallet.reveal_player",
         "wallet.view_journalentry",
+        "integration.view_apirequest",
         "core.view_event",
     ),
     _role("auditor", "Reads everything and changes nothing.", "*.view_*"),

@@ -12,9 +12,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min
-
-from reporting.models import Mark
 
 
 class Grain(StrEnum):
@@ -190,7 +187,22 @@ def find_failing_partners(
     return {partner: rate for partner, rate in rates.items() if rate > rate_above}
 
 
-def get_counted_at() -> datetime | None:
-    """Return until when everything is counted, or None before the first count."""
-    found: datetime | None = Mark.objects.aggregate(at=Min("counted_at"))["at"]
-    return found
+_COUNTED: Final = """
+SELECT (SELECT min(counted_at) FROM reporting_mark),
+       EXISTS (SELECT FROM reporting_platformbets WHERE kind = 'production' AND hour >= %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Until when everything is counted (None before the first count), and whether production has had bets."""
+
+    counted_at: datetime | None
+    has_production: bool
+
+
+def get_counted(*, since: datetime) -> Counted:
+    """Return how far things are counted, and whether a production tenant placed bets since a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, [since])
+        return Counted(*cursor.fetchone())

@@ -19,7 +19,6 @@ from b2b.dashboard.support import support
 from b2b.dashboard.trading import risk, trader
 from core.admin.cells import moment
 from core.clock import now
-from reporting.queries import get_counted_at
 from staff.queries import roles_of
 from staff.rules import ROLE_NAMES
 
@@ -49,7 +48,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Home",
         "sections": sections,
         "kinds": _kinds(viewer) if charts else [],
-        "counted_at": moment(get_counted_at()) if charts else "",
+        "counted_at": moment(viewer.counted.counted_at) if charts else "",
         "as_of": moment(viewer.at),
     }
 

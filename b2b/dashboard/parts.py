@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
@@ -20,8 +20,7 @@ from core.admin.charts import Chart
 from core.models import StaffUser
 from partners.models import Partner, Tenant, TenantKind
 from partners.queries.scope import partners_of
-from reporting.models import PlatformBets, PlatformRequests
-from reporting.queries import Grain, span_until
+from reporting.queries import Counted, get_counted
 
 COUNTED_MAX: Final = 10_000
 ROWS_MAX: Final = 10
@@ -77,13 +76,12 @@ class Viewer:
         asked = self.request.GET.get("kind", "")
         if asked in TenantKind.values:
             return asked
-        since = span_until(Grain.DAY, 30, at=self.at).start_at
-        lately = {"kind": TenantKind.PRODUCTION, "hour__gte": since}
-        found = (
-            PlatformBets.objects.filter(**lately).exists()
-            or PlatformRequests.objects.filter(**lately).exists()
-        )
-        return TenantKind.PRODUCTION.value if found else TenantKind.TEST.value
+        return TenantKind.PRODUCTION.value if self.counted.has_production else TenantKind.TEST.value
+
+    @cached_property
+    def counted(self) -> Counted:
+        """How far everything is counted."""
+        return get_counted(since=self.at - timedelta(days=30))
 
     @property
     def of_kind(self) -> str:

@@ -13,6 +13,7 @@ from core.clock import now
 from partners.models import Partner, Tenant
 from staff.rules import ROLE_NAMES
 from tests.makers.bets import ask, make_bettor, place, placed, settle_fixture
+from tests.makers.onboarding import register
 from tests.makers.partners import make_partner, make_tenant
 from tests.makers.reporting import count_everything
 from tests.makers.roles import acting_as
@@ -22,7 +23,7 @@ from tests.office.makers import world
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
-QUERIES_MAX = 15
+QUERIES_MAX = 14
 CARD = re.compile(
     r'class="office-card" href="([^"]+)">\s*<span class="office-card-figure">([^<]*)</span>\s*'
     r'<span class="office-card-title">([^<]*)<'
@@ -82,6 +83,7 @@ class TestAccountManager:
     def test_sees_own_partners_alone(self) -> None:
         manager = make_user(roles=("account_manager",))
         mine, other = make_partner(), make_partner()
+        coming, strange = register(account_manager_id=manager.pk), register()
         with acting_as("b2b_jobs"):
             Partner.objects.filter(pk=mine.pk).update(account_manager=manager)
         tenants: list[Tenant] = [make_tenant(partner=partner) for partner in (mine, other)]
@@ -92,10 +94,10 @@ class TestAccountManager:
                 place(player, *(ask(player, pick, stake="1.00", allow_duplicate=True) for _ in range(count)))
         count_everything()
         page = log_in(manager).get(reverse("admin:index")).content.decode()
-        assert cards(page)["My partners"][0] == "1"
+        assert cards(page)["My partners"][0] == "2"
         assert "Placed: 2 in all. Refused: 0 in all" in page
-        assert mine.name in page
-        assert other.name not in page
+        assert coming.name in page
+        assert not any(each.name in page for each in (other, strange))
 
 
 class TestFinance:
