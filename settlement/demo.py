@@ -14,13 +14,14 @@ from django.db import transaction
 from core import clock
 from core.errors import Refusal
 from core.ids import typeid
-from core.models import Currency
+from core.models import Currency, StaffUser
 from partners.models import ApiClient, ExchangeRate, Partner, Tenant, TenantKind, Tier
 from partners.oauth.credentials import Credentials, authenticate
 from partners.onboarding.services import take_over_partner
 from partners.onboarding.stages import Stage
 from partners.rules import SCOPES
 from partners.services import (
+    change_partner,
     create_client,
     create_partner,
     create_tenant,
@@ -177,6 +178,15 @@ def seed_partner(*, seeded_at: datetime) -> Demo:
             agreed_at=seeded_at,
         )
     return Demo(partner=partner, tenant=tenant, client=client)
+
+
+def seed_owner(demo: Demo, *, seeded_at: datetime) -> None:
+    """Let an account manager look after the demo partner, unless somebody does."""
+    manager = StaffUser.objects.filter(groups__name="account_manager").order_by("pk").first()
+    if demo.partner.account_manager_id is None and manager is not None:
+        change_partner(
+            partner_id=demo.partner.pk, changes={"account_manager_id": manager.pk}, changed_at=seeded_at
+        )
 
 
 def seed_credentials(demo: Demo, *, before: dict[str, Any], seeded_at: datetime) -> dict[str, Any]:

@@ -42,13 +42,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the sections of this member of staff's roles; without a role, what their permissions show."""
     viewer = Viewer(request, now())
     sections = count_cards(section for section in _sections(viewer) if section.has_content)
-    charts = [chart for section in sections for chart in section.charts]
+    has_kinds = any(section.has_kinds for section in sections)
     return {
         **context,
         "title": "Home",
         "sections": sections,
-        "kinds": _kinds(viewer) if charts else [],
-        "counted_at": moment(viewer.counted.counted_at) if charts else "",
+        "kinds": _kinds(viewer) if has_kinds else [],
+        "counted_at": moment(viewer.counted.counted_at) if has_kinds else "",
         "as_of": moment(viewer.at),
     }
 

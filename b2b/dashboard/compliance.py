@@ -26,7 +26,11 @@ def compliance(viewer: Viewer) -> Section:
     """Return the queue by age, what ends, what was rejected and waits, and the reviews of each week."""
     queue = list(list_queue().select_related("partner", "requirement")[:ROWS_MAX])
     return Section(
-        "Compliance", cards=_cards(viewer, queue), charts=[_reviews(viewer)], panels=[_queue(viewer, queue)]
+        "Compliance",
+        cards=_cards(viewer, queue),
+        charts=[_reviews(viewer)],
+        panels=[_queue(viewer, queue)],
+        has_kinds=False,
     )
 
 
@@ -36,7 +40,7 @@ def _cards(viewer: Viewer, queue: list[EvidenceFile]) -> list[Card]:
     if queue:
         days = (viewer.at - queue[0].uploaded_at).days
         oldest = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''}"
-        found.append(Card("Oldest waits since", oldest, documents + SUBMITTED, str(queue[0].partner)))
+        found.append(Card("The oldest has waited", oldest, documents + SUBMITTED, str(queue[0].partner)))
     ending = list_ending(today=today_of(viewer.at), within_days=30)
     rejected = ComplianceArea.objects.filter(status=AreaStatus.REJECTED)
     return [

@@ -35,6 +35,7 @@ def security(viewer: Viewer) -> Section:
             counted("Authenticator resets that wait", resets, TotpReset),
             *approvals_card(viewer),
         ],
+        has_kinds=False,
     )
 
 

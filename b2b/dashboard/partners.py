@@ -3,13 +3,15 @@
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
 from core.admin.cells import Panel, joined, label, list_url, row_link
-from partners.models import Partner
+from partners.models import Partner, Tenant
 from partners.onboarding.board import ARRIVED, DAYS_LATE
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import WAY, Stage
@@ -18,35 +20,31 @@ from reporting.queries import Grain, find_failing_partners, list_bets, span_unti
 
 ERROR_RATE_MAX: Final = Decimal("0.02")
 ERROR_DAYS: Final = 7
-_ON_THEIR_WAY: Final = [stage for stage in WAY if stage not in ARRIVED]
+_ON_THEIR_WAY: Final = frozenset(WAY) - ARRIVED
 
 
 def account_manager(viewer: Viewer) -> Section:
     """Return my partners by stage, who waits, who fails, bets a day, and the next step of each."""
-    waiting = list(
-        viewer.partners.filter(stage__in=_ON_THEIR_WAY)
-        .order_by("stage_since", "pk")
-        .only("pk", "name", "stage", "stage_since")[:500]
-    )
+    tenant = Tenant.objects.filter(partner=OuterRef("pk"), kind=viewer.kind).values("pk")
+    mine = list(viewer.partners.annotate(shown_tenant_id=Subquery(tenant)).order_by("stage_since", "pk"))
+    tenant_ids = [partner.shown_tenant_id for partner in mine if partner.shown_tenant_id is not None]
+    waiting = [partner for partner in mine if partner.stage in _ON_THEIR_WAY]
     span = span_until(Grain.DAY, 30, at=viewer.at)
+    bets = list_bets(span, tenant_ids=tenant_ids)
     return Section(
         "My partners",
-        cards=_cards(viewer, waiting),
-        charts=[
-            bets_chart(
-                list_bets(span, tenant_ids=viewer.tenant_ids), span, of=f" of my partners{viewer.of_kind}"
-            )
-        ],
+        cards=_cards(viewer, mine, waiting, tenant_ids),
+        charts=[bets_chart(bets, span, of=f" of my partners{viewer.of_kind}")],
         panels=[_next_steps(viewer, waiting[:ROWS_MAX])],
     )
 
 
-def _cards(viewer: Viewer, waiting: list[Partner]) -> list[Card]:
-    stages = Counter(viewer.partners.order_by().values_list("stage", flat=True))
+def _cards(viewer: Viewer, mine: list[Any], waiting: list[Any], tenant_ids: list[UUID]) -> list[Card]:
+    stages = Counter(partner.stage for partner in mine)
     board, partners = reverse("office-board"), list_url(Partner)
-    late = sum(1 for partner in waiting if viewer.at - partner.stage_since > timedelta(days=DAYS_LATE + 1))
+    late = sum(1 for partner in waiting if (viewer.at - partner.stage_since).days > DAYS_LATE)
     failing = find_failing_partners(
-        tenant_ids=viewer.tenant_ids,
+        tenant_ids=tenant_ids,
         since=viewer.at - timedelta(days=ERROR_DAYS - 1),
         rate_above=ERROR_RATE_MAX,
     )
@@ -70,7 +68,7 @@ def _in_order(stages: Counter[str]) -> list[tuple[str, int]]:
     return [(stage.value, stages[stage.value]) for stage in Stage if stages[stage.value]]
 
 
-def _next_steps(viewer: Viewer, partners: list[Partner]) -> Panel:
+def _next_steps(viewer: Viewer, partners: list[Any]) -> Panel:
     steps = list_steps(partners) if partners else {}
     rows = []
     for partner in partners:

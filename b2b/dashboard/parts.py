@@ -1,11 +1,10 @@
 """What the sections of the home page are made of: cards, charts and tables, and who looks at them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
-from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -18,7 +17,7 @@ from approvals.queries import list_decidable
 from core.admin.cells import Panel, list_url
 from core.admin.charts import Chart
 from core.models import StaffUser
-from partners.models import Partner, Tenant, TenantKind
+from partners.models import Partner, TenantKind
 from partners.queries.scope import partners_of
 from reporting.queries import Counted, get_counted
 
@@ -39,12 +38,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Section:
-    """What one role sees of its work."""
+    """What one role sees of its work. `has_kinds`: whether it differs between test and production."""
 
     title: str
     cards: Sequence[Card] = ()
     charts: Sequence[Chart] = ()
-    panels: Sequence[Panel] = field(default=())
+    panels: Sequence[Panel] = ()
+    has_kinds: bool = True
 
     @property
     def has_content(self) -> bool:
@@ -92,12 +92,6 @@ class Viewer:
     def partners(self) -> QuerySet[Partner]:
         """The partners that the member of staff sees."""
         return partners_of(self.user)
-
-    @cached_property
-    def tenant_ids(self) -> list[UUID]:
-        """The tenants of this kind of the partners that the member of staff sees."""
-        found = Tenant.objects.filter(partner__in=self.partners, kind=self.kind)
-        return list(found.order_by().values_list("pk", flat=True))
 
 
 def counted(title: str, rows: QuerySet[Any], model: type[Model], query: str = "", note: str = "") -> Card:

@@ -1,6 +1,6 @@
 """Counting everything anew, from bets, settlements, refusals and the request log themselves.
 
-For rows that never went through the ledger (loaded in bulk), and after a restore. Requests are counted anew
+For rows that never went through the ledger, having been loaded in bulk. Requests are counted anew
 from the first whole day that the log still has; older figures of them stay as they are.
 """
 

@@ -9,7 +9,7 @@ from reporting.services.recounting import recount
 
 
 class Command(BaseCommand):
-    help = "Make the dashboards' figures anew, after rows were loaded in bulk or a database was restored."
+    help = "Make the dashboards' figures anew, after rows were loaded in bulk."
 
     def handle(self, *args: Any, **options: Any) -> None:
         recount(counted_at=now())

@@ -14,7 +14,7 @@ from core.audit import acting
 from core.clock import now
 from partners.oauth.keys import ensure_signing_key
 from partners.showcase import seed_showcase
-from settlement.demo import seed_credentials, seed_partner, seed_platform
+from settlement.demo import seed_credentials, seed_owner, seed_partner, seed_platform
 
 
 class Command(BaseCommand):
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             season = Path(apps.get_app_config("sportsbook").path) / "data" / "sample-season.csv"
             call_command("load_season", season, stdout=self.stdout, stderr=self.stderr)
             credentials = seed_credentials(demo, before=_read(file), seeded_at=seeded_at)
+            seed_owner(demo, seeded_at=seeded_at)
             seed_showcase(seeded_at=seeded_at)
         _write(file, {"apiUrl": settings.API_URL, "officeUrl": settings.OFFICE_URL, **credentials})
         self.stdout.write(f"The demo is ready; its credentials are in {file}.")
