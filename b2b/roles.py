@@ -102,6 +102,8 @@ ROLES: Final = (
         "wallet.view_player",
         "wallet.change_player",
         "wallet.reveal_player",
+        "wallet.export_player",
+        "wallet.erase_player",
         "core.view_auditrecord",
         *_decides("production_credentials"),
     ),

@@ -40,15 +40,25 @@ class Player(models.Model):
     email = models.EmailField(blank=True)
     birth_date = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="since then nobody knows who it is")
 
     class Meta:
         ordering = ("-id",)
-        permissions = (("reveal_player", "Can see a player's personal data, with a reason"),)
+        permissions = (
+            ("reveal_player", "Can see a player's personal data, with a reason"),
+            ("export_player", "Can export all that is kept of a player"),
+            ("erase_player", "Can erase who a player is"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("tenant", "id"), name="a_player_is_of_one_tenant"),
             models.UniqueConstraint(fields=("tenant", "reference"), name="a_players_reference_is_used_once"),
             models.CheckConstraint(
                 condition=Q(status__in=PlayerStatus.values), name="a_player_has_a_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(status="closed", name="", email="", time_zone="", birth_date__isnull=True),
+                name="an_erased_player_is_closed_and_nameless",
             ),
             models.CheckConstraint(
                 condition=Q(kyc_status__in=KycStatus.values), name="a_player_has_a_known_kyc_status"

@@ -55,6 +55,20 @@ class CurrencyMismatch(Rejected):
     message = "The player's wallet is in another currency."
 
 
+class PlayerNotClosed(Conflict):
+    """Who a player is is forgotten after the account is closed, not before."""
+
+    code = "PLAYER_NOT_CLOSED"
+    message = "Close the player's account first."
+
+
+class PlayerErased(Conflict):
+    """Nobody knows any more who the player is."""
+
+    code = "PLAYER_ERASED"
+    message = "This player was erased before."
+
+
 class PlayerClosed(Forbidden):
     """The player's account is closed for good: nothing more is taken in; what is there can be withdrawn."""
 

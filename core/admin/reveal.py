@@ -30,6 +30,12 @@ TITLE = "Show personal data"
 ASKS = "What you tick is shown once, on the next page. Who looked, at what and why stays in the history."
 
 
+class WhyForm(forms.Form):
+    """Asks why, on a page of its own."""
+
+    reason = forms.CharField(max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history.")
+
+
 def masked_column(model: type[Model], name: str) -> Callable[[Any], Any]:
     """Return a column of a list, or a field of a page, that shows a personal field masked."""
 
@@ -53,15 +59,9 @@ def reveal_form(model: type[Model]) -> type[forms.Form]:
     """Return the form that asks which personal fields to show, and why."""
     choices = [(name, _title(model, name)) for name in personal_fields(model)]
 
-    class RevealForm(forms.Form):
-        fields_shown = forms.MultipleChoiceField(
-            label="Show",
-            choices=choices,
-            widget=CheckboxSelectMultiple,
-        )
-        reason = forms.CharField(
-            max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history."
-        )
+    class RevealForm(WhyForm):
+        fields_shown = forms.MultipleChoiceField(label="Show", choices=choices, widget=CheckboxSelectMultiple)
+        field_order = ("fields_shown", "reason")
 
     return RevealForm
 

@@ -4,21 +4,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label, yes_or_no
 from core.admin.commands import CommandForm, ReasonForm, command, told
-from core.admin.reveal import reveal_command
+from core.admin.pages import command_page
+from core.admin.reveal import WhyForm, reveal_command
 from core.admin.scope import of_tenant
+from core.audit import record
 from core.clock import now
 from core.pii import personal_fields
+from core.subjects import export_subject
 from partners.models import Tenant
 from wallet.models import Account, Balance, JournalEntry, Player, PlayerStatus
 from wallet.services import update_player
+from wallet.services.erasing import erase_player
 
 
 @admin.register(Player)
@@ -55,9 +61,16 @@ class PlayerAdmin(ReadOnlyAdmin):
             },
         ),
         ("Person", {"fields": (("name", "email"), ("birth_date", "country"), ("time_zone", "kyc_status"))}),
-        ("Record", {"fields": (("created", "bets"),)}),
+        ("Record", {"fields": (("created", "bets"), "erased")}),
     )
-    actions_detail: Sequence[Any] = ("suspend", "reinstate", "reveal")
+    actions_detail: Sequence[Any] = (
+        "suspend",
+        "reinstate",
+        "reveal",
+        "export_person",
+        "close",
+        "erase",
+    )
     reveal = reveal_command(Player, "wallet.reveal_player")
 
     def find_by_words(self, queryset: QuerySet[Player], words: str) -> QuerySet[Player]:
@@ -81,6 +94,10 @@ class PlayerAdmin(ReadOnlyAdmin):
     def created(self, player: Player) -> str:
         return moment(player.created_at)
 
+    @admin.display(description="erased")
+    def erased(self, player: Player) -> str:
+        return moment(player.erased_at)
+
     @admin.display(description="bets")
     def bets(self, player: Player) -> str:
         url = reverse("admin:sportsbook_bet_changelist")
@@ -89,7 +106,9 @@ class PlayerAdmin(ReadOnlyAdmin):
     def hidden_commands(self, row: Player) -> frozenset[str]:
         hidden = {"reinstate"} if row.status == PlayerStatus.ACTIVE else {"suspend"}
         if row.status == PlayerStatus.CLOSED:
-            hidden.add("reinstate")
+            hidden |= {"reinstate", "close"}
+        if row.status != PlayerStatus.CLOSED or row.erased_at is not None:
+            hidden.add("erase")
         if not any(getattr(row, name) for name in personal_fields(Player)):
             hidden.add("reveal")
         return frozenset(hidden)
@@ -119,6 +138,62 @@ class PlayerAdmin(ReadOnlyAdmin):
     )
     def reinstate(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
         self._set_status(request, form, object_id, PlayerStatus.ACTIVE)
+
+    @command(
+        title="Close",
+        asks="The account is closed for good. Nothing more is taken in; what it holds can be withdrawn.",
+        button="Close account",
+        permissions=("wallet.erase_player",),
+        form=ReasonForm,
+        icon="lock",
+        variant=ActionVariant.DANGER,
+    )
+    def close(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        self._set_status(request, form, object_id, PlayerStatus.CLOSED)
+
+    @command_page(
+        title="Export personal data",
+        asks="All that is kept of the player, as JSON and CSV in a ZIP file, for the partner to hand on.",
+        button="Download",
+        permissions=("wallet.export_player",),
+        form=WhyForm,
+        icon="download",
+    )
+    def export_person(self, request: HttpRequest, form: WhyForm, object_id: str) -> HttpResponse:
+        player = self.found(request, object_id)
+        with transaction.atomic():
+            record(
+                action="export personal data",
+                subject=player,
+                reason=form.cleaned_data["reason"],
+                recorded_at=now(),
+            )
+        name = f"{shown_id('plr', player.pk)}.zip"
+        return HttpResponse(
+            export_subject(player),
+            content_type="application/zip",
+            headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
+        )
+
+    @command(
+        title="Erase",
+        asks="Name, e-mail address, birth date and time zone are blanked for good. Wallet, bets and "
+        "ledger stay, under the partner's reference.",
+        button="Erase player",
+        permissions=("wallet.erase_player",),
+        form=ReasonForm,
+        icon="person_off",
+        variant=ActionVariant.DANGER,
+    )
+    def erase(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        player = self.found(request, object_id)
+        erase_player(
+            tenant_id=player.tenant_id,
+            player_id=player.pk,
+            reason=form.cleaned_data["reason"],
+            erased_at=now(),
+        )
+        told(request, f"Nobody knows any more who {player.reference} is.")
 
     def _set_status(
         self, request: HttpRequest, form: CommandForm, object_id: str, status: PlayerStatus
