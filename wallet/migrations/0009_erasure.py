@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0005_refusals_in_commit_order'),
         ('partners', '0031_reveal'),
-        ('wallet', '0007_reveal'),
+        ('wallet', '0008_history'),
     ]
 
     operations = [
