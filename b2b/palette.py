@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from unfold.dataclasses import SearchResult
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import change_url
 from integration.models import ApiRequest
 from sportsbook.models import Bet
 
@@ -32,9 +30,11 @@ def _found(request: HttpRequest, words: str) -> Iterator[SearchResult]:
             continue
         if model is ApiRequest or model is Bet or (page.id_prefix and words.startswith(f"{page.id_prefix}_")):
             rows, _ = page.get_search_results(request, page.get_queryset(request), words)
-            yield from (_result(model, row) for row in rows[:FOUND_MAX])
+            yield from (_result(page, row) for row in rows[:FOUND_MAX])
 
 
-def _result(model: type[Model], row: Any) -> SearchResult:
-    kind = str(model._meta.verbose_name).capitalize()
-    return SearchResult(title=str(row), description=kind, link=change_url(model, row.pk), icon="data_object")
+def _result(page: OfficeAdmin, row: Any) -> SearchResult:
+    kind = str(page.opts.verbose_name).capitalize()
+    return SearchResult(
+        title=str(row), description=kind, link=page.record_url(str(row.pk)), icon="data_object"
+    )

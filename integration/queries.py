@@ -22,6 +22,26 @@ class FailedEndpoint:
     last_request_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How a tenant's systems called: how often, how often in vain, and within what 95 % were done."""
+
+    count: int = 0
+    refused_count: int = 0
+    failed_count: int = 0
+    slow_ms: float = 0.0
+    last_at: datetime | None = None
+
+
+_TRAFFIC = """
+SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499),
+    count(*) FILTER (WHERE status >= 500),
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY microseconds) / 1000, max(received_at)
+FROM integration_apirequest
+WHERE tenant_id = ANY (%s) AND id >= integration_first_id(%s)
+GROUP BY tenant_id
+"""
+
 _FAILED = """
 SELECT method, route, status, code, count(*), (array_agg(request_id ORDER BY id DESC))[1]
 FROM integration_apirequest
@@ -41,6 +61,24 @@ def list_failed_endpoints(
         return [FailedEndpoint(*row) for row in cursor]
 
 
+def list_traffic(*, tenant_ids: Collection[UUID], since: datetime) -> dict[UUID, Traffic]:
+    """Return how some tenants' systems called since a moment; who did not call is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRAFFIC, [list(tenant_ids), since])
+        return {tenant_id: Traffic(*rest) for tenant_id, *rest in cursor}
+
+
+def list_newest(*, tenant_ids: Collection[UUID], since: datetime, count: int) -> list[ApiRequest]:
+    """Return the newest requests of some tenants since a moment."""
+    found = ApiRequest.objects.filter(tenant_id__in=list(tenant_ids), id__gte=_first_id(since))
+    return list(found.order_by("-id")[:count])
+
+
 def find_request(request_id: str) -> ApiRequest | None:
     """Return the newest request under this id: partners may send their own, and send one twice."""
     return ApiRequest.objects.filter(request_id=request_id).order_by("-id").first()
+
+
+def _first_id(at: datetime) -> UUID:
+    """Return the least id of a moment: ids begin with their millisecond."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

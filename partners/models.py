@@ -61,6 +61,7 @@ class Partner(models.Model):
 
     class Meta:
         ordering = ("name",)
+        permissions = (("view_as_partner", "Can see what a partner's API shows"),)
         indexes = (models.Index(fields=("stage", "stage_since"), name="partners_by_stage"),)
         constraints = (
             models.CheckConstraint(

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/contacts/<uuid:row_id>/reveal/", reveal_contact, name="office-reveal-contact"),
     path("admin/owners/<uuid:row_id>/reveal/", reveal_owner, name="office-reveal-owner"),
     path("admin/onboarding/", admin.site.admin_view(board), name="office-board"),
+    path("admin/partners/partner/<uuid:partner_id>/", include("b2b.urls.partner")),
     path("admin/", admin.site.urls),
 ]
 

@@ -20,10 +20,11 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from unfold.enums import ActionVariant
 
 from core import audit
 from core.admin import exports
-from core.admin.cells import Panel, list_url
+from core.admin.cells import CommandLink, Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.lists import ExportedList, OfficeList
 from core.admin.pages import office_page
@@ -248,6 +249,22 @@ class OfficeAdmin(_ModelAdmin):
         start = f"{self.opts.app_label}_{self.opts.model_name}_"
         hidden = {start + name for name in self.hidden_commands(row)}
         return [found for found in allowed if found.action_name not in hidden]
+
+    def commands_of(self, request: HttpRequest, row: Any) -> list[CommandLink]:
+        """Return the commands that this member of staff may give for a row, for pages other than its own."""
+        hidden = self.hidden_commands(row)
+        names = [name for name in self._extract_action_names(self.actions_detail) if name not in hidden]  # type: ignore[attr-defined]
+        found = [(name, self.get_unfold_action(name)) for name in names]  # type: ignore[attr-defined]
+        return [
+            CommandLink(
+                title=action.description,
+                url=reverse(f"{self.admin_site.name}:{action.action_name}", args=(row.pk,)),
+                is_dialog=bool(action.dialog),
+                is_danger=action.variant is ActionVariant.DANGER,
+            )
+            for name, action in found
+            if all(request.user.has_perm(each) for each in getattr(self, name).allowed_permissions)
+        ]
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

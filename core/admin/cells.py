@@ -36,6 +36,13 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
         "in_play": "info",
         "test": "info",
         "draft": "info",
+        "submitted": "info",
+        "in_review": "info",
+        "registered": "info",
+        "live": "success",
+        "maintenance": "success",
+        "certified": "success",
+        "met": "success",
         "settled": "neutral",
         "finished": "neutral",
         "production": "primary",
@@ -44,6 +51,9 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
         "premium": "primary",
         "pending": "warning",
         "postponed": "warning",
+        "missing": "warning",
+        "paused": "warning",
+        "signed": "warning",
         "void": "warning",
         "disputed": "warning",
         "half_lost": "warning",
@@ -55,9 +65,33 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
         "cancelled": "danger",
         "revoked": "danger",
         "expired": "danger",
+        "declined": "danger",
+        "terminated": "danger",
+        "withdrawn": "danger",
     }
 )
 """The colour of each status word; the word itself is always shown, so colour never says anything alone."""
+
+
+@dataclass(frozen=True)
+class CommandLink:
+    """A button that opens a command's dialog, or leads to its page."""
+
+    title: str
+    url: str
+    is_dialog: bool = False
+    is_danger: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one thing, as a list of words and values, with the link that changes it."""
+
+    title: str
+    facts: list[tuple[str, Any]]
+    note: str = ""
+    add_url: str = ""
+    add_text: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -20,6 +21,7 @@ from core.admin.scope import narrow_choices
 from core.errors import Refusal
 
 PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
+Page = Callable[..., HttpResponseBase]
 
 
 def command_page(
@@ -80,6 +82,25 @@ def command_page(
         )(show)
         found.asks_on_a_page = True
         return found
+
+    return decorate
+
+
+def office_view(*permissions: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[Page], Page]:
+    """Make a function a page of the office, for staff with all of these permissions and for these methods."""
+    if not permissions:
+        raise ValueError("a page needs permissions")
+
+    def decorate(page: Page) -> Page:
+        @wraps(page)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not all(request.user.has_perm(permission) for permission in permissions):
+                raise PermissionDenied
+            if request.method not in (*methods, *(("HEAD",) if "GET" in methods else ())):
+                return HttpResponseNotAllowed(methods)
+            return page(request, *args, **kwargs)
+
+        return admin.site.admin_view(checked)
 
     return decorate
 

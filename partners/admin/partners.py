@@ -2,23 +2,27 @@
 
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
-from django.http import HttpRequest
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, joined, list_url, moment, row_link, shown_id, status_label
+from core.admin.cells import moment, status_label
 from core.admin.commands import ReasonForm, command, told
+from core.admin.lists import OfficeList
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency, StaffUser
 from partners.admin.fields import Select, Textarea, TickField
-from partners.models import Partner, Product, Status, Tenant
-from partners.onboarding.panels import onboarding_panels
+from partners.admin.page import tab_url
+from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
+from partners.models import Partner, Product, Status
 from partners.onboarding.queries import list_steps
 from partners.onboarding.services import move_partner, register_partner
 from partners.onboarding.stages import Stage
@@ -81,6 +85,28 @@ class MoveForm(ReasonForm):
         ]
 
 
+class PartnerList(OfficeList):
+    """Each partner of the list leads to its page."""
+
+    def url_for_result(self, result: Any) -> str:
+        return tab_url(result.pk, "overview")
+
+
+class MineFilter(admin.SimpleListFilter):
+    """The partners whom the reader manages."""
+
+    title = "account manager"
+    parameter_name = "manager"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", "Me"), ("nobody", "Nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
+        if self.value() == "me":
+            return queryset.filter(account_manager_id=request.user.pk)
+        return queryset.filter(account_manager=None) if self.value() == "nobody" else queryset
+
+
 @admin.register(Partner)
 class PartnerAdmin(OfficeAdmin):
     """A company that we have a contract with."""
@@ -101,7 +127,7 @@ class PartnerAdmin(OfficeAdmin):
         "time_zone",
         "shown_id",
     )
-    list_filter = ("stage", "status", "tier", "risk_profile")
+    list_filter = (MineFilter, "stage", "status", "tier", "risk_profile")
     list_select_related = ("account_manager",)
     search_fields = ("name__icontains", "legal_name__icontains", "vat_number__iexact")
     search_ids = {"tnt": "tenants__pk"}
@@ -128,6 +154,22 @@ class PartnerAdmin(OfficeAdmin):
     add_fieldsets = fieldsets[:2]
     actions_detail = ("move", "suspend", "resume")
 
+    def record_url(self, object_id: str) -> str:
+        """Return the address of a partner's page: its first tab."""
+        return tab_url(UUID(object_id), "overview") if object_id else super().record_url(object_id)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
+        return PartnerList
+
+    def response_add(self, request: HttpRequest, obj: Partner, post_url_continue: Any = None) -> HttpResponse:
+        """Open the new partner's page, but for a window that only chooses one."""
+        answer = super().response_add(request, obj, post_url_continue)
+        return answer if IS_POPUP_VAR in request.POST else HttpResponseRedirect(self.record_url(str(obj.pk)))
+
+    def response_change(self, request: HttpRequest, obj: Partner) -> HttpResponse:
+        answer = super().response_change(request, obj)
+        return answer if IS_POPUP_VAR in request.POST else HttpResponseRedirect(self.record_url(str(obj.pk)))
+
     @admin.display(description="stage", ordering="stage")
     def stage_shown(self, partner: Partner) -> str:
         return status_label(partner, "stage")
@@ -151,6 +193,8 @@ class PartnerAdmin(OfficeAdmin):
                 manager = changes.pop("account_manager")
                 changes["account_manager_id"] = manager.pk if manager else None
             change_partner(partner_id=obj.pk, changes=changes, changed_at=now())
+            if "country" in changes:
+                settle_all_areas(partner_id=obj.pk, at=now(), reason=PLACES_CHANGED)
             return
         entered = dict(form.cleaned_data)
         manager = entered.pop("account_manager", None)
@@ -164,38 +208,11 @@ class PartnerAdmin(OfficeAdmin):
             registered_at=now(),
         ).pk
 
-    def _may_add(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("partners.add_tenant")
-
     def hidden_commands(self, row: Partner) -> frozenset[str]:
         hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
         if row.stage in (Stage.DECLINED, Stage.TERMINATED):
             hidden.add("move")
         return frozenset(hidden)
-
-    def panels(self, request: HttpRequest, row: Partner) -> list[Panel]:
-        tenants = Tenant.objects.filter(partner=row).prefetch_related("currencies", "clients")
-        return [
-            *onboarding_panels(row),
-            Panel(
-                "Tenants",
-                ("Tenant", "Kind", "Status", "Currencies", "API clients"),
-                [
-                    (
-                        row_link(Tenant, tenant.pk, shown_id("tnt", tenant.pk)),
-                        status_label(tenant, "kind"),
-                        status_label(tenant, "status"),
-                        joined(currency.code for currency in tenant.currencies.all()),
-                        len(tenant.clients.all()),
-                    )
-                    for tenant in tenants
-                ],
-                empty="No tenant yet: add a test tenant first.",
-                numeric=frozenset({"API clients"}),
-                add_url=f"{list_url(Tenant)}add/?partner={row.pk}" if self._may_add(request) else "",
-                add_text="Add tenant",
-            ),
-        ]
 
     @command(
         title="Move to",

@@ -127,10 +127,9 @@ def _onward() -> dict[Stage, tuple[str, ...]]:
 
 
 def _certification_view(row: Certification) -> CertificationView:
-    status = "withdrawn" if row.withdrawn_at else "certified" if row.countersigned_at else "signed"
     return CertificationView(
         tested_on=row.tested_on,
-        status=status,
+        status=row.state,
         notes=row.notes,
         certified_at=row.countersigned_at,
         withdrawn_at=row.withdrawn_at,

@@ -34,9 +34,11 @@ def jurisdictions_of(partner: Partner) -> list[str]:
     return list(found or ())
 
 
-def list_requirements(partner: Partner) -> list[ComplianceRequirement]:
-    """Return what binds a partner, by area and type."""
-    places = jurisdictions_of(partner)
+def list_requirements(
+    partner: Partner, *, places: Sequence[str] | None = None
+) -> list[ComplianceRequirement]:
+    """Return what binds a partner, by area and type; `places` are its jurisdictions where they are known."""
+    places = jurisdictions_of(partner) if places is None else places
     asked = ComplianceRequirement.objects.filter(is_active=True)
     order = {area: place for place, area in enumerate(Area.values)}
     return sorted(
@@ -45,14 +47,25 @@ def list_requirements(partner: Partner) -> list[ComplianceRequirement]:
     )
 
 
-def list_states(partner: Partner, *, area: str = "") -> list[RequirementState]:
-    """Return where each requirement that binds a partner stands, of all areas or of one."""
+def list_states(
+    partner: Partner,
+    *,
+    area: str = "",
+    places: Sequence[str] | None = None,
+    documents: Iterable[EvidenceFile] | None = None,
+) -> list[RequirementState]:
+    """Return where each requirement that binds a partner stands, of all areas or of one.
+
+    `places` and `documents` are the partner's jurisdictions and documents where they are known already.
+    """
+    if documents is None:
+        documents = EvidenceFile.objects.filter(partner=partner)
     papers: dict[UUID, list[EvidenceFile]] = defaultdict(list)
-    for evidence in EvidenceFile.objects.filter(partner=partner).order_by("-uploaded_at", "-id"):
+    for evidence in sorted(documents, key=lambda one: (one.uploaded_at, one.pk), reverse=True):
         papers[evidence.requirement_id].append(evidence)
     return [
         RequirementState(one, rules.requirement_state(map(_paper, papers[one.pk])), _shown(papers[one.pk]))
-        for one in list_requirements(partner)
+        for one in list_requirements(partner, places=places)
         if not area or one.area == area
     ]
 

@@ -11,9 +11,10 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from core.admin.cells import change_url, list_url
+from core.admin.cells import list_url
 from core.admin.pages import office_page
 from core.clock import now
+from partners.admin.page import tab_url
 from partners.models import Partner
 from partners.onboarding.queries import Step, Steps, list_steps
 from partners.onboarding.stages import WAY, Stage
@@ -31,12 +32,13 @@ ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
 class Card:
     partner: Partner
     days: int
+    is_late: bool
     onward: Step | None
     may_move: bool
 
     @property
     def url(self) -> str:
-        return change_url(Partner, self.partner.pk)
+        return tab_url(self.partner.pk, "overview")
 
     @property
     def move_url(self) -> str:
@@ -46,10 +48,6 @@ class Card:
     def owner(self) -> str:
         manager = self.partner.account_manager
         return "nobody" if manager is None else manager.get_full_name() or manager.get_username()
-
-    @property
-    def is_late(self) -> bool:
-        return self.days > DAYS_LATE and Stage(self.partner.stage) not in ARRIVED
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,16 @@ class Column:
     @property
     def hidden(self) -> int:
         return self.count - len(self.cards)
+
+
+def days_in_stage(partner: Partner, at: datetime) -> int:
+    """Return for how many whole days a partner has been where it is."""
+    return max((at - partner.stage_since).days, 0)
+
+
+def is_late(partner: Partner, at: datetime) -> bool:
+    """Whether a partner waits too long where it is; nobody waits where it has arrived."""
+    return days_in_stage(partner, at) > DAYS_LATE and Stage(partner.stage) not in ARRIVED
 
 
 def board(request: HttpRequest) -> HttpResponse:
@@ -104,8 +112,13 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 def _card(partner: Partner, steps: Steps, *, at: datetime, may_move: bool) -> Card:
-    days = max((at - partner.stage_since).days, 0)
-    return Card(partner, days, steps.onward, may_move and bool(steps.steps))
+    return Card(
+        partner,
+        days_in_stage(partner, at),
+        is_late(partner, at),
+        steps.onward,
+        may_move and bool(steps.steps),
+    )
 
 
 def _words() -> dict[str, Any]:

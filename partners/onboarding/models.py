@@ -258,6 +258,11 @@ class Certification(models.Model):
     def __str__(self) -> str:
         return f"{self.partner}, {self.tested_on}"
 
+    @property
+    def state(self) -> str:
+        """Return `signed` (by one person), `certified` (by two) or `withdrawn`."""
+        return "withdrawn" if self.withdrawn_at else "certified" if self.countersigned_at else "signed"
+
 
 class OnboardingTransition(models.Model):
     """A step that is allowed, and the facts that must hold for it; data that only a migration changes."""

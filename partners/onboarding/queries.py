@@ -40,6 +40,28 @@ class Steps:
         return next((step for step in self.steps if step.to_stage == stage), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that the way requires, from which stage on, and whether it holds."""
+
+    title: str
+    stage: Stage
+    is_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A partner's way: the steps open to it now, and the whole checklist in the order of the way."""
+
+    steps: Steps
+    checklist: tuple[Requirement, ...]
+
+    @property
+    def met_count(self) -> int:
+        """How many requirements hold."""
+        return sum(each.is_met for each in self.checklist)
+
+
 def list_facts(partner_ids: Iterable[UUID]) -> dict[UUID, dict[str, bool]]:
     """Return for each partner every fact that onboarding may require, with whether it holds.
 
@@ -65,6 +87,18 @@ def list_steps(partners: Iterable[Partner]) -> dict[UUID, Steps]:
         partner.pk: _steps(partner, transitions, facts.get(partner.pk, {}), origins.get(partner.pk))
         for partner in partners
     }
+
+
+def list_way(partner: Partner) -> Way:
+    """Return a partner's open steps and its checklist; two queries, three while it is paused."""
+    facts = list_facts([partner.pk]).get(partner.pk, {})
+    transitions = list_transitions()
+    origin = _find_origins([partner]).get(partner.pk) if partner.stage == Stage.PAUSED else None
+    asked: dict[str, Requirement] = {}
+    for left, entered in pairwise(WAY):
+        for fact in transitions[left].get(entered, ()):
+            asked.setdefault(fact, Requirement(TITLES[fact], entered, facts.get(fact, False)))
+    return Way(_steps(partner, transitions, facts, origin), tuple(asked.values()))
 
 
 def list_transitions() -> dict[Stage, dict[Stage, tuple[str, ...]]]:

@@ -33,6 +33,9 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The requirements of `partners_onboarding_facts`, in the order of the way, as people read them."""
 
+OWNER_LISTED_PERCENT_MIN: Final = 25
+"""Who holds this much of a company or more is listed as its beneficial owner."""
+
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 

@@ -164,7 +164,7 @@ class TestPartners:
         partner = make_partner()
         browser = make_staff("partners.change_partner", "partners.view_partner")
         answer = run(browser, Partner, "suspend", partner.pk, reason="Licence withdrawn")
-        assert answer.headers["HX-Redirect"] == address(Partner, "change", partner.pk)
+        assert answer.headers["HX-Redirect"] == reverse("office-partner-overview", args=(partner.pk,))
         partner.refresh_from_db()
         assert partner.status == "suspended"
         run(browser, Partner, "resume", partner.pk, reason="Licence is back")

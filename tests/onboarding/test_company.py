@@ -24,9 +24,9 @@ from partners.onboarding.services.company import (
     BankAccountIncomplete,
     ContactTaken,
     LicenceTaken,
-    NoteEmpty,
     SharesAboveWhole,
 )
+from partners.onboarding.services.notes import NoteEmpty
 from tests.makers.onboarding import certify, make_staff_user, meet, register
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_office")]

@@ -186,7 +186,9 @@ class TestEveryAddress:
         if needed == ANYBODY:
             return ""
         status = browser.get(page.path).status_code
-        may = needed == ANY_STAFF or any(fnmatchcase(each, needed) for each in held)
+        may = needed == ANY_STAFF or all(
+            any(fnmatchcase(each, one) for each in held) for one in needed.split()
+        )
         return "" if (status != 403) == may else f"{page.name}: {status}, though may is {may}"
 
     def test_auditor_alone_sees_all_and_nothing_more(self, role: str) -> None:

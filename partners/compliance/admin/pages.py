@@ -1,18 +1,15 @@
-"""Pages of compliance that are no model's: a document's file, what ends, a partner's areas, its dossier."""
+"""Pages of compliance that are no model's: a document's file, what ends, a document handed in, a dossier."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
@@ -21,16 +18,17 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
-from core.admin.cells import Panel, label, moment, row_link, status_label, yes_or_no
+from core.admin.cells import row_link, status_label
 from core.admin.commands import told
-from core.admin.pages import office_page
+from core.admin.pages import office_page, office_view
 from core.clock import now
 from core.errors import Refusal
 from partners.admin.fields import Select, TextInput
+from partners.admin.page import seen_partner
 from partners.compliance import dossier, queries, storage
 from partners.compliance.admin.scope import seen_by
 from partners.compliance.dispatch import send_soon
-from partners.compliance.models import ComplianceReminder, ComplianceSuspension, EvidenceFile
+from partners.compliance.models import ComplianceReminder, EvidenceFile
 from partners.compliance.services import (
     ask_for_copy,
     hand_in_for_partner,
@@ -39,9 +37,6 @@ from partners.compliance.services import (
 )
 from partners.compliance.services.handing_in import Handed
 from partners.models import Partner
-from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import Area
-from partners.queries.scope import partners_of
 
 VIEW: Final = "partners.view_evidencefile"
 ADD: Final = "partners.add_evidencefile"
@@ -53,25 +48,6 @@ FILE_HEADERS: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-
-Page = Callable[..., HttpResponseBase]
-
-
-def office_view(permission: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable[[Page], Page]:
-    """Make a function a page of the office, for staff with a permission."""
-
-    def decorate(page: Page) -> Page:
-        @wraps(page)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            if request.method not in (*methods, "HEAD"):
-                return HttpResponseNotAllowed(methods)
-            return page(request, *args, **kwargs)
-
-        return admin.site.admin_view(checked)
-
-    return decorate
 
 
 def queue_badge(request: HttpRequest) -> int:
@@ -119,26 +95,10 @@ def expiring(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-@office_view(VIEW)
-def partner_compliance(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
-    """Show a partner's areas, what each asks for, and every document."""
-    partner = _partner(request, partner_id)
-    return office_page(
-        request,
-        "office/partner_compliance.html",
-        title=f"Compliance of {partner.name}",
-        subtitle=partner.name,
-        partner=partner,
-        may_hand_in=request.user.has_perm(ADD),
-        may_export=request.user.has_perm(DOWNLOAD),
-        panels=[_areas(partner), _asked(partner), _documents(partner), _suspensions(partner)],
-    )
-
-
 @office_view(ADD, methods=("GET", "POST"))
 def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     """Take a document that staff received from a partner."""
-    partner = _partner(request, partner_id)
+    partner = seen_partner(request, partner_id)
     asked = HandInForm(partner, request.POST or None, request.FILES or None)
     back = reverse("office-partner-compliance", args=(partner.pk,))
     if request.method == "POST" and asked.is_valid():
@@ -162,7 +122,7 @@ def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
 @office_view(DOWNLOAD, methods=("POST",))
 def export_dossier(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     """Send a partner's dossier as a ZIP while it is written; recorded before the first byte."""
-    partner, at = _partner(request, partner_id), now()
+    partner, at = seen_partner(request, partner_id), now()
     found = dossier.gather(partner, at=at)
     record_dossier(partner=partner, documents=found.documents, made_at=at)
     name = f"compliance-{slugify(partner.name) or 'partner'}-{at:%Y%m%d}.zip"
@@ -215,13 +175,6 @@ def _found(request: HttpRequest, evidence_id: UUID) -> EvidenceFile:
         raise Http404("There is no such document.")
     found: EvidenceFile = evidence
     return found
-
-
-def _partner(request: HttpRequest, partner_id: UUID) -> Partner:
-    partner = partners_of(request.user).filter(pk=partner_id).first()
-    if partner is None:
-        raise Http404("There is no such partner.")
-    return partner
 
 
 def _document_url(evidence: EvidenceFile) -> str:
@@ -282,74 +235,3 @@ def _letters(reminders: list[ComplianceReminder]) -> str:
         else last.get_state_display().lower()
     )
     return f"{last.asked_at:%Y-%m-%d} ({said})"
-
-
-def _areas(partner: Partner) -> Panel:
-    rows = {row.area: row for row in ComplianceArea.objects.filter(partner=partner)}
-    return Panel(
-        "Areas",
-        ("Area", "Status", "By", "At", "Reason"),
-        [
-            (
-                str(Area(area).label),
-                status_label(row, "status") if row else label("missing"),
-                row.decided_by or "-" if row else "-",
-                moment(row.decided_at) if row else "-",
-                row.reason or "-" if row else "-",
-            )
-            for area in Area.values
-            for row in (rows.get(area),)
-        ],
-        note="A partner goes live only with all five accepted.",
-    )
-
-
-def _asked(partner: Partner) -> Panel:
-    return Panel(
-        "What is asked for",
-        ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
-        [
-            (
-                each.requirement.get_area_display(),
-                str(each.requirement),
-                yes_or_no(each.requirement.mandatory),
-                label(each.state),
-                "-" if each.latest is None else row_link(EvidenceFile, each.latest.pk, each.latest.file_name),
-                (each.latest.expires_on if each.latest is not None else None) or "-",
-            )
-            for each in queries.list_states(partner)
-        ],
-        note=f"Binding in {', '.join(queries.jurisdictions_of(partner))}.",
-        empty="Nothing is asked for.",
-    )
-
-
-def _documents(partner: Partner) -> Panel:
-    return Panel(
-        "Documents",
-        ("Document", "Requirement", "Status", "Handed in", "Decided by", "Note"),
-        [
-            (
-                row_link(EvidenceFile, one.pk, one.file_name),
-                str(one.requirement),
-                status_label(one, "status"),
-                moment(one.uploaded_at),
-                one.decided_by or "-",
-                one.note or "-",
-            )
-            for one in queries.list_documents(partner_id=partner.pk)[:ROWS_MAX]
-        ],
-        empty="Nothing was handed in yet.",
-    )
-
-
-def _suspensions(partner: Partner) -> Panel:
-    return Panel(
-        "Production stopped for compliance",
-        ("From", "Until", "Why"),
-        [
-            (moment(one.suspended_at), moment(one.lifted_at), one.reason)
-            for one in ComplianceSuspension.objects.filter(partner=partner)[:20]
-        ],
-        empty="Never.",
-    )

@@ -5,7 +5,6 @@ from partners.compliance.admin import pages
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expiring/", pages.expiring, name="office-expiring"),
     path("documents/<uuid:evidence_id>/file", pages.document_file, name="office-document-file"),
-    path("partners/<uuid:partner_id>/", pages.partner_compliance, name="office-partner-compliance"),
     path("partners/<uuid:partner_id>/hand-in/", pages.hand_in, name="office-hand-in"),
     path("partners/<uuid:partner_id>/dossier/", pages.export_dossier, name="office-dossier"),
 ]

@@ -1,6 +1,7 @@
 """What documents come to: the verdict on an area, and whether production may go on."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import STOPPED
 from partners.services.partners import PartnerNotFound, resume_tenant, suspend_tenant
+
+PLACES_CHANGED: Final = "The jurisdictions in which the partner takes bets have changed."
 
 
 def lock_partner(partner_id: UUID) -> Partner:

@@ -6,6 +6,9 @@ from partners.onboarding.services.certification import (
     withdraw_certification,
 )
 from partners.onboarding.services.company import (
+    COMPANY_FIELDS,
+    CONTACT_FIELDS,
+    OWNER_FIELDS,
     add_contact,
     add_licence,
     add_owner,
@@ -14,7 +17,6 @@ from partners.onboarding.services.company import (
     change_owner,
     end_owner,
     enter_company,
-    write_note,
 )
 from partners.onboarding.services.moves import (
     StepIncomplete,
@@ -27,8 +29,12 @@ from partners.onboarding.services.moves import (
     terminate_partner,
     unpause_partner,
 )
+from partners.onboarding.services.notes import write_note
 
 __all__ = [
+    "COMPANY_FIELDS",
+    "CONTACT_FIELDS",
+    "OWNER_FIELDS",
     "StepIncomplete",
     "StepNotAllowed",
     "add_contact",

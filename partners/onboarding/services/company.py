@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model, Q, Sum
 
-from core.audit import current_actor, record
+from core.audit import record
 from core.errors import BadRequest, Conflict, NotFound
+from partners.compliance.queries import jurisdictions_of
+from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner
-from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence, Note
+from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
     check_bic,
     check_iban,
@@ -65,13 +67,6 @@ class EntryNotFound(NotFound):
     message = "There is no such entry."
 
 
-class NoteEmpty(BadRequest):
-    """A note says something."""
-
-    code = "NOTE_EMPTY"
-    message = "A note says something."
-
-
 def enter_company(
     *,
     partner_id: UUID,
@@ -84,6 +79,8 @@ def enter_company(
     no_other_owners: bool = False,
 ) -> Company:
     """Enter or change what is known of a partner's company; the same again records nothing.
+
+    Other jurisdictions ask for other documents: where they change, the five areas are judged anew.
 
     Raises PartnerNotFound and BadIdentifier.
     """
@@ -99,11 +96,14 @@ def enter_company(
         raise BankAccountIncomplete
     with transaction.atomic():
         partner = _lock(partner_id)
+        places = jurisdictions_of(partner)
         company = Company.objects.filter(partner=partner).first() or Company(partner=partner)
         if not company._state.adding:
             _change(company, new, entered_at, "change company")
         else:
             _add(company, {**new, "updated_at": entered_at}, COMPANY_FIELDS, entered_at, "enter company")
+        if jurisdictions_of(partner) != places:
+            settle_all_areas(partner_id=partner_id, at=entered_at, reason=PLACES_CHANGED)
     return company
 
 
@@ -143,10 +143,12 @@ def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: date
     return owner
 
 
-def end_owner(*, owner_id: UUID, ended_on: date, ended_at: datetime) -> BeneficialOwner:
-    """Note that a person is no owner any more."""
+def end_owner(*, owner_id: UUID, ended_on: date | None, ended_at: datetime) -> BeneficialOwner:
+    """Note since when a person is no owner any more; None: is one again. Raises SharesAboveWhole."""
     with transaction.atomic():
-        _, owner = _find(BeneficialOwner, owner_id)
+        partner, owner = _find(BeneficialOwner, owner_id)
+        if ended_on is None:
+            _check_shares(partner, owner.share_percent, leaving_out=owner_id)
         _change(owner, {"owner_until": ended_on}, ended_at, "end owner")
     return owner
 
@@ -221,17 +223,6 @@ def change_licence(*, licence_id: UUID, expires_on: date | None, changed_at: dat
         _, licence = _find(Licence, licence_id)
         _change(licence, {"expires_on": expires_on}, changed_at, "change licence")
     return licence
-
-
-def write_note(*, partner_id: UUID, text: str, written_at: datetime) -> Note:
-    """Write something down about a partner, for good. Raises NoteEmpty."""
-    if not text.strip():
-        raise NoteEmpty
-    with transaction.atomic():
-        partner = _lock(partner_id)
-        return Note.objects.create(
-            partner=partner, author=current_actor().name, written_at=written_at, text=text.strip()
-        )
 
 
 def _lock(partner_id: UUID) -> Partner:

@@ -1,0 +1,141 @@
+"""The partner's page, Overview: where the partner stands, how it is doing, its people, and notes about it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core.admin.cells import Panel, label, link, moment, status_label, yes_or_no
+from core.clock import now
+from integration.admin.partner_tab import errors_share
+from integration.queries import Traffic, list_traffic
+from partners.admin.page import Shown, tab, tab_url
+from partners.models import Partner, Tenant
+from partners.onboarding.board import days_in_stage, is_late
+from partners.onboarding.models import Contact, Note
+from partners.onboarding.queries import list_way
+from partners.onboarding.stages import WAY, Stage
+from sportsbook.models import Bet
+
+NOTES_MAX: Final = 50
+HOURS: Final = 24
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure of the partner's health, and the page behind it."""
+
+    title: str
+    figure: Any
+    note: str = ""
+    url: str = ""
+
+
+@tab("overview")
+def overview(request: HttpRequest, partner: Partner) -> Shown:
+    """Show a partner's stage with what it misses, its health, its contacts and the notes about it."""
+    at = now()
+    way = list_way(partner)
+    onward = way.steps.onward
+    return Shown(
+        [_contacts(request, partner)],
+        template="office/partner/overview.html",
+        context={
+            "days": days_in_stage(partner, at),
+            "is_late": is_late(partner, at),
+            "way": _stages(partner),
+            "is_beside": Stage(partner.stage) not in WAY,
+            "onward": onward,
+            "checklist": way.checklist,
+            "cards": _cards(request, partner, at),
+            "notes": _notes(request, partner),
+            "note_url": _note_url(request, partner),
+        },
+    )
+
+
+def _notes(request: HttpRequest, partner: Partner) -> list[Note] | None:
+    if not request.user.has_perm("partners.view_note"):
+        return None
+    return list(Note.objects.filter(partner=partner).order_by("-id")[:NOTES_MAX])
+
+
+def _note_url(request: HttpRequest, partner: Partner) -> str:
+    return reverse("office-note", args=(partner.pk,)) if request.user.has_perm("partners.add_note") else ""
+
+
+def _stages(partner: Partner) -> list[dict[str, Any]]:
+    """Return the stages of the way, each with whether it is behind, here or to come."""
+    present = Stage(partner.stage)
+    place = WAY.index(present) if present in WAY else -1
+    return [
+        {"label": stage.label, "is_done": number < place, "is_here": number == place}
+        for number, stage in enumerate(WAY)
+    ]
+
+
+def _cards(request: HttpRequest, partner: Partner, at: datetime) -> list[Card]:
+    newest = Bet.objects.filter(tenant_id=OuterRef("pk")).order_by("-id").values("placed_at")[:1]
+    tenants = list(
+        Tenant.objects.filter(partner=partner).annotate(last_bet_at=Subquery(newest)).order_by("-kind")
+    )
+    traffic = list_traffic(tenant_ids=[each.pk for each in tenants], since=at - timedelta(hours=HOURS))
+    may_see_log = request.user.has_perm("integration.view_apirequest")
+    log_url = tab_url(partner.pk, "integration") if may_see_log else ""
+    keys_url = tab_url(partner.pk, "credentials") if request.user.has_perm("partners.view_apiclient") else ""
+    cards = []
+    for tenant in tenants:
+        found = traffic.get(tenant.pk, Traffic())
+        kind = tenant.get_kind_display()
+        last_bet_at: datetime | None = tenant.last_bet_at
+        cards += [
+            Card(f"{kind} tenant", status_label(tenant, "status"), "", keys_url),
+            Card(f"{kind}: errors, {HOURS} h", errors_share(found), f"of {found.count:,} requests", log_url),
+            Card(
+                f"{kind}: last bet",
+                _ago(last_bet_at, at),
+                moment(last_bet_at) if last_bet_at else "",
+            ),
+        ]
+    return cards
+
+
+def _ago(moment_at: datetime | None, at: datetime) -> str:
+    """Return how long ago something was, in the one unit that says most."""
+    if moment_at is None:
+        return "never"
+    seconds = max(int((at - moment_at).total_seconds()), 0)
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def _contacts(request: HttpRequest, partner: Partner) -> Panel:
+    if not request.user.has_perm("partners.view_contact"):
+        return Panel("Contacts", (), empty="Contacts are shown to account managers and compliance.")
+    may_change = request.user.has_perm("partners.change_contact")
+    found = Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "name")
+    return Panel(
+        "Contacts",
+        ("Name", "Role", "E-mail", "Phone", "Primary", "State", ""),
+        [
+            (
+                one.name,
+                one.get_role_display(),
+                one.email,
+                one.phone or "-",
+                yes_or_no(one.is_primary),
+                label("active") if one.is_active else label("settled", "has left"),
+                link(reverse("office-contact", args=(partner.pk, one.pk)), "Edit") if may_change else "",
+            )
+            for one in found
+        ],
+        empty="Nobody is entered yet: add the primary contact, then the technical one.",
+        add_url=reverse("office-contact-add", args=(partner.pk,)) if may_change else "",
+        add_text="Add contact",
+    )

@@ -1,0 +1,122 @@
+"""The partner's page: one row of tabs, each with its own address and permission.
+
+Every app shows its own tab: a function under `@tab("limits")` that is given the partner and returns what
+stands under the row. Account managers open the page of their own partners alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from core.admin.base import OfficeAdmin
+from core.admin.cells import CommandLink, Facts, Panel, change_url, status_label
+from core.admin.pages import Page, office_page, office_view
+from partners.models import Partner
+from partners.queries.scope import partners_of
+
+VIEW: Final = "partners.view_partner"
+VIEW_AS_PARTNER: Final = "partners.view_as_partner"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab: its name (the page is `office-partner-<name>`), its title, and who opens it."""
+
+    name: str
+    title: str
+    permission: str
+
+    @property
+    def page(self) -> str:
+        """The name of the tab's address."""
+        return f"office-partner-{self.name}"
+
+
+TABS: Final = (
+    Tab("overview", "Overview", VIEW),
+    Tab("compliance", "Compliance", "partners.view_evidencefile"),
+    Tab("credentials", "Credentials", "partners.view_apiclient"),
+    Tab("limits", "Limits", "risk.view_limit"),
+    Tab("commercial", "Commercial", "settlement.view_plan"),
+    Tab("integration", "Integration", "integration.view_apirequest"),
+    Tab("statements", "Statements", "settlement.view_statement"),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a tab shows: sections one below the other, or a template of its own with what it needs."""
+
+    sections: Sequence[Panel | Facts] = ()
+    commands: Sequence[CommandLink] = ()
+    template: str = "office/partner/tab.html"
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def tab(name: str) -> Callable[[Callable[[HttpRequest, Partner], Shown]], Page]:
+    """Make a function a tab of the partner's page: GET alone, own partners alone, by the tab's permission."""
+    chosen = next(each for each in TABS if each.name == name)
+
+    def decorate(show: Callable[[HttpRequest, Partner], Shown]) -> Page:
+        @office_view(VIEW, chosen.permission)
+        @wraps(show)
+        def page(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
+            partner = seen_partner(request, partner_id)
+            shown = show(request, partner)
+            return office_page(
+                request,
+                shown.template,
+                title=partner.name,
+                subtitle=chosen.title,
+                sections=shown.sections,
+                tab_commands=shown.commands,
+                **frame_of(request, partner, current=chosen.name),
+                **shown.context,
+            )
+
+        return page
+
+    return decorate
+
+
+def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:
+    """Return a partner that this member of staff sees; 404 where there is none."""
+    partner = partners_of(request.user).select_related("account_manager").filter(pk=partner_id).first()
+    if partner is None:
+        raise Http404("There is no such partner.")
+    return partner
+
+
+def tab_url(partner_id: UUID, name: str) -> str:
+    """Return the address of one of a partner's tabs."""
+    return reverse(f"office-partner-{name}", args=(partner_id,))
+
+
+def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[str, Any]:
+    """Return what stands above every tab: who the partner is, the row of tabs, and what can be done."""
+    user = request.user
+    page = admin.site.get_model_admin(Partner)
+    assert isinstance(page, OfficeAdmin)
+    manager = partner.account_manager
+    return {
+        "partner": partner,
+        "labels": [status_label(partner, "stage"), status_label(partner, "status")],
+        "manager": "nobody" if manager is None else manager.get_full_name() or manager.get_username(),
+        "tabs": [
+            {"title": each.title, "url": tab_url(partner.pk, each.name), "is_current": each.name == current}
+            for each in TABS
+            if user.has_perm(each.permission)
+        ],
+        "partner_commands": page.commands_of(request, partner),
+        "edit_url": change_url(Partner, partner.pk) if page.has_change_permission(request, partner) else "",
+        "as_partner_url": (
+            reverse("office-as-partner", args=(partner.pk,)) if user.has_perm(VIEW_AS_PARTNER) else ""
+        ),
+    }

@@ -1,0 +1,60 @@
+"""One page for every form about a partner: it asks, saves by one service, and goes back to the tab."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from core.admin.commands import told
+from core.admin.pages import office_page
+from core.errors import Refusal
+from partners.admin.page import tab_url
+from partners.models import Partner
+
+FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "SHARES_ABOVE_WHOLE": "share_percent",
+        "CONTACT_EXISTS": "email",
+        "LICENCE_EXISTS": "number",
+        "BANK_ACCOUNT_INCOMPLETE": "bic",
+    }
+)
+"""At which field a refusal of these services is shown; the others stand above the form."""
+
+
+def entering(
+    request: HttpRequest,
+    partner: Partner,
+    form: forms.Form,
+    *,
+    title: str,
+    asks: str,
+    button: str,
+    save: Callable[[dict[str, Any]], Any],
+    done: str,
+    tab: str = "compliance",
+    is_danger: bool = False,
+) -> HttpResponse:
+    """Show a form (made with `request.POST or None`), or save what was filled in and say `done`."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            save(form.cleaned_data)
+        except Refusal as refusal:
+            field = FIELDS.get(refusal.code)
+            form.add_error(field if field in form.fields else None, refusal.message)
+        else:
+            told(request, done)
+            return HttpResponseRedirect(tab_url(partner.pk, tab))
+    return office_page(
+        request,
+        "office/command.html",
+        title=title,
+        subtitle=partner.name,
+        asks=asks,
+        button=button,
+        form=form,
+        danger=is_danger,
+        back=tab_url(partner.pk, tab),
+    )

@@ -1,0 +1,173 @@
+"""What staff fill in about a partner's company and its people; identifiers are checked at their field."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from partners.admin.fields import Select, Textarea, TextInput
+from partners.onboarding import rules
+from partners.onboarding.stages import ContactRole
+
+if TYPE_CHECKING:
+    from django.forms import CheckboxInput
+else:
+    from unfold.widgets import UnfoldBooleanWidget as CheckboxInput
+
+
+class IdentifierField(forms.CharField):
+    """A number of a company that a rule knows how to check; cleaned to the form in which it is stored."""
+
+    def __init__(self, check: Callable[[str], str], **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "widget": TextInput, **kwargs})
+        self.check = check
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return self.check(text) if text else ""
+        except rules.BadIdentifier as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+
+class JurisdictionsField(forms.CharField):
+    """Codes of countries or of their parts, with commas between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "widget": TextInput, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        codes = super().clean(value).replace(",", " ").split()
+        try:
+            return rules.check_jurisdictions(codes)
+        except rules.BadIdentifier as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+
+class DayField(forms.DateField):
+    """A day, chosen from the browser's calendar or typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": TextInput({"type": "date"}), **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class CompanyForm(forms.Form):
+    registration_number = forms.CharField(max_length=64, required=False, widget=TextInput)
+    lei = IdentifierField(rules.check_lei, label="LEI", help_text="ISO 17442, 20 characters")
+    iban = IdentifierField(rules.check_iban, label="IBAN", help_text="Of the partner's own account.")
+    bic = IdentifierField(rules.check_bic, label="BIC", help_text="8 or 11 characters")
+    jurisdictions = JurisdictionsField(
+        label="Takes bets in",
+        help_text="Countries or their parts: MT, US-NJ. What is asked for follows from them.",
+    )
+    no_other_owners = forms.BooleanField(
+        required=False,
+        label="Nobody else has 25 %",
+        widget=CheckboxInput,
+        help_text="The company has declared that nobody but the listed owners holds 25 % or more.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for missing, given in (("bic", "iban"), ("iban", "bic")):
+            if cleaned.get(given) and not cleaned.get(missing) and missing not in self.errors:
+                self.add_error(missing, "A bank account is entered with its IBAN and its BIC.")
+        return cleaned
+
+
+class OwnerForm(forms.Form):
+    name = forms.CharField(max_length=120, widget=TextInput)
+    birth_date = DayField()
+    country = forms.RegexField(
+        r"^[A-Z]{2}\Z", widget=TextInput, help_text="Of residence, two letters (ISO 3166-1): MT."
+    )
+    share_percent = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        max_digits=6,
+        decimal_places=3,
+        widget=TextInput({"inputmode": "decimal"}),
+        label="Share in percent",
+    )
+    is_politically_exposed = forms.BooleanField(
+        required=False, label="Politically exposed (PEP)", widget=CheckboxInput
+    )
+
+
+class OwnerChangeForm(OwnerForm):
+    owner_until = DayField(required=False, help_text="Empty while the person is an owner.")
+
+
+class LicenceForm(forms.Form):
+    jurisdiction = IdentifierField(
+        rules.check_jurisdiction, required=True, help_text="A country or a part of it: MT, US-NJ."
+    )
+    authority = forms.CharField(max_length=120, widget=TextInput, help_text="Who issued it.")
+    number = forms.CharField(max_length=64, widget=TextInput)
+    issued_on = DayField()
+    expires_on = DayField(required=False, label="Last day", help_text="Empty: without an end.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        begins, ends = cleaned.get("issued_on"), cleaned.get("expires_on")
+        if begins and ends and ends <= begins:
+            self.add_error("expires_on", "A licence ends after it was issued.")
+        return cleaned
+
+
+class LicenceChangeForm(forms.Form):
+    expires_on = DayField(required=False, label="Last day", help_text="Empty: without an end.")
+
+    def __init__(self, *args: Any, issued_on: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.issued_on = issued_on
+
+    def clean_expires_on(self) -> Any:
+        ends = self.cleaned_data["expires_on"]
+        if ends is not None and ends <= self.issued_on:
+            raise ValidationError(f"A licence ends after it was issued, on {self.issued_on}.")
+        return ends
+
+
+class ContactForm(forms.Form):
+    name = forms.CharField(max_length=120, widget=TextInput)
+    role = forms.ChoiceField(choices=ContactRole.choices, widget=Select)
+    email = forms.EmailField(label="E-mail", max_length=254, widget=TextInput({"type": "email"}))
+    phone = forms.CharField(max_length=32, required=False, widget=TextInput({"type": "tel"}))
+    is_primary = forms.BooleanField(
+        required=False,
+        label="Primary contact",
+        widget=CheckboxInput,
+        help_text="Takes the place of the present one.",
+    )
+
+
+class ContactChangeForm(ContactForm):
+    is_active = forms.BooleanField(
+        required=False, label="Still there", widget=CheckboxInput, help_text="Nobody writes to who is not."
+    )
+
+
+class CertificationForm(forms.Form):
+    tested_on = DayField(label="Tested on")
+    notes = forms.CharField(
+        max_length=4000, widget=Textarea({"rows": 4}), label="What was run, and what came of it"
+    )
+    evidence = forms.CharField(
+        max_length=4000, widget=Textarea({"rows": 3}), label="Where the report, recordings and logs are"
+    )
+
+
+class CountersignForm(forms.Form):
+    """Asks for nothing: the button alone signs."""
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history.")
