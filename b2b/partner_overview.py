@@ -8,8 +8,9 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
-from core.admin.cells import Panel, label, link, moment, status_label, yes_or_no
+from core.admin.cells import Panel, label, link, links_in_line, moment, status_label, yes_or_no
 from core.clock import now
+from core.pii import masked
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
@@ -119,19 +120,20 @@ def _contacts(request: HttpRequest, partner: Partner) -> Panel:
     if not request.user.has_perm("partners.view_contact"):
         return Panel("Contacts", (), empty="Contacts are shown to account managers and compliance.")
     may_change = request.user.has_perm("partners.change_contact")
+    may_reveal = request.user.has_perm("partners.reveal_contact")
     found = Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "name")
     return Panel(
         "Contacts",
         ("Name", "Role", "E-mail", "Phone", "Primary", "State", ""),
         [
             (
-                one.name,
+                masked(Contact, "name", one.name),
                 one.get_role_display(),
-                one.email,
-                one.phone or "-",
+                masked(Contact, "email", one.email),
+                masked(Contact, "phone", one.phone) or "-",
                 yes_or_no(one.is_primary),
                 label("active") if one.is_active else label("settled", "has left"),
-                link(reverse("office-contact", args=(partner.pk, one.pk)), "Edit") if may_change else "",
+                _contact_links(one, may_change=may_change, may_reveal=may_reveal),
             )
             for one in found
         ],
@@ -139,3 +141,12 @@ def _contacts(request: HttpRequest, partner: Partner) -> Panel:
         add_url=reverse("office-contact-add", args=(partner.pk,)) if may_change else "",
         add_text="Add contact",
     )
+
+
+def _contact_links(contact: Contact, *, may_change: bool, may_reveal: bool) -> str:
+    links = []
+    if may_reveal:
+        links.append(link(reverse("office-reveal-contact", args=(contact.pk,)), "Show"))
+    if may_change:
+        links.append(link(reverse("office-contact", args=(contact.partner_id, contact.pk)), "Edit"))
+    return links_in_line(links)

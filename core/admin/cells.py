@@ -3,7 +3,7 @@
 Everything here escapes what it is given: partners' and players' words never become markup.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.currencies import scale_of
@@ -170,6 +170,11 @@ def list_url(model: type[Model]) -> str:
 def link(url: str, text: object) -> SafeString:
     """Return a link."""
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
+
+
+def links_in_line(links: Sequence[SafeString]) -> str:
+    """Return links beside each other, with a dot between them."""
+    return format_html_join(" \u00b7 ", "{}", ((each,) for each in links))
 
 
 def yes_or_no(value: bool) -> str:

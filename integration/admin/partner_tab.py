@@ -6,10 +6,9 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.http import urlencode
 
-from core.admin.cells import NBSP, Panel, label, link, list_url, moment, row_link, status_label
+from core.admin.cells import NBSP, Panel, label, link, links_in_line, list_url, moment, row_link, status_label
 from core.clock import now
 from core.ids import typeid
 from integration import queries
@@ -56,7 +55,7 @@ def _traffic(request: HttpRequest, tenants: list[Tenant], traffic: dict[UUID, qu
                 errors_share(found),
                 f"{found.slow_ms:,.0f}{NBSP}ms" if found.count else "-",
                 moment(found.last_at) if found.last_at else "none",
-                format_html_join(" · ", "{}", ((each,) for each in shown)),
+                links_in_line(shown),
             )
         )
     return Panel(

@@ -8,9 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from core.admin.cells import change_url
 from core.admin.reveal import reveal_page
-from partners.models import Partner
+from partners.admin.page import tab_url
 from partners.onboarding.models import BeneficialOwner, Contact
 from partners.queries.scope import partners_of
 
@@ -20,7 +19,8 @@ def _page(model: type[BeneficialOwner] | type[Contact], permission: str) -> Any:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         row: Any = get_object_or_404(model, pk=row_id, partner__in=partners_of(request.user))
-        return reveal_page(request, row=row, permission=permission, back=change_url(Partner, row.partner_id))
+        back = tab_url(row.partner_id, "overview" if model is Contact else "compliance")
+        return reveal_page(request, row=row, permission=permission, back=back)
 
     return admin.site.admin_view(reveal)
 

@@ -152,10 +152,13 @@ class TestOverview:
         again = browser.post(form_of(partner, "contact-add"), filled)
         assert "already" in again.content.decode()
         url = form_of(partner, "contact", contact.pk)
-        assert "ada@partner.example" in text_of(browser, url)
-        browser.post(url, {**filled, "name": "Ada Vella"})
+        for page in (text_of(browser, url), text_of(browser, tab_of(partner, "overview"))):
+            assert "ada@partner.example" not in page
+            assert "a•••@p•••.example" in page
+        browser.post(url, {"role": "technical", "name": "Ada Vella"})
         contact.refresh_from_db()
         assert (contact.name, contact.is_active, contact.is_primary) == ("Ada Vella", False, False)
+        assert contact.email == "ada@partner.example"
 
 
 class TestCompany:
@@ -209,6 +212,7 @@ class TestCompany:
         assert "hold 60 % already" in answer.content.decode()
         text = text_of(browser, tab_of(partner, "compliance"))
         assert "60 %" in text
+        assert "Camilleri" not in text
         assert "1970" not in text
         until = {"owner_until": "2026-01-31"}
         browser.post(form_of(partner, "owner", owner.pk), {**filled, **until, "share_percent": "55.5"})

@@ -6,8 +6,20 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
-from core.admin.cells import Facts, Panel, joined, label, link, moment, row_link, status_label, yes_or_no
+from core.admin.cells import (
+    Facts,
+    Panel,
+    joined,
+    label,
+    link,
+    links_in_line,
+    moment,
+    row_link,
+    status_label,
+    yes_or_no,
+)
 from core.clock import now
+from core.pii import masked
 from partners.admin.page import Shown, tab
 from partners.compliance import queries
 from partners.compliance.models import ComplianceSuspension, EvidenceFile
@@ -31,7 +43,7 @@ def compliance(request: HttpRequest, partner: Partner) -> Shown:
             _asked(partner, documents),
             _documents(documents),
             _company(partner, company, may_change=may("partners.change_company")),
-            _owners(partner, company, may_change=may("partners.change_beneficialowner")),
+            _owners(request, partner, company),
             _licences(partner, company, may_change=may("partners.change_licence")),
             _certifications(request, partner),
             _suspensions(partner),
@@ -130,7 +142,9 @@ def _account(company: Company) -> str:
     return f"IBAN {company.iban[:4]} … {company.iban[-4:]}, BIC {company.bic}" if company.iban else "-"
 
 
-def _owners(partner: Partner, company: Company | None, *, may_change: bool) -> Panel:
+def _owners(request: HttpRequest, partner: Partner, company: Company | None) -> Panel:
+    may_change = request.user.has_perm("partners.change_beneficialowner")
+    may_reveal = request.user.has_perm("partners.reveal_beneficialowner")
     owners = list(BeneficialOwner.objects.filter(partner=partner).order_by("-share_percent", "name"))
     listed = sum(one.share_percent for one in owners if one.owner_until is None)
     declared = company is not None and company.no_other_owners
@@ -139,12 +153,12 @@ def _owners(partner: Partner, company: Company | None, *, may_change: bool) -> P
         ("Name", "Country", "Share", "Politically exposed", "Until", ""),
         [
             (
-                one.name,
+                masked(BeneficialOwner, "name", one.name),
                 one.country,
                 f"{one.share_percent.normalize():f} %",
                 label("pending", "yes (PEP)") if one.is_politically_exposed else "no",
                 one.owner_until or "-",
-                _owner_links(one) if may_change else "",
+                _owner_links(one, may_change=may_change, may_reveal=may_reveal),
             )
             for one in owners
         ],
@@ -164,8 +178,13 @@ def _owners(partner: Partner, company: Company | None, *, may_change: bool) -> P
     )
 
 
-def _owner_links(owner: BeneficialOwner) -> str:
-    return link(reverse("office-owner", args=(owner.partner_id, owner.pk)), "Edit")
+def _owner_links(owner: BeneficialOwner, *, may_change: bool, may_reveal: bool) -> str:
+    links = []
+    if may_reveal:
+        links.append(link(reverse("office-reveal-owner", args=(owner.pk,)), "Show"))
+    if may_change:
+        links.append(link(reverse("office-owner", args=(owner.partner_id, owner.pk)), "Edit"))
+    return links_in_line(links)
 
 
 def _licences(partner: Partner, company: Company | None, *, may_change: bool) -> Panel:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
+from core.pii import masked, personal_fields
 from partners.admin.fields import Select, Textarea, TextInput
 from partners.onboarding import rules
 from partners.onboarding.stages import ContactRole
@@ -101,7 +103,37 @@ class OwnerForm(forms.Form):
     )
 
 
-class OwnerChangeForm(OwnerForm):
+class ChangeForm(forms.Form):
+    """A form about a person already known: what is personal is not shown again, and stays unless filled in.
+
+    A dash empties a field that may be empty.
+    """
+
+    def __init__(self, *args: Any, row: Model, **kwargs: Any) -> None:
+        names = [name for name in self.base_fields if name not in personal_fields(type(row))]
+        super().__init__(*args, **{**kwargs, "initial": {name: getattr(row, name) for name in names}})
+        self.kept: set[str] = set()
+        for name in set(self.fields) - set(names):
+            field = self.fields[name]
+            field.help_text = (
+                f"Now {masked(type(row), name, getattr(row, name)) or 'empty'}. Left empty, it stays."
+                + ("" if field.required else " A dash empties it.")
+            )
+            field.required = False
+            self.kept.add(name)
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was filled in, without what stays as it is."""
+        filled = self.cleaned_data
+        stays = {name for name in self.kept if filled[name] in ("", None)}
+        return {
+            name: "" if name in self.kept and value == "-" else value
+            for name, value in filled.items()
+            if name not in stays
+        }
+
+
+class OwnerChangeForm(ChangeForm, OwnerForm):
     owner_until = DayField(required=False, help_text="Empty while the person is an owner.")
 
 
@@ -149,7 +181,7 @@ class ContactForm(forms.Form):
     )
 
 
-class ContactChangeForm(ContactForm):
+class ContactChangeForm(ChangeForm, ContactForm):
     is_active = forms.BooleanField(
         required=False, label="Still there", widget=CheckboxInput, help_text="Nobody writes to who is not."
     )

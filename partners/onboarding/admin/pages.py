@@ -15,6 +15,7 @@ from core.admin.commands import told
 from core.admin.pages import office_view
 from core.clock import now
 from core.errors import Refusal
+from core.pii import masked
 from partners.admin.page import VIEW, seen_partner, tab_url
 from partners.models import Partner
 from partners.onboarding import services
@@ -64,20 +65,21 @@ def owner(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> HttpRespons
     """Change what is known of an owner, or note that the person is none any more."""
     partner = seen_partner(request, partner_id)
     found = _entry(BeneficialOwner, partner, entry_id)
-    fields = (*services.OWNER_FIELDS, "owner_until")
+    form = forms.OwnerChangeForm(request.POST or None, row=found)
 
     def save(filled: dict[str, Any]) -> None:
-        until = filled.pop("owner_until")
+        changes = form.changes()
+        until = changes.pop("owner_until")
         with transaction.atomic():
-            services.change_owner(owner_id=found.pk, changes=filled, changed_at=now())
+            services.change_owner(owner_id=found.pk, changes=changes, changed_at=now())
             if until != found.owner_until:
                 services.end_owner(owner_id=found.pk, ended_on=until, ended_at=now())
 
     return entering(
         request,
         partner,
-        forms.OwnerChangeForm(request.POST or None, initial=_initial(found, fields)),
-        title=f"Beneficial owner {found.name}",
+        form,
+        title=f"Beneficial owner {masked(BeneficialOwner, 'name', found.name)}",
         asks="What is known of the person. Owners are never removed: say until when.",
         button="Save owner",
         save=save,
@@ -142,14 +144,17 @@ def contact(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> HttpRespo
     """Change a contact, or note that the person has left."""
     partner = seen_partner(request, partner_id)
     found = _entry(Contact, partner, entry_id)
+    form = forms.ContactChangeForm(request.POST or None, row=found)
     return entering(
         request,
         partner,
-        forms.ContactChangeForm(request.POST or None, initial=_initial(found, services.CONTACT_FIELDS)),
-        title=f"Contact {found.name}",
+        form,
+        title=f"Contact {masked(Contact, 'name', found.name)}",
         asks="Contacts are never removed: untick that the person is still there.",
         button="Save contact",
-        save=lambda filled: services.change_contact(contact_id=found.pk, changes=filled, changed_at=now()),
+        save=lambda filled: services.change_contact(
+            contact_id=found.pk, changes=form.changes(), changed_at=now()
+        ),
         done="The contact is saved.",
         tab="overview",
     )

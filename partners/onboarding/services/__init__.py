@@ -7,8 +7,6 @@ from partners.onboarding.services.certification import (
 )
 from partners.onboarding.services.company import (
     COMPANY_FIELDS,
-    CONTACT_FIELDS,
-    OWNER_FIELDS,
     add_contact,
     add_licence,
     add_owner,
@@ -33,8 +31,6 @@ from partners.onboarding.services.notes import write_note
 
 __all__ = [
     "COMPANY_FIELDS",
-    "CONTACT_FIELDS",
-    "OWNER_FIELDS",
     "StepIncomplete",
     "StepNotAllowed",
     "add_contact",
