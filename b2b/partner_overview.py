@@ -94,7 +94,12 @@ def _cards(request: HttpRequest, partner: Partner, at: datetime) -> list[Card]:
         last_bet_at: datetime | None = tenant.last_bet_at
         cards += [
             Card(f"{kind} tenant", status_label(tenant, "status"), "", keys_url),
-            Card(f"{kind}: errors, {HOURS} h", errors_share(found), f"of {found.count:,} requests", log_url),
+            Card(
+                f"{kind}: errors, {HOURS} h",
+                errors_share(found),
+                f"of {found.count:,} requests" if found.count else "no requests",
+                log_url,
+            ),
             Card(
                 f"{kind}: last bet",
                 _ago(last_bet_at, at),

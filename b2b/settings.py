@@ -314,7 +314,7 @@ UNFOLD: dict[str, Any] = dict(OFFICE_FRAME)
 
 # Documents that partners hand in.
 
-EVIDENCE_BYTES_MAX = env.int("B2B_EVIDENCE_BYTES_MAX", default=10 * 1024 * 1024)
+EVIDENCE_BYTES_MAX = env.int("B2B_EVIDENCE_BYTES_MAX", default=20 * 1024 * 1024)
 COMPLIANCE_GRACE_DAYS = env.int("B2B_COMPLIANCE_GRACE_DAYS", default=14)
 
 

@@ -1,6 +1,7 @@
 """The partner's page, Compliance: areas, company, owners, licences, certification, documents."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -146,7 +147,7 @@ def _owners(request: HttpRequest, partner: Partner, company: Company | None) -> 
     may_change = request.user.has_perm("partners.change_beneficialowner")
     may_reveal = request.user.has_perm("partners.reveal_beneficialowner")
     owners = list(BeneficialOwner.objects.filter(partner=partner).order_by("-share_percent", "name"))
-    listed = sum(one.share_percent for one in owners if one.owner_until is None)
+    listed = sum((one.share_percent for one in owners if one.owner_until is None), Decimal(0)).normalize()
     declared = company is not None and company.no_other_owners
     return Panel(
         "Beneficial owners",

@@ -50,7 +50,7 @@ def entering(
     return office_page(
         request,
         "office/command.html",
-        title=title,
+        title=f"{partner.name}: {title}",
         subtitle=partner.name,
         asks=asks,
         button=button,
