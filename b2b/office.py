@@ -41,6 +41,12 @@ NAVIGATION: Final = [
             "badge": "approvals.inbox.badge",
             "badge_variant": "primary",
         },
+        {
+            "title": "My partners",
+            "icon": "person_pin",
+            "link": reverse_lazy("admin:partners_partner_changelist", query={"manager": "me"}),
+            "permission": "partners.admin.page.has_partners",
+        },
     ),
     _group(
         "Partners",

@@ -19,7 +19,8 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import CommandLink, Facts, Panel, change_url, status_label
 from core.admin.pages import Page, office_page, office_view
 from partners.models import Partner
-from partners.queries.scope import partners_of
+from partners.queries.scope import ACCOUNT_MANAGER, partners_of
+from staff.queries import roles_of
 
 VIEW: Final = "partners.view_partner"
 VIEW_AS_PARTNER: Final = "partners.view_as_partner"
@@ -84,6 +85,12 @@ def tab(name: str) -> Callable[[Callable[[HttpRequest, Partner], Shown]], Page]:
         return page
 
     return decorate
+
+
+def has_partners(request: HttpRequest) -> bool:
+    """Return whether the reader is an account manager, who has partners of their own."""
+    user = request.user
+    return user.has_perm(VIEW) and ACCOUNT_MANAGER in roles_of(user)
 
 
 def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,17 +14,21 @@ from django.urls import reverse
 from core.admin.cells import list_url
 from core.admin.pages import office_page
 from core.clock import now
+from core.models import StaffUser
 from partners.admin.page import tab_url
 from partners.models import Partner
 from partners.onboarding.queries import Step, Steps, list_steps
 from partners.onboarding.stages import WAY, Stage
-from partners.queries.scope import partners_of
+from partners.queries.scope import ACCOUNT_MANAGER, partners_of
+from staff.queries import roles_of
 
 CARDS_MAX: Final = 20
 """Cards a column shows, those that wait longest first."""
 DAYS_LATE: Final = 5
 """A partner that waits longer is marked, except where it has arrived."""
 COLUMNS: Final = (*WAY, Stage.PAUSED)
+MANAGERS_MAX: Final = 200
+NOBODY: Final = "-"
 ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
 
 
@@ -79,13 +83,15 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show the partners that the member of staff sees, by stage."""
     if not request.user.has_perm("partners.view_partner"):
         raise PermissionDenied
-    seen = partners_of(request.user)
+    asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "manager", "stage")}
+    seen = _asked_for(partners_of(request.user), asked)
+    stages = [stage for stage in COLUMNS if asked["stage"] in ("", stage.value)]
     counts: Mapping[str, int] = dict(
         seen.order_by().values_list("stage").annotate(count=Count("pk")).values_list("stage", "count")
     )
     waiting = Window(RowNumber(), partition_by=F("stage"), order_by=(F("stage_since").asc(), F("pk").asc()))
     shown = list(
-        seen.filter(stage__in=COLUMNS)
+        seen.filter(stage__in=stages)
         .annotate(place=waiting)
         .filter(place__lte=CARDS_MAX)
         .select_related("account_manager")
@@ -94,14 +100,17 @@ def board(request: HttpRequest) -> HttpResponse:
     steps = list_steps(shown)
     may_move = request.user.has_perm("partners.add_onboardingmove")
     at = now()
-    cards: dict[str, list[Card]] = {stage: [] for stage in COLUMNS}
+    cards: dict[str, list[Card]] = {stage: [] for stage in stages}
     for partner in shown:
         cards[partner.stage].append(_card(partner, steps[partner.pk], at=at, may_move=may_move))
     return office_page(
         request,
         "office/board.html",
         title="Onboarding board",
-        columns=[Column(stage, counts.get(stage, 0), cards[stage]) for stage in COLUMNS],
+        asked=asked,
+        managers=_managers(request),
+        stages=COLUMNS,
+        columns=[Column(stage, counts.get(stage, 0), cards[stage]) for stage in stages],
         ended=[
             Column(stage, counts.get(stage, 0), [])
             for stage in (Stage.DECLINED, Stage.TERMINATED)
@@ -109,6 +118,22 @@ def board(request: HttpRequest) -> HttpResponse:
         ],
         **_words(),
     )
+
+
+def _asked_for(seen: QuerySet[Partner], asked: Mapping[str, str]) -> QuerySet[Partner]:
+    """Return the partners whose name has these words, and who have this account manager."""
+    if asked["q"]:
+        seen = seen.filter(name__icontains=asked["q"])
+    if asked["manager"] == NOBODY:
+        return seen.filter(account_manager=None)
+    return seen.filter(account_manager__username=asked["manager"]) if asked["manager"] else seen
+
+
+def _managers(request: HttpRequest) -> list[StaffUser]:
+    """Return whose partners can be chosen; an account manager is not asked."""
+    if ACCOUNT_MANAGER in roles_of(request.user):
+        return []
+    return list(StaffUser.objects.filter(groups__name=ACCOUNT_MANAGER).order_by("username")[:MANAGERS_MAX])
 
 
 def _card(partner: Partner, steps: Steps, *, at: datetime, may_move: bool) -> Card:

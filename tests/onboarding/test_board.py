@@ -69,6 +69,31 @@ class TestBoard:
         assert len(many) == len(few) <= 14
 
 
+class TestSearch:
+    def shown(self, browser: Any, **query: str) -> str:
+        answer = browser.get(reverse("office-board"), query)
+        assert answer.status_code == 200
+        text: str = answer.content.decode()
+        return text
+
+    def test_finds_by_name_manager_and_stage(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        mine, other = register(account_manager_id=manager.pk), register()
+        browser = log_in(make_user(roles=("compliance",)))
+        assert mine.name in self.shown(browser, q=mine.name[:-1].upper())
+        assert other.name not in self.shown(browser, q=mine.name)
+        assert mine.name in self.shown(browser, manager=manager.username)
+        assert other.name not in self.shown(browser, manager=manager.username)
+        assert mine.name not in self.shown(browser, manager="-")
+        assert mine.name in self.shown(browser, q=mine.name, stage="registered")
+        assert mine.name + "<" not in self.shown(browser, q=mine.name, stage="live")
+
+    def test_takes_anything(self) -> None:
+        browser = log_in(make_user(roles=("compliance",)))
+        for query in ({"q": "\0 %'"}, {"stage": "nonsense"}, {"manager": "nobody-here"}):
+            self.shown(browser, **query)
+
+
 class TestMove:
     def test_refused_move_says_what_is_missing(self) -> None:
         manager = make_user(roles=("account_manager",))
