@@ -33,7 +33,7 @@ LIST = "admin:partners_evidencefile_changelist"
 
 
 def officer() -> Client:
-    return make_staff(VIEW, DECIDE, DOWNLOAD, ADD)
+    return make_staff("partners.view_partner", VIEW, DECIDE, DOWNLOAD, ADD)
 
 
 def page_of(evidence: EvidenceFile) -> str:

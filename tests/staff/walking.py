@@ -24,22 +24,21 @@ def addresses() -> list[Address]:
     """Return every named page of the office."""
     conf = import_module("b2b.urls.office")
     return sorted(
-        {each.name: each for each in _walk(conf.urlpatterns, "")}.values(), key=lambda each: each.name
+        {each.name: each for each in _walk(conf.urlpatterns, "", {})}.values(), key=lambda each: each.name
     )
 
 
-def _walk(patterns: list[Any], space: str) -> Iterator[Address]:
+def _walk(patterns: list[Any], space: str, above: dict[str, Any]) -> Iterator[Address]:
     for found in patterns:
         if isinstance(found, URLResolver):
             inner = f"{space}{found.namespace}:" if found.namespace else space
-            yield from _walk(found.url_patterns, inner)
+            yield from _walk(found.url_patterns, inner, {**above, **found.pattern.converters})
         elif isinstance(found, URLPattern) and found.name:
             name = f"{space}{found.name}"
-            yield Address(name, _path(name, found))
+            yield Address(name, _path(name, {**above, **found.pattern.converters}))
 
 
-def _path(name: str, pattern: URLPattern) -> str:
-    converters = pattern.pattern.converters
+def _path(name: str, converters: dict[str, Any]) -> str:
     if name == "admin:app_list":
         return reverse(name, kwargs={"app_label": "partners"})
     kwargs = {
