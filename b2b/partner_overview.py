@@ -18,11 +18,13 @@ from partners.models import Partner, Tenant
 from partners.onboarding.board import days_in_stage, is_late
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
-from partners.onboarding.stages import WAY, Stage
+from partners.onboarding.stages import PRODUCTION, WAY, Stage
+from reporting.charts import partner_overview
 from sportsbook.models import Bet
 
 NOTES_MAX: Final = 50
 HOURS: Final = 24
+DAYS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def overview(request: HttpRequest, partner: Partner) -> Shown:
             "is_beside": Stage(partner.stage) not in WAY,
             "onward": onward,
             "checklist": way.checklist,
-            "cards": _cards(request, partner, at),
+            **_doing(request, partner, at),
             "notes": _notes(request, partner),
             "note_url": _note_url(request, partner),
         },
@@ -78,7 +80,8 @@ def _stages(partner: Partner) -> list[dict[str, Any]]:
     ]
 
 
-def _cards(request: HttpRequest, partner: Partner, at: datetime) -> list[Card]:
+def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, Any]:
+    """Return the cards of each tenant, and the charts of one: that which is asked for, else the live one."""
     newest = Bet.objects.filter(tenant_id=OuterRef("pk")).order_by("-id").values("placed_at")[:1]
     tenants = list(
         Tenant.objects.filter(partner=partner).annotate(last_bet_at=Subquery(newest)).order_by("-kind")
@@ -87,7 +90,7 @@ def _cards(request: HttpRequest, partner: Partner, at: datetime) -> list[Card]:
     may_see_log = request.user.has_perm("integration.view_apirequest")
     log_url = tab_url(partner.pk, "integration") if may_see_log else ""
     keys_url = tab_url(partner.pk, "credentials") if request.user.has_perm("partners.view_apiclient") else ""
-    cards = []
+    cards: list[Card] = []
     for tenant in tenants:
         found = traffic.get(tenant.pk, Traffic())
         kind = tenant.get_kind_display()
@@ -106,7 +109,19 @@ def _cards(request: HttpRequest, partner: Partner, at: datetime) -> list[Card]:
                 moment(last_bet_at) if last_bet_at else "",
             ),
         ]
-    return cards
+    kinds = [tenant.kind for tenant in tenants]
+    usual = kinds[-1] if partner.stage in PRODUCTION else kinds[0] if kinds else ""
+    asked = request.GET.get("of", usual)
+    shown = asked if asked in kinds else usual
+    return {
+        "cards": cards,
+        "charts": partner_overview(partner, days=DAYS, at=at, kind=shown).charts if shown else (),
+        "days_shown": DAYS,
+        "chart_tabs": [
+            {"title": tenant.get_kind_display(), "kind": tenant.kind, "is_current": tenant.kind == shown}
+            for tenant in tenants
+        ],
+    }
 
 
 def _ago(moment_at: datetime | None, at: datetime) -> str:

@@ -80,6 +80,7 @@ ROLES: Final = (
         *_ONBOARDING,
         "partners.reveal_contact",
         "partners.view_as_partner",
+        "integration.view_apirequest",
         "settlement.view_plan",
         "settlement.view_statement",
         "risk.view_limit",

@@ -38,6 +38,7 @@ SEEN = {
         "Credentials",
         "Limits",
         "Commercial",
+        "Integration",
         "Statements",
     },
     "compliance": {"Overview", "Compliance", "Credentials"},
