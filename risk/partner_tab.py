@@ -110,7 +110,9 @@ def _counting(row: Row, partner: Partner, tenant: Tenant) -> str:
     )
     scope, limit = next(((scope, one) for scope, one in places if one is not None), places[-1])
     amount = limit.amount if limit else rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(row.kind)]
-    return format_html("<span><strong>{}{}USD</strong><br>{}</span>", exact_text(amount, 2), NBSP, OWNERS[scope])
+    return format_html(
+        "<span><strong>{}{}USD</strong><br>{}</span>", exact_text(amount, 2), NBSP, OWNERS[scope]
+    )
 
 
 def _proposals(request: HttpRequest, partner: Partner) -> Panel:

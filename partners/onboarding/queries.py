@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -101,8 +102,12 @@ def list_way(partner: Partner) -> Way:
     return Way(_steps(partner, transitions, facts, origin), tuple(asked.values()))
 
 
-def list_transitions() -> dict[Stage, dict[Stage, tuple[str, ...]]]:
-    """Return what each step requires, by the stage that it leaves and the stage that it enters."""
+@cache
+def list_transitions() -> Mapping[Stage, Mapping[Stage, tuple[str, ...]]]:
+    """Return what each step requires, by the stage that it leaves and the stage that it enters.
+
+    Read once a process: only a migration changes it.
+    """
     found: dict[Stage, dict[Stage, tuple[str, ...]]] = {stage: {} for stage in Stage}
     for row in OnboardingTransition.objects.all():
         found[Stage(row.from_stage)][Stage(row.to_stage)] = tuple(row.requires)
