@@ -110,7 +110,7 @@ def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, An
             ),
         ]
     kinds = [tenant.kind for tenant in tenants]
-    usual = kinds[-1] if partner.stage in PRODUCTION else kinds[0] if kinds else ""
+    usual = next(iter(kinds[::-1] if partner.stage in PRODUCTION else kinds), "")
     asked = request.GET.get("of", usual)
     shown = asked if asked in kinds else usual
     return {
