@@ -225,6 +225,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "office-partner-commercial": "partners.view_partner settlement.view_plan",
         "office-partner-integration": "partners.view_partner integration.view_apirequest",
         "office-partner-statements": "partners.view_partner settlement.view_statement",
+        "office-partner-timeline": "partners.view_partner",
         "office-as-partner": "partners.view_partner partners.view_as_partner",
         "office-company": "partners.view_partner partners.change_company",
         "office-owner-add": "partners.view_partner partners.add_beneficialowner",

@@ -6,6 +6,7 @@ from b2b.as_partner import as_partner
 from b2b.partner_overview import overview
 from integration.admin.partner_tab import integration
 from partners.admin.credentials_tab import credentials
+from partners.admin.timeline_tab import timeline
 from partners.compliance.admin.partner_tab import compliance
 from risk.partner_tab import limits
 from settlement.admin.partner_tab import commercial, statements
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("commercial/", commercial, name="office-partner-commercial"),
     path("integration/", integration, name="office-partner-integration"),
     path("statements/", statements, name="office-partner-statements"),
+    path("timeline/", timeline, name="office-partner-timeline"),
     path("as-partner/", as_partner, name="office-as-partner"),
     path("", include("partners.onboarding.admin.urls")),
 ]

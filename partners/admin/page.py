@@ -48,6 +48,7 @@ TABS: Final = (
     Tab("commercial", "Commercial", "settlement.view_plan"),
     Tab("integration", "Integration", "integration.view_apirequest"),
     Tab("statements", "Statements", "settlement.view_statement"),
+    Tab("timeline", "Timeline", VIEW),
 )
 
 

@@ -40,11 +40,12 @@ SEEN = {
         "Commercial",
         "Integration",
         "Statements",
+        "Timeline",
     },
-    "compliance": {"Overview", "Compliance", "Credentials"},
-    "risk": {"Overview", "Limits"},
-    "finance_checker": {"Overview", "Commercial", "Statements"},
-    "support": {"Overview", "Credentials", "Limits", "Integration"},
+    "compliance": {"Overview", "Compliance", "Credentials", "Timeline"},
+    "risk": {"Overview", "Limits", "Timeline"},
+    "finance_checker": {"Overview", "Commercial", "Statements", "Timeline"},
+    "support": {"Overview", "Credentials", "Limits", "Integration", "Timeline"},
     "auditor": {tab.title for tab in TABS},
 }
 
@@ -85,6 +86,7 @@ class TestTabs:
         assert "office-empty" in text_of(superuser(), tab_of(make_partner(), name)) or name in (
             "compliance",
             "limits",
+            "timeline",
         )
 
     @pytest.mark.parametrize("role", SEEN)
@@ -389,6 +391,19 @@ class TestLimitsTab:
         text = text_of(superuser(), tab_of(made.tenant.partner_id, "limits"))
         assert "the platform&#x27;s" in text or "the tenant&#x27;s own" in text
         assert "Proposed, waiting for a second person" in text
+
+
+class TestTimelineTab:
+    def test_tells_what_happened_newest_first(self) -> None:
+        browser, partner = managed()
+        browser.post(form_of(partner, "company"), {"registration_number": "C 1"})
+        text = text_of(browser, tab_of(partner, "timeline"))
+        assert "ompany" in text
+        assert "office-timeline-entry" in text
+
+    def test_takes_any_moment(self) -> None:
+        browser, partner = managed()
+        assert browser.get(tab_of(partner, "timeline"), {"before": "x"}).status_code == 200
 
 
 class TestStatementsTab:
