@@ -164,6 +164,7 @@ class AuditRecord(models.Model):
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     address = models.GenericIPAddressField(null=True)
+    transaction_id = models.BigIntegerField(null=True, help_text="of the row changes that it tells of")
 
     class Meta:
         ordering = ("-id",)

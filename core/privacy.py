@@ -54,7 +54,7 @@ declare(
     basis=Basis.LAW,
     retention=Retention.AUDIT,
     staff="actor address",
-    business="id occurred_at action object_type object_id request_id",
+    business="id occurred_at action object_type object_id request_id transaction_id",
     pseudonymous="before after",
     free_text="reason",
 )

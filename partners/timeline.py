@@ -82,9 +82,7 @@ def partner_timeline(
         return Timeline(())
     seen = [label for label in labels_seen(user) if label != PLAYERS]
     end = moment_before(before)
-    changes = RowChange.objects.filter(
-        partner_id=partner.pk, model__in=seen, changed_at__lt=end + SAME_MOMENT
-    )
+    changes = RowChange.objects.filter(partner_id=partner.pk, model__in=seen)
     asked = {
         "partner": partner.pk,
         "players": PLAYERS,
@@ -93,7 +91,7 @@ def partner_timeline(
         "count": count + MORE,
     }
     return timeline_of(
-        changes.order_by("-changed_at", "-id")[: count + MORE],
+        changes,
         AuditRecord.objects.raw(_RECORDS, asked),
         user=user,
         end=end,

@@ -2,7 +2,7 @@
 
 Two sources that each miss something: the audit records know what was meant and its reason, also of what
 changes nothing (a download, a view); the row history knows every change, whatever made it. What was done in
-one request to one record is one entry.
+one transaction is one entry.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -58,15 +59,12 @@ Topic = Callable[[str, str], str]
 def row_timeline(*, labels: Sequence[str], row_id: str, user: Any, before: str | None = None) -> Timeline:
     """Return what happened to one record: the rows of these models that have its id."""
     end = moment_before(before)
-    until = end + SAME_MOMENT
-    changes = RowChange.objects.filter(model__in=labels, row_id=row_id, changed_at__lt=until)
-    records = AuditRecord.objects.filter(object_type__in=labels, object_id=row_id, occurred_at__lt=until)
+    changes = RowChange.objects.filter(model__in=labels, row_id=row_id)
+    records = AuditRecord.objects.filter(
+        object_type__in=labels, object_id=row_id, occurred_at__lt=end + SAME_MOMENT
+    )
     return timeline_of(
-        changes.order_by("-changed_at", "-id")[: COUNT + MORE],
-        records.order_by("-occurred_at", "-id")[: COUNT + MORE],
-        user=user,
-        end=end,
-        count=COUNT,
+        changes, records.order_by("-occurred_at", "-id")[: COUNT + MORE], user=user, end=end, count=COUNT
     )
 
 
@@ -80,7 +78,7 @@ def moment_before(text: str | None) -> datetime:
 
 
 def timeline_of(
-    changes: Iterable[RowChange],
+    changes: QuerySet[RowChange],
     records: Iterable[AuditRecord],
     *,
     user: Any,
@@ -90,12 +88,18 @@ def timeline_of(
 ) -> Timeline:
     """Return the first `count` entries before a moment of two sources.
 
-    Each is read newest first, from `end + SAME_MOMENT` on and `count + MORE` rows far: what belongs to one
-    entry has not one moment.
+    `changes` are all that there are; `records` come newest first, from `end + SAME_MOMENT` on and
+    `count + MORE` rows far: what belongs to one entry has not one moment.
     """
-    changed, meant = list(changes), list(records)
+    meant = list(records)
+    newest = changes.order_by("-changed_at", "-id")
+    changed = list(newest.filter(changed_at__lt=end + SAME_MOMENT)[: count + MORE])
+    missing = {record.transaction_id for record in meant if record.transaction_id is not None}
+    missing -= {change.transaction_id for change in changed}
+    dated_back = list(newest.filter(transaction_id__in=missing)[:MORE]) if missing else []
     floor = max(_reach(changed, "changed_at", count), _reach(meant, "occurred_at", count))
-    found = [entry for entry in _entries(changed, meant, user, topic) if floor <= entry.at < end]
+    entries = _entries([*dated_back, *changed], meant, user, topic)
+    found = [entry for entry in entries if floor <= entry.at < end]
     shown = _page(found, count)
     is_last = len(shown) == len(found) and floor == BEGINNING
     return Timeline(tuple(shown), "" if is_last or not shown else shown[-1].at.isoformat())
@@ -126,26 +130,15 @@ def _entries(
         groups.setdefault(told.row.transaction_id, []).append(told)
     meant: dict[int, AuditRecord] = {}
     alone = []
-    for record in records:
-        transaction = next(
-            (key for key, group in groups.items() if key not in meant and _made(record, group)), None
-        )
-        if transaction is None:
+    for record in reversed(records):
+        # The first record of a transaction says what was asked for, the others what came of it.
+        transaction = record.transaction_id
+        if transaction is None or transaction not in groups or transaction in meant:
             alone.append(_of_record(record, user, topic))
         else:
             meant[transaction] = record
     found = [*alone, *(_of_changes(group, meant.get(key), user, topic) for key, group in groups.items())]
     return sorted(found, key=lambda entry: entry.at, reverse=True)
-
-
-def _made(record: AuditRecord, group: Sequence[ToldChange]) -> bool:
-    """Whether a record tells of the transaction that these changes were made in."""
-    row = group[0].row
-    if record.request_id != row.request_id or record.actor not in (row.actor, "system"):
-        return False
-    if abs(record.occurred_at - row.changed_at) > SAME_MOMENT:
-        return False
-    return any((each.row.model, each.row.row_id) == (record.object_type, record.object_id) for each in group)
 
 
 def _of_record(record: AuditRecord, user: Any, topic: Topic) -> Entry:
@@ -171,7 +164,7 @@ def _of_changes(group: Sequence[ToldChange], record: AuditRecord | None, user: A
         title, action = _upper(record.action), record.action
         subject, row_id = record.object_type, record.object_id
     return Entry(
-        at=first.row.changed_at,
+        at=record.occurred_at if record else first.row.changed_at,
         actor=first.row.actor,
         topic=topic(subject, action),
         title=title,

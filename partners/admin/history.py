@@ -216,8 +216,11 @@ class RowChangeAdmin(ReadOnlyAdmin):
             for field in told.fields[:FIELDS_SHOWN]
         ]
         more = len(told.fields) - len(lines)
-        shown = format_html_join("", "<div>{}: {}</div>", ((name, _short(text)) for name, text in lines))
-        return format_html("{}<div>and {} more</div>", shown, more) if more > 0 else shown or "-"
+        if not lines:
+            return "-"
+        shown = format_html_join("", "<li>{}: {}</li>", ((name, _short(text)) for name, text in lines))
+        rest = format_html("<li>and {} more</li>", more) if more > 0 else ""
+        return format_html('<ul class="office-fields">{}{}</ul>', shown, rest)
 
     @admin.display(description="partner")
     def partner_shown(self, row: Any) -> str:
