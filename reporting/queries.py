@@ -170,23 +170,6 @@ def _rows(sql: str, span: Span, what: str, whose: str, value: Any) -> list[tuple
         return list(cursor.fetchall())
 
 
-_ERROR_RATES: Final = """
-SELECT t.partner_id, sum(r.requests)::bigint, sum(r.refused + r.failed)::bigint
-FROM reporting_dailyrequests r JOIN partners_tenant t ON t.id = r.tenant_id
-WHERE r.tenant_id = ANY (%s) AND r.day >= %s GROUP BY t.partner_id
-"""
-
-
-def find_failing_partners(
-    *, tenant_ids: Collection[UUID], since: datetime, rate_above: Decimal
-) -> dict[UUID, Decimal]:
-    """Return the partners more than this fraction of whose requests were errors since the day of `since`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ERROR_RATES, [list(tenant_ids), since.date()])
-        rates = {partner: Decimal(errors) / requests for partner, requests, errors in cursor if requests}
-    return {partner: rate for partner, rate in rates.items() if rate > rate_above}
-
-
 _COUNTED: Final = """
 SELECT (SELECT min(counted_at) FROM reporting_mark),
        EXISTS (SELECT FROM reporting_platformbets WHERE kind = 'production' AND hour >= %s)

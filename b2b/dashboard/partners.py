@@ -4,9 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.urls import reverse
 
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
@@ -16,7 +15,8 @@ from partners.onboarding.board import ARRIVED, DAYS_LATE
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import WAY, Stage
 from reporting.charts import bets_chart
-from reporting.queries import Grain, find_failing_partners, list_bets, span_until
+from reporting.models import DailyRequests
+from reporting.queries import Grain, list_bets, span_until
 
 ERROR_RATE_MAX: Final = Decimal("0.02")
 ERROR_DAYS: Final = 7
@@ -25,31 +25,44 @@ _ON_THEIR_WAY: Final = frozenset(WAY) - ARRIVED
 
 def account_manager(viewer: Viewer) -> Section:
     """Return my partners by stage, who waits, who fails, bets a day, and the next step of each."""
-    tenant = Tenant.objects.filter(partner=OuterRef("pk"), kind=viewer.kind).values("pk")
-    mine = list(viewer.partners.annotate(shown_tenant_id=Subquery(tenant)).order_by("stage_since", "pk"))
+    mine = _my_partners(viewer)
     tenant_ids = [partner.shown_tenant_id for partner in mine if partner.shown_tenant_id is not None]
     waiting = [partner for partner in mine if partner.stage in _ON_THEIR_WAY]
     span = span_until(Grain.DAY, 30, at=viewer.at)
     bets = list_bets(span, tenant_ids=tenant_ids)
     return Section(
         "My partners",
-        cards=_cards(viewer, mine, waiting, tenant_ids),
+        cards=_cards(viewer, mine, waiting),
         charts=[bets_chart(bets, span, of=f" of my partners{viewer.of_kind}")],
         panels=[_next_steps(viewer, waiting[:ROWS_MAX])],
     )
 
 
-def _cards(viewer: Viewer, mine: list[Any], waiting: list[Any], tenant_ids: list[UUID]) -> list[Card]:
+def _my_partners(viewer: Viewer) -> list[Any]:
+    """Return my partners, who waits longest first, with the tenant shown and its requests and errors."""
+    tenant = Tenant.objects.filter(partner=OuterRef("pk"), kind=viewer.kind).values("pk")
+    since = viewer.at.date() - timedelta(days=ERROR_DAYS - 1)
+    lately = DailyRequests.objects.filter(
+        tenant__partner=OuterRef("pk"), tenant__kind=viewer.kind, day__gte=since
+    ).values("tenant")
+    return list(
+        viewer.partners.annotate(
+            shown_tenant_id=Subquery(tenant),
+            requests=Subquery(lately.annotate(sum=Sum("requests")).values("sum")),
+            errors=Subquery(lately.annotate(sum=Sum(F("refused") + F("failed"))).values("sum")),
+        ).order_by("stage_since", "pk")
+    )
+
+
+def _cards(viewer: Viewer, mine: list[Any], waiting: list[Any]) -> list[Card]:
     stages = Counter(partner.stage for partner in mine)
     board, partners = reverse("office-board"), list_url(Partner)
     late = sum(1 for partner in waiting if (viewer.at - partner.stage_since).days > DAYS_LATE)
-    failing = find_failing_partners(
-        tenant_ids=tenant_ids,
-        since=viewer.at - timedelta(days=ERROR_DAYS - 1),
-        rate_above=ERROR_RATE_MAX,
-    )
+    failing = [
+        partner.pk for partner in mine if (partner.errors or 0) > ERROR_RATE_MAX * (partner.requests or 0)
+    ]
     by_stage = joined(f"{count} {Stage(stage).label.lower()}" for stage, count in _in_order(stages))
-    chosen = ",".join(str(key) for key in list(failing)[:50])
+    chosen = ",".join(str(key) for key in failing[:50])
     return [
         Card("My partners", f"{stages.total():,}", partners, by_stage if stages else ""),
         Card(

@@ -2,11 +2,17 @@
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.db import connection
+import psycopg
+from django.db import connection, connections
 
+from b2b import environment
 from core.clock import now
+from core.ids import uuid7
+from partners.models import Tenant
 from reporting.models import Mark, Source
 from reporting.services.counting import count_activity
 from tests.makers.roles import acting_as
@@ -44,6 +50,30 @@ _COUNTED_REQUESTS = """
 SELECT tenant_id, hour, endpoint, requests, refused, failed
 FROM reporting_hourlyrequests WHERE tenant_id = ANY (%(tenants)s) ORDER BY 1, 2, 3
 """
+
+
+class RequestWriter:
+    """A session of the API's login that writes rows of the request log, as the recorder does."""
+
+    def __init__(self) -> None:
+        login = connections["default"].settings_dict
+        url = urlsplit(environment.database_url("api"))
+        self.session = psycopg.connect(
+            dbname=login["NAME"],
+            user=url.username,
+            password=url.password,
+            host=login["HOST"],
+            port=login["PORT"],
+            autocommit=True,
+        )
+
+    def write(self, tenant: Tenant, received_at: datetime, status: int = 200, path: str = "bets") -> None:
+        self.session.execute(
+            "INSERT INTO integration_apirequest (id, received_at, request_id, tenant_id, client_id, method, "
+            "path, route, status, code, microseconds, bytes_in, bytes_out) "
+            "VALUES (%s, %s, '', %s, '', 'POST', '', %s, %s, '', 1, 1, 1)",
+            [uuid7(), received_at, tenant.pk, f"/api/v2/{path}/<str:bet_id>", status],
+        )
 
 
 def count_everything() -> None:

@@ -1,7 +1,6 @@
 """The home page of each role: what it shows, where its cards lead, whose figures they are, what it costs."""
 
 import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -11,11 +10,12 @@ from django.urls import reverse
 
 from core.clock import now
 from partners.models import Partner, Tenant
+from sportsbook.services.results import enter_result
 from staff.rules import ROLE_NAMES
 from tests.makers.bets import ask, make_bettor, place, placed, settle_fixture
 from tests.makers.onboarding import register
 from tests.makers.partners import make_partner, make_tenant
-from tests.makers.reporting import count_everything
+from tests.makers.reporting import RequestWriter, count_everything
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
@@ -93,19 +93,48 @@ class TestAccountManager:
                 player = make_bettor(tenant)
                 place(player, *(ask(player, pick, stake="1.00", allow_duplicate=True) for _ in range(count)))
         count_everything()
-        page = log_in(manager).get(reverse("admin:index")).content.decode()
+        browser = log_in(manager)
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(reverse("admin:index")).content.decode()
+        assert len(queries) <= QUERIES_MAX
         assert cards(page)["My partners"][0] == "2"
         assert "Placed: 2 in all. Refused: 0 in all" in page
         assert coming.name in page
         assert not any(each.name in page for each in (other, strange))
 
+    def test_partner_whose_requests_fail_is_a_click_away(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        failing, sound = make_tenant(), make_tenant()
+        with acting_as("b2b_jobs"):
+            mine = (failing.partner_id, sound.partner_id)
+            Partner.objects.filter(pk__in=mine).update(account_manager=manager)
+        writer = RequestWriter()
+        for tenant, statuses in ((failing, (200, 422, 500)), (sound, (200, 200))):
+            for status in statuses:
+                writer.write(tenant, now(), status)
+        writer.session.close()
+        count_everything()
+        browser = log_in(manager)
+        page = browser.get(reverse("admin:index"), {"kind": "test"}).content.decode()
+        figure, url = cards(page)["Error rate over 2 %"]
+        assert figure == "1"
+        found = browser.get(url).content.decode()
+        assert failing.partner.name in found
+        assert sound.partner.name not in found
+
 
 class TestFinance:
     def test_shows_revenue_of_what_was_settled(self) -> None:
-        tenant = make_tenant(currencies=("EUR",))
-        made = make_fixture(starts_at=now() - timedelta(hours=3))
-        assert tenant.pk
+        made = make_fixture()
+        with acting_as("b2b_api"):
+            placed(make_bettor(make_tenant()), made.outcome(), stake="8.00")
+        with acting_as("b2b_jobs"):
+            enter_result(
+                fixture_id=made.id, home=0, away=1, entered_by="Staff", entered_at=now(), rehearsal=True
+            )
         settle_fixture(made.id)
+        count_everything()
         page = home("finance_maker", kind="test")
-        assert "Revenue a month, test" in page
+        said = next(text for text in CHART.findall(page) if text.startswith("Revenue a month, test"))
+        assert "Revenue: 0 " not in said
         assert "Statements due" in page

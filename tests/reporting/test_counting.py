@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from b2b import environment
 from b2b.environment import ROOT
 from core.clock import now
-from core.ids import uuid7
 from partners.models import Tenant
 from reporting.models import DailyBets, HourlyBets, Mark, PlatformBets, Source
 from reporting.services.counting import count_activity
@@ -30,6 +29,7 @@ from sportsbook.services.results import enter_result, withdraw_result
 from tests.makers.bets import MadePlayer, ask, make_bettor, place, placed, settle_fixture
 from tests.makers.partners import make_tenant
 from tests.makers.reporting import (
+    RequestWriter,
     bets_counted,
     bets_that_happened,
     count_everything,
@@ -78,30 +78,6 @@ def tenant() -> Tenant:
 @pytest.fixture
 def player(tenant: Tenant) -> MadePlayer:
     return make_bettor(tenant, available="1000.00")
-
-
-class RequestWriter:
-    """A session of the API's login that writes rows of the request log, as the recorder does."""
-
-    def __init__(self) -> None:
-        login = connections["default"].settings_dict
-        url = urlsplit(environment.database_url("api"))
-        self.session = psycopg.connect(
-            dbname=login["NAME"],
-            user=url.username,
-            password=url.password,
-            host=login["HOST"],
-            port=login["PORT"],
-            autocommit=True,
-        )
-
-    def write(self, tenant: Tenant, received_at: datetime, status: int = 200, path: str = "bets") -> None:
-        self.session.execute(
-            "INSERT INTO integration_apirequest (id, received_at, request_id, tenant_id, client_id, method, "
-            "path, route, status, code, microseconds, bytes_in, bytes_out) "
-            "VALUES (%s, %s, '', %s, '', 'POST', '', %s, %s, '', 1, 1, 1)",
-            [uuid7(), received_at, tenant.pk, f"/api/v2/{path}/<str:bet_id>", status],
-        )
 
 
 @pytest.fixture
