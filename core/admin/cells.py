@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -184,7 +185,10 @@ def yes_or_no(value: bool) -> str:
 
 def row_link(model: type[Model], key: Any, text: object) -> SafeString | str:
     """Return a link to a row's page, or a dash where there is no row."""
-    return "-" if key is None else link(change_url(model, key), text)
+    if key is None:
+        return "-"
+    page: Any = admin.site._registry.get(model)
+    return link(page.record_url(str(key)) if page is not None else change_url(model, key), text)
 
 
 def joined(words: Iterable[object]) -> str:
