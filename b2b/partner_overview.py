@@ -100,7 +100,7 @@ def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, An
             Card(
                 f"{kind}: errors, {HOURS} h",
                 errors_share(found),
-                f"of {found.count:,} requests" if found.count else "no requests",
+                _calls(found, at),
                 log_url,
             ),
             Card(
@@ -122,6 +122,15 @@ def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, An
             for tenant in tenants
         ],
     }
+
+
+def _calls(traffic: Traffic, at: datetime) -> str:
+    """Return of how many requests a share is, and when the last one was."""
+    return (
+        f"of {traffic.count:,} requests, the last {_ago(traffic.last_at, at)}"
+        if traffic.count
+        else "no request"
+    )
 
 
 def _ago(moment_at: datetime | None, at: datetime) -> str:
