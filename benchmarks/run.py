@@ -3,20 +3,25 @@
 import argparse
 import logging
 import os
+import subprocess
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from b2b.environment import var_dir
-from benchmarks import growth, ledger, placing, settling
+from b2b.supervisor.binaries import find_binaries
+from benchmarks import growth, ledger, office, placing, settling
 from benchmarks.machine import describe
 from benchmarks.partner import Partner
 from benchmarks.placing import Plan
 from benchmarks.report import Figure, show, write_json
 from benchmarks.stage import Stage
 
-NAMES: Final = ("place", "batch", "latency", "memory", "ledger", "settle", "growth")
+NAMES: Final = ("place", "batch", "latency", "memory", "ledger", "settle", "growth", "office")
 PLACING: Final = frozenset(("place", "batch", "latency", "memory"))
+OWN_STAGE: Final = frozenset(("growth", "office"))
+"""Those that start platforms of their own."""
 
 
 def main() -> int:
@@ -39,11 +44,26 @@ def run(names: frozenset[str], plan: Plan) -> int:
     folder = var_dir() / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     figures: list[Figure] = []
+    if names - OWN_STAGE:
+        figures += _on_one_stage(folder, names, plan, console)
+    if "growth" in names:
+        console.print("[bold]growth[/bold]")
+        figures += growth.measure(folder, plan, console)
+    if "office" in names:
+        console.print("[bold]office[/bold]")
+        figures += office.measure(folder, console)
+    machine = describe(_server_version(), load_before)
+    show(figures, machine, console=console)
+    console.print(f"\nWritten to {write_json(figures, machine, folder)}", highlight=False)
+    return int(any(figure.verdict == "misses" for figure in figures))
+
+
+def _on_one_stage(folder: Path, names: frozenset[str], plan: Plan, console: Console) -> list[Figure]:
+    """Measure what needs a running platform and a partner, on one platform."""
+    figures: list[Figure] = []
     stage = Stage(folder / "platform")
     try:
         console.print(f"The platform started in {stage.start():.1f} s, with data made anew.", highlight=False)
-        with stage.database() as connection:
-            server = connection.info.parameter_status("server_version") or "?"
         partner = Partner(stage)
         partner.settle_in()
         if names & PLACING:
@@ -55,14 +75,15 @@ def run(names: frozenset[str], plan: Plan) -> int:
         if "ledger" in names:
             console.print("[bold]ledger[/bold]")
             figures += ledger.measure(stage, plan, console)
-        stage.stop()
-        if "growth" in names:
-            console.print("[bold]growth[/bold]")
-            figures += growth.measure(folder, plan, console)
     finally:
         stage.stop()
         stage.remove()
-    machine = describe(server, load_before)
-    show(figures, machine, console=console)
-    console.print(f"\nWritten to {write_json(figures, machine, folder)}", highlight=False)
-    return int(any(figure.verdict == "misses" for figure in figures))
+    return figures
+
+
+def _server_version() -> str:
+    """Return the version of the PostgreSQL that the platform starts."""
+    told = subprocess.run(
+        [find_binaries().postgres / "postgres", "--version"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip().rpartition(" ")[2] or "?"

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 import psutil
@@ -21,6 +21,7 @@ from b2b.environment import ROOT
 from b2b.supervisor.binaries import find_binaries
 
 STARTS_WITHIN_SECONDS = 120.0
+READY = {"up": "Everything runs", "servers": "PostgreSQL serves on"}
 PORTS = ("B2B_API_PORT", "B2B_OFFICE_PORT", "B2B_POSTGRES_PORT", "B2B_VALKEY_PORT")
 
 
@@ -46,14 +47,16 @@ class Stage:
         }
         self._supervisor: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> float:
-        """Start everything and return the seconds it took. Raises CannotStart."""
+    def start(self, what: Literal["up", "servers"] = "up") -> float:
+        """Start everything, or the migrated servers alone, and return the seconds it took. Raises
+        CannotStart.
+        """
         self.remove()
         self.var.mkdir(parents=True)
         began = time.monotonic()
         with self.log.open("wb") as output:
             self._supervisor = subprocess.Popen(
-                [sys.executable, "-m", "b2b.supervisor", "up"],
+                [sys.executable, "-m", "b2b.supervisor", what],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -61,7 +64,7 @@ class Stage:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        while "Everything runs" not in (text := self.log.read_text("utf-8", "replace")):
+        while READY[what] not in (text := self.log.read_text("utf-8", "replace")):
             if self._supervisor.poll() is not None or time.monotonic() - began > STARTS_WITHIN_SECONDS:
                 self.stop()
                 raise CannotStart(f"The platform in {self.var} did not start:\n{text[-2000:]}")

@@ -44,11 +44,14 @@ INSERT INTO core_reference (tenant_id, kind, reference, fingerprint, status, sub
 SELECT tenant, 'bet', 'B' || n, sha256(uuid_send(id)), 201, id, at FROM bench_bet ORDER BY tenant, n;
 INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id, number, posted_at,
                                  available, in_play, debt, transaction)
-SELECT entry, tenant, player, 'bet_placed', 'EUR', 10, 'B' || n, id, n, at, 100, 10, 0, n FROM bench_bet ORDER BY n;
+SELECT entry, tenant, player, 'bet_placed', 'EUR', 10, 'B' || n, id, n, at, 100, 10, 0,
+       pg_current_xact_id()::text::bigint
+FROM bench_bet ORDER BY n;
 INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id, number, posted_at,
                                  available, in_play, debt, transaction)
 SELECT settlement, tenant, player, 'bet_settled', 'EUR', CASE status WHEN 'won' THEN 19 WHEN 'lost' THEN 0 ELSE 10 END, 'B' || n, id,
-       n + 1, settled_at, 110, 0, 0, n FROM bench_bet WHERE status <> 'accepted' ORDER BY n;
+       n + 1, settled_at, 110, 0, 0, pg_current_xact_id()::text::bigint
+FROM bench_bet WHERE status <> 'accepted' ORDER BY n;
 INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount)
 SELECT tenant, entry, 'EUR', account, open, 10 FROM bench_bet ORDER BY n;
 INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount)
