@@ -14,7 +14,7 @@ from approvals.models import ApprovalRequest
 from core.admin.scope import seen_by
 from core.clock import now
 from core.ids import typeid, uuid7
-from core.models import AuditRecord, Currency, StaffUser
+from core.models import AuditRecord, Currency, RowChange, StaffUser
 from integration.models import ApiRequest
 from partners.compliance.models import EvidenceFile
 from partners.models import ApiClient, Partner, Tenant
@@ -148,7 +148,7 @@ class TestRegistry:
             if {"partner_id", "tenant_id"} & {field.attname for field in model._meta.fields}
             or model is Partner
         }
-        assert leads == set(OWNED)
+        assert leads == {*OWNED, RowChange}
 
 
 @pytest.mark.parametrize("model", OWNED, ids=named)
@@ -246,6 +246,10 @@ class TestPagesBesideModels:
         assert listed() == 0
         assert listed(object_type=kind, object_id=str(book().partner.pk)) > 0
         assert listed(object_type=kind, object_id=str(other_book().partner.pk)) == 0
+
+    def test_changes_are_of_own_partners(self) -> None:
+        page: Any = book().browser.get(address(RowChange, "changelist"))
+        assert {row.partner_id for row in page.context_data["cl"].result_list} == {book().partner.pk}
 
     def test_command_on_anothers_partner_is_not_found(self) -> None:
         answer = book().browser.post(
