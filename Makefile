@@ -10,7 +10,7 @@ BESIDE_SERVERS := -m b2b.supervisor exec --
 PYTEST := $(VENV)/python -m pytest
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-.PHONY: help up servers demo test test-fast check format bench openapi requirements audit clean
+.PHONY: help up servers demo test test-fast check format bench screenshots openapi requirements audit clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m%s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ demo: ## Play a season against the running platform (SEASON=file)
 test: ## Every test, on servers of its own (ARGS="-k name")
 	@PYTEST="$(PYTEST)" PARALLEL="$(PARALLEL)" exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/test $(ARGS)
 
-test-fast: ## Without kills and fuzzing
+test-fast: ## Without kills, browsers and fuzzing
 	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(PYTEST) $(PARALLEL) -m "not slow" $(ARGS)
 
 check: ## Format, lint, types, import contracts, migrations, OpenAPI drift
@@ -38,6 +38,9 @@ format: ## Put the code into its format
 
 bench: ## Measure beside baselines, print a table (ONLY="place ledger")
 	@exec $(BOOTSTRAP) --dev -- -m benchmarks $(ONLY) $(ARGS)
+
+screenshots: ## Picture the office's main pages into docs/images (needs Chromium)
+	@exec $(BOOTSTRAP) --dev -- -m tests.e2e.screenshots
 
 openapi: ## Write docs/openapi.json anew
 	@exec $(BOOTSTRAP) --dev -- manage.py openapi

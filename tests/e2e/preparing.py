@@ -5,12 +5,15 @@ It runs in a process of its own (`B2B_VAR` says where the platform is), told wha
     partner STAGE MANAGER   a partner that has come to a stage, looked after by an account manager
     facts PARTNER FACT...   let requirements of onboarding hold for a partner
     document PARTNER        a document of the partner that waits for review
+    documents PARTNER       every document that is asked of the partner, waiting for review
+    ending PARTNER          an accepted document of the partner whose last day is in a fortnight
 """
 
 import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,11 +21,12 @@ from uuid import UUID
 from b2b.environment import ROOT
 from core.clock import now
 from core.models import StaffUser
+from partners.compliance.queries import list_requirements
 from partners.models import Partner
 from partners.onboarding.stages import Stage
 from partners.services import change_partner
 from tests.makers import onboarding
-from tests.makers.compliance import hand_in
+from tests.makers.compliance import accepted, hand_in
 from tests.makers.roles import acting_as
 
 PROGRAM = "import django; django.setup(); from tests.e2e.preparing import main; main()"
@@ -53,6 +57,11 @@ def main() -> None:
             made = _with_facts(Partner.objects.get(pk=UUID(partner_id)), facts)
         case ["document", partner_id]:
             made = hand_in(Partner.objects.get(pk=UUID(partner_id)))
+        case ["documents", partner_id]:
+            made = _with_documents(Partner.objects.get(pk=UUID(partner_id)))
+        case ["ending", partner_id]:
+            last = now().date() + timedelta(days=14)
+            made = accepted(Partner.objects.get(pk=UUID(partner_id)), expires_on=last)
         case _:
             raise SystemExit(__doc__)
     print(json.dumps({"id": str(made.pk), "name": getattr(made, "name", "")}))  # noqa: T201
@@ -63,6 +72,14 @@ def _partner(stage: Stage, manager: str) -> Partner:
     user = StaffUser.objects.get(username=manager)
     change_partner(partner_id=made.pk, changes={"account_manager_id": user.pk}, changed_at=now())
     return made
+
+
+def _with_documents(partner: Partner) -> Partner:
+    with acting_as("b2b_office"):
+        asked = [each.document_type for each in list_requirements(partner) if each.mandatory]
+    for document_type in asked:
+        hand_in(partner, document_type)
+    return partner
 
 
 def _with_facts(partner: Partner, facts: list[str]) -> Partner:
