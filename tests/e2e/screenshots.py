@@ -1,4 +1,4 @@
-"""`python -m tests.e2e.screenshots`: picture the main pages of the office into docs/images, on a fresh platform.
+"""`python -m tests.e2e.screenshots`: picture the office's main pages into docs/images, on a fresh platform.
 
 `B2B_E2E_VAR` names the folder of a platform that runs already. Where pngquant or ImageMagick is installed the
 pictures get a palette, which keeps each below 150 KiB. README.md links them by their names.
