@@ -92,6 +92,7 @@ class Desk:
         self.page.get_by_placeholder("Type to search").fill(words)
         self.page.keyboard.press("End")
         self.page.locator("#command-results-list li").first.wait_for()
+        self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
 
     def follow(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """`python -m tests.e2e.screenshots`: picture the office's main pages into docs/images, on a fresh platform.
 
-`B2B_E2E_VAR` names the folder of a platform that runs already. Where pngquant or ImageMagick is installed the
-pictures get a palette, which keeps each below 150 KiB. README.md links them by their names.
+`B2B_E2E_VAR` names the folder of a platform that runs already. Where pngquant is installed the pictures
+get a palette. README.md links them by their names.
 """
 
 import os
@@ -95,14 +95,9 @@ def take_all_of(browser: Browser, url: str, staff: dict[str, str]) -> None:
 
 
 def make_smaller(file: Path) -> None:
-    """Give a picture a palette, by a tool that is installed; without one it stays as it is."""
+    """Give a picture a palette, where pngquant is installed; without it the picture stays as it is."""
     if tool := shutil.which("pngquant"):
-        command = [tool, "--force", "--output", str(file), "128", str(file)]
-    elif tool := shutil.which("magick") or shutil.which("convert"):
-        command = [tool, str(file), "-strip", "-colors", "128", f"PNG8:{file}"]
-    else:
-        return
-    subprocess.run(command, check=True)
+        subprocess.run([tool, "--force", "--output", str(file), "128", str(file)], check=True)
 
 
 if __name__ == "__main__":

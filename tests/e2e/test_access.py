@@ -26,8 +26,8 @@ class TestRefusal:
     def test_page_is_not_in_the_navigation_either(self, enter: Enter) -> None:
         desk = enter("support")
         desk.open()
-        expect(desk.navigation.get_by_role("link", name="History")).to_have_count(0)
-        expect(desk.navigation.get_by_role("link", name="Bets")).to_be_visible()
+        expect(desk.navigation.get_by_role("link", name="Authenticator resets")).to_have_count(0)
+        expect(desk.navigation.get_by_role("link", name="API requests")).to_have_count(1)
 
 
 class TestRequestId:
