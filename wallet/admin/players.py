@@ -140,7 +140,7 @@ class PlayerAdmin(ReadOnlyAdmin):
         self._set_status(request, form, object_id, PlayerStatus.ACTIVE)
 
     @command(
-        title="Close",
+        title="Close account",
         asks="The account is closed for good. Nothing more is taken in; what it holds can be withdrawn.",
         button="Close account",
         permissions=("wallet.erase_player",),
