@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
 from approvals.asking import acting_staff
-from approvals.inbox import may_look
+from approvals.deciding import may_decide
+from approvals.inbox import may_look, shown_count
 from approvals.kinds import kind_of, kinds, present, proposed
 from approvals.models import ApprovalRequest, RequestStatus
-from approvals.queries import list_decidable, list_requested, list_seen
+from approvals.queries import list_decidable, list_requested, list_seen, only_open
 from approvals.services import approve_request, edit_request, reject_request, withdraw_request
 from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
@@ -72,7 +73,7 @@ class ApproveForm(CommandForm):
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
-        found = list_seen(acting_staff(request)).filter(pk=object_id or "").first()
+        found = list_seen(acting_staff(request), at=now()).filter(pk=object_id or "").first()
         self.fields["digest"].initial = found.payload_digest if found is not None else ""
 
 
@@ -101,7 +102,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     list_display = ("title", "kind_shown", "status_shown", "asked_by", "asked", "ends", "decided")
     list_display_links = ("title",)
     list_filter = (BoxFilter, "status", KindFilter)
-    list_select_related = ("requested_by", "decided_by")
+    list_select_related = ("requested_by", "decided_by", "decided_for")
     list_before_template = "office/approvals_boxes.html"
     search_fields = ("title__icontains", "requested_by__username__exact", "subject_id__exact")
     search_ids = {"ptr": "partner_id"}
@@ -134,15 +135,18 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         user = acting_staff(request)
         box = _box(request)
-        found = {MINE: list_decidable(user, at=now()), ASKED: list_requested(user)}.get(box, list_seen(user))
+        if box == MINE:
+            found = list_decidable(user, at=now())
+        else:
+            found = list_requested(user) if box == ASKED else list_seen(user, at=now())
         return found.select_related(*self.list_select_related)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         box = _box(request)
-        count = list_decidable(acting_staff(request), at=now()).order_by().count()
+        counts = _box_counts(acting_staff(request))
         tabs = [
             {
-                "title": f"{title} ({count})" if name == MINE else title,
+                "title": f"{title} ({counts[name]})",
                 "url": f"{list_url(self.model)}?{urlencode({'box': name})}",
                 "is_open": name == box,
             }
@@ -156,7 +160,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         if row is None:
             return []
         own = acting_staff(request).pk == row.requested_by_id
-        decides = not own and acting_staff(request).has_perm(kind_of(row.kind).permission_to_decide)
+        decides = may_decide(acting_staff(request), row, kind_of(row.kind), at=now())
         start = f"{self.opts.app_label}_{self.opts.model_name}_"
         mine = {start + name for name in ("edit", "withdraw")} if own else set()
         theirs = {start + name for name in ("approve", "reject")} if decides else set()
@@ -197,7 +201,8 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def decided(self, row: ApprovalRequest) -> str:
         if row.decided_by is None:
             return moment(row.closed_at)
-        return f"{moment(row.decided_at)} by {_name(row.decided_by)}"
+        stood_in_for = f" for {_name(row.decided_for)}" if row.decided_for is not None else ""
+        return f"{moment(row.decided_at)} by {_name(row.decided_by)}{stood_in_for}"
 
     @admin.display(description="done")
     def made(self, row: ApprovalRequest) -> str:
@@ -219,7 +224,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: ApprovalRequest) -> list[Panel]:
         title = "What would change" if row.executed_at is None else "What changed"
         headings = ("Value", "At the time of the request", "Proposed", "Difference")
-        return [Panel(title, headings, _comparison(row)), *_revisions(row)]
+        return [Panel(title, headings, _comparison(row)), *_revisions(row), _letters(row)]
 
     # Commands
 
@@ -311,6 +316,35 @@ def _box(request: HttpRequest) -> str:
     if asked in dict(BOXES):
         return asked if is_list else ALL
     return MINE if is_list and "q" not in request.GET else ALL
+
+
+def _box_counts(user: StaffUser) -> dict[str, str]:
+    """Return how much is open in each box, in figures of two digits."""
+    at = now()
+    boxes = {
+        MINE: list_decidable(user, at=at),
+        ASKED: only_open(list_requested(user)),
+        ALL: only_open(list_seen(user, at=at)),
+    }
+    return {name: shown_count(found) for name, found in boxes.items()}
+
+
+def _letters(row: ApprovalRequest) -> Panel:
+    return Panel(
+        "Letters",
+        ("About", "State", "To", "Tried", "What went wrong"),
+        [
+            (
+                each.get_occasion_display(),
+                status_label(each, "state"),
+                ", ".join(each.recipients) or "-",
+                moment(each.tried_at),
+                each.failure or "-",
+            )
+            for each in row.letters.all()
+        ],
+        empty="No letter yet.",
+    )
 
 
 def _name(user: StaffUser) -> str:

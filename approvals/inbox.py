@@ -1,7 +1,9 @@
 """The figure beside "Approvals" in the navigation."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from approvals.models import ApprovalRequest
 from approvals.queries import list_decidable
 from core.clock import now
 from core.models import StaffUser
@@ -19,7 +21,12 @@ def badge(request: HttpRequest) -> str:
     """Return how many requests wait for the member of staff who looks, in a figure of two digits."""
     if not may_look(request) or not isinstance(request.user, StaffUser):
         return ""
-    count = list_decidable(request.user, at=now()).order_by()[: SHOWN_MAX + 1].count()
+    return shown_count(list_decidable(request.user, at=now()))
+
+
+def shown_count(found: QuerySet[ApprovalRequest]) -> str:
+    """Return how many there are in a figure of two digits, counting no further."""
+    count = found.order_by()[: SHOWN_MAX + 1].count()
     return f"{count}" if count <= SHOWN_MAX else f"{SHOWN_MAX}+"
 
 

@@ -36,6 +36,7 @@ class Kind:
     the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside its transaction, so
     that nothing is made twice. `subject_url` leads to what the request is about. `editable` names the
     proposed values that who asked may edit, with their labels; `hidden` those that only the program reads.
+    `release` undoes what the asking itself did, when the request is closed without having been made.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Kind:
     subject_url: Callable[[ApprovalRequest], str] | None = None
     editable: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    release: Execute | None = None
 
     def __post_init__(self) -> None:
         if (self.execute is None) is not (self.carrying is Carrying.BY_REQUESTER):

@@ -8,6 +8,7 @@ functions beside this file (`sql/guard_request.sql`) say what may follow on what
 from typing import Final
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -159,3 +160,64 @@ class ApprovalRevision(models.Model):
     payload_digest = models.CharField(max_length=64)
     reason = models.CharField(max_length=500)
     made_at = models.DateTimeField()
+
+
+class Occasion(models.TextChoices):
+    """What a letter is about. Those who may decide are told of the first three, who asked of all others;
+    `ending` reminds whoever must act next.
+    """
+
+    ASKED = "asked"
+    EDITED = "edited"
+    ENDING = "ending"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+class LetterState(models.TextChoices):
+    """`dropped` was overtaken before it was sent: nobody needs it any more."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class ApprovalLetter(models.Model):
+    """An e-mail about a request: written down with what it tells of, then sent by the jobs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="letters")
+    occasion = models.CharField(max_length=8, choices=Occasion)
+    revision = models.PositiveIntegerField(help_text="of the request, when the letter was written")
+    status = models.CharField(max_length=16, help_text="of the request, when the letter was written")
+    state = models.CharField(max_length=8, choices=LetterState, default=LetterState.PENDING)
+    entered_at = models.DateTimeField()
+    recipients = ArrayField(models.CharField(max_length=254), default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-entered_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("request", "occasion", "revision", "status"), name="a_letter_is_written_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=LetterState.values), name="a_letter_has_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(failure=""), name="a_failed_letter_says_why"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("entered_at",),
+                condition=Q(state__in=("pending", "failed")),
+                name="letters_to_be_sent",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.get_occasion_display()}"

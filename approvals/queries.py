@@ -5,10 +5,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from approvals.kinds import kinds, partners_seen_by
+from approvals.deciding import decidable_kinds, not_decidable
+from approvals.kinds import partners_seen_by
 from approvals.models import ApprovalRequest, RequestStatus
 from approvals.rules import RequestNotFound
 from core.models import StaffUser
+
+OPEN = Q(status=RequestStatus.PENDING) | Q(status=RequestStatus.APPROVED, executed_at__isnull=True)
 
 
 def get_request(request_id: UUID) -> ApprovalRequest:
@@ -20,11 +23,13 @@ def get_request(request_id: UUID) -> ApprovalRequest:
 
 
 def list_decidable(user: StaffUser, *, at: datetime) -> QuerySet[ApprovalRequest]:
-    """Return what waits for this member of staff, oldest first: not their own, and not expired."""
-    names = [kind.name for kind in kinds() if user.has_perm(kind.permission_to_decide)]
+    """Return what waits for this member of staff, oldest first: not their own, and not expired.
+
+    A deputy sees what waits for whom they stand in for, but not what these asked for.
+    """
     waiting = ApprovalRequest.objects.filter(
-        status=RequestStatus.PENDING, expires_at__gt=at, kind__in=names
-    ).exclude(requested_by=user)
+        status=RequestStatus.PENDING, expires_at__gt=at, kind__in=decidable_kinds(user, at=at)
+    ).exclude(not_decidable(user, at=at))
     return _within(waiting, user).order_by("id")
 
 
@@ -33,22 +38,26 @@ def list_requested(user: StaffUser) -> QuerySet[ApprovalRequest]:
     return ApprovalRequest.objects.filter(requested_by=user)
 
 
-def list_seen(user: StaffUser) -> QuerySet[ApprovalRequest]:
+def list_seen(user: StaffUser, *, at: datetime) -> QuerySet[ApprovalRequest]:
     """Return every request that this member of staff may look at, newest first.
 
     Whoever may view requests sees all; others see their own and those of the kinds that they decide.
     """
     seen = ApprovalRequest.objects.all()
     if not user.has_perm("approvals.view_approvalrequest"):
-        names = [kind.name for kind in kinds() if user.has_perm(kind.permission_to_decide)]
-        seen = seen.filter(Q(kind__in=names) | Q(requested_by=user))
+        seen = seen.filter(Q(kind__in=decidable_kinds(user, at=at)) | Q(requested_by=user))
     return _within(seen, user)
+
+
+def only_open(found: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    """Return those of some requests that wait, or are approved and not yet carried out."""
+    return found.filter(OPEN)
 
 
 def find_open_request(*, kind: str, subject_type: str, subject_id: str) -> ApprovalRequest | None:
     """Return the request about a subject that waits, or is approved and not yet carried out."""
     return ApprovalRequest.objects.filter(
-        Q(status=RequestStatus.PENDING) | Q(status=RequestStatus.APPROVED, executed_at__isnull=True),
+        OPEN,
         kind=kind,
         subject_type=subject_type,
         subject_id=subject_id,

@@ -1,5 +1,6 @@
 """What may become of a request, decided without Django: who may decide it, and until when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,13 @@ class OwnRequest(Forbidden):
 
     code = "APPROVAL_OWN_REQUEST"
     message = "You asked for this yourself: another person must decide."
+
+
+class RequestOfPrincipal(Forbidden):
+    """Who stands in for a colleague does not decide what that colleague asked for."""
+
+    code = "APPROVAL_STANDS_IN"
+    message = "You stand in for who asked this: another person must decide."
 
 
 class DecisionNotAllowed(Forbidden):
@@ -92,19 +100,32 @@ class PermitMissing(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of staff, as far as deciding goes."""
+    """A member of staff, as far as deciding goes: what their own role lets them do."""
 
     id: int
     may_decide: bool
     is_active: bool = True
 
 
-def check_decider(decider: Person, *, requester_id: int) -> None:
-    """Let a second person decide. Raises OwnRequest and DecisionNotAllowed."""
+def find_authority(decider: Person, principals: Iterable[Person], *, requester_id: int) -> int | None:
+    """Return the id of the colleague for whom a person decides; None where they decide in their own right.
+
+    `principals` are those for whom the person stands in. Raises OwnRequest, RequestOfPrincipal and
+    DecisionNotAllowed.
+    """
+    known = tuple(principals)
     if decider.id == requester_id:
         raise OwnRequest
-    if not decider.may_decide or not decider.is_active:
+    if any(person.id == requester_id for person in known):
+        raise RequestOfPrincipal
+    if not decider.is_active:
         raise DecisionNotAllowed
+    if decider.may_decide:
+        return None
+    for person in known:
+        if person.may_decide and person.is_active:
+            return person.id
+    raise DecisionNotAllowed
 
 
 def check_open(*, status: str, expires_at: datetime, at: datetime) -> None:

@@ -13,21 +13,21 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
-from approvals.kinds import Carrying, Kind, kind_of, kinds
-from approvals.models import ApprovalRequest, RequestStatus
+from approvals.deciding import decided_for
+from approvals.kinds import Carrying, kind_of, kinds
+from approvals.letters import enter_letter
+from approvals.models import ApprovalRequest, Occasion, RequestStatus
 from approvals.queries import find_open_request
 from approvals.rules import (
     AskingNotAllowed,
     NothingProposed,
     NotTheRequester,
     PermitMissing,
-    Person,
     RequestClosed,
     RequestEdited,
     RequestNotFound,
     RequestOpen,
     RequestOvertaken,
-    check_decider,
     check_open,
 )
 from core.audit import acting, current_actor, record
@@ -81,6 +81,7 @@ def request_approval(
             request.save(force_insert=True)
             request.refresh_from_db(fields=["payload_digest"])
             _record("ask for approval", request, requested_at, after=_shown(request), reason=reason)
+            enter_letter(request, Occasion.ASKED, at=requested_at)
     except IntegrityError:
         if find_open_request(kind=kind, subject_type=subject_type, subject_id=subject_id) is None:
             raise
@@ -132,6 +133,7 @@ def edit_request(
         request.reason, request.edited_by, request.edited_at = reason, edited_by, edited_at
         request.save(update_fields=("payload", "revision", "reason", "edited_by", "edited_at"))
         request.refresh_from_db(fields=["payload_digest"])
+        enter_letter(request, Occasion.EDITED, at=edited_at)
         _record(
             "edit request",
             request,
@@ -163,7 +165,7 @@ def approve_request(
                 "approve request",
                 request,
                 decided_at,
-                after={"status": request.status, "digest": digest, "decidedBy": decided_by.get_username()},
+                after={"status": request.status, "digest": digest, **_decision(request)},
                 reason=note,
             )
             if kind.carrying is Carrying.WITH_APPROVAL:
@@ -191,7 +193,14 @@ def reject_request(
     with transaction.atomic():
         request = _lock_decidable(request_id, decided_by, decided_at)
         _decide(request, RequestStatus.REJECTED, decided_by, decided_at, note)
-        _record("reject request", request, decided_at, after={"status": request.status}, reason=note)
+        _record(
+            "reject request",
+            request,
+            decided_at,
+            after={"status": request.status, **_decision(request)},
+            reason=note,
+        )
+        _release(request, decided_at)
     return request
 
 
@@ -309,14 +318,9 @@ def _lock(request_id: UUID) -> ApprovalRequest:
 
 def _lock_decidable(request_id: UUID, decider: StaffUser, at: datetime) -> ApprovalRequest:
     request = _lock(request_id)
-    check_decider(_person(decider, kind_of(request.kind)), requester_id=request.requested_by_id)
+    request.decided_for = decided_for(decider, request, kind_of(request.kind), at=at)
     check_open(status=request.status, expires_at=request.expires_at, at=at)
     return request
-
-
-def _person(user: StaffUser, kind: Kind) -> Person:
-    may_decide = user.has_perm(kind.permission_to_decide)
-    return Person(user.pk, may_decide=may_decide, is_active=user.is_active)
 
 
 def _decide(
@@ -326,11 +330,13 @@ def _decide(
     request.decided_by, request.decided_at = decided_by, at
     request.decided_digest = request.payload_digest
     request.closed_at = at if status == RequestStatus.REJECTED else None
+    enter_letter(request, Occasion.DECIDED, at=at)
     request.save(
         update_fields=(
             "status",
             "decision_note",
             "decided_by",
+            "decided_for",
             "decided_at",
             "decided_digest",
             "closed_at",
@@ -341,6 +347,24 @@ def _decide(
 def _close(request: ApprovalRequest, status: RequestStatus, at: datetime, *, failure: str = "") -> None:
     request.status, request.closed_at, request.failure = status, at, failure[:FAILURE_MAX]
     request.save(update_fields=("status", "closed_at", "failure"))
+    if status != RequestStatus.WITHDRAWN:
+        enter_letter(request, Occasion.CLOSED, at=at)
+    _release(request, at)
+
+
+def _release(request: ApprovalRequest, at: datetime) -> None:
+    release = kind_of(request.kind).release
+    if release is not None:
+        release(request, at)
+
+
+def _decision(request: ApprovalRequest) -> dict[str, Any]:
+    assert request.decided_by is not None
+    stood_in_for = request.decided_for
+    return {
+        "decidedBy": request.decided_by.get_username(),
+        **({"decidedFor": stood_in_for.get_username()} if stood_in_for is not None else {}),
+    }
 
 
 def _shown(request: ApprovalRequest) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from approvals import services
+from approvals import letters, services
 from core.clock import now
 
 INTERRUPTED_AFTER = timedelta(minutes=1)
@@ -15,6 +15,13 @@ INTERRUPTED_AFTER = timedelta(minutes=1)
 def expire_requests() -> None:
     """Close what nobody decided in time; beat asks every minute."""
     services.expire_requests(at=now())
+
+
+@shared_task(name="approvals.send_letters")  # type: ignore[untyped-decorator]
+def send_letters() -> None:
+    """Remind of what ends within a day, and send the letters that wait; beat asks every minute."""
+    letters.enter_reminders(at=now())
+    letters.send_letters(at=now())
 
 
 @shared_task(name="approvals.sweep_interrupted")  # type: ignore[untyped-decorator]

@@ -202,6 +202,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 10},
     },
     "close requests that nobody decided": {"task": "approvals.expire_requests", "schedule": 60.0},
+    "send letters about approvals": {
+        "task": "approvals.send_letters",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "take up interrupted approvals": {"task": "approvals.sweep_interrupted", "schedule": 60.0},
     "watch documents that end": {"task": "partners.watch_documents", "schedule": 3600.0},
     "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},

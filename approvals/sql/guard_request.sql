@@ -66,6 +66,20 @@ BEGIN
     IF NOT (SELECT is_active FROM core_staff_user WHERE id = NEW.decided_by_id) THEN
         RAISE EXCEPTION 'who has left does not decide' USING ERRCODE = 'check_violation';
     END IF;
+    IF EXISTS (
+        SELECT FROM staff_deputy d
+        WHERE d.deputy_id = NEW.decided_by_id AND d.user_id = NEW.requested_by_id
+            AND d.ended_at IS NULL AND d.from_at <= NEW.decided_at AND d.until_at > NEW.decided_at
+    ) THEN
+        RAISE EXCEPTION 'who stands in for who asked does not decide' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.decided_for_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM staff_deputy d JOIN core_staff_user u ON u.id = d.user_id
+        WHERE d.deputy_id = NEW.decided_by_id AND d.user_id = NEW.decided_for_id AND u.is_active
+            AND d.ended_at IS NULL AND d.from_at <= NEW.decided_at AND d.until_at > NEW.decided_at
+    ) THEN
+        RAISE EXCEPTION 'only a deputy decides for a colleague' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 END $$;
 

@@ -45,7 +45,7 @@ class TestWhoAsked:
     def test_never_decides_by_a_deputy_either(self) -> None:
         asker = maker()
         request = ask_raise(by=asker)
-        with pytest.raises(IntegrityError, match="nobody_decides_for_who_asked"):
+        with pytest.raises(IntegrityError, match="only a deputy decides"):
             run(DECIDE.replace("SET ", f"SET decided_for_id = {asker.pk}, "), checker().pk, now(), request.pk)
 
     def test_stays_who_asked(self) -> None:

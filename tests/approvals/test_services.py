@@ -290,7 +290,7 @@ class TestInbox:
         person = maker()
         own = ask_raise(by=person)
         ask_raise()
-        assert list(list_seen(person)) == [own]
+        assert list(list_seen(person, at=now())) == [own]
 
     def test_lasts_no_longer_than_three_days(self) -> None:
         request = ask_raise()

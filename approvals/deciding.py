@@ -1,0 +1,98 @@
+"""Who may decide what: by a role of one's own, or for a colleague for whom one stands in.
+
+A deputy takes over what a colleague decides, never what the deputy's own role forbids: from a colleague whose
+roles no one person may hold together with the deputy's, nothing is taken over.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q
+
+from approvals.kinds import Kind, kinds, partners_seen_by
+from approvals.models import ApprovalRequest
+from approvals.rules import Person, find_authority
+from core.errors import Refusal
+from core.models import StaffUser
+from staff.queries import find_deputies, find_stood_in_for, roles_of
+from staff.rules import forbidden_pair
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def list_principals(user: StaffUser, *, at: datetime) -> list[StaffUser]:
+    """Return the colleagues for whom a person stands in at a moment."""
+    return [found.user for found in find_stood_in_for(user, at=at).order_by("id")]
+
+
+def decided_for(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: datetime) -> StaffUser | None:
+    """Return the colleague for whom a person decides a request; None for a person of that right.
+
+    Raises OwnRequest, RequestOfPrincipal, DecisionNotAllowed.
+    """
+    principals = list_principals(user, at=at)
+    found = find_authority(
+        _person(user, kind),
+        (_person(each, kind, deputy=user) for each in principals),
+        requester_id=request.requested_by_id,
+    )
+    return next((each for each in principals if each.pk == found), None)
+
+
+def may_decide(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: datetime) -> bool:
+    """Whether a person could decide a request now."""
+    try:
+        decided_for(user, request, kind, at=at)
+    except Refusal:
+        return False
+    return True
+
+
+def decidable_kinds(user: StaffUser, *, at: datetime) -> list[str]:
+    """Return the names of the kinds that a person decides, in their own right or for a colleague."""
+    lending = [each for each in list_principals(user, at=at) if not _apart(user, each)]
+    return [
+        kind.name
+        for kind in kinds()
+        if any(each.has_perm(kind.permission_to_decide) for each in (user, *lending))
+    ]
+
+
+def not_decidable(user: StaffUser, *, at: datetime) -> Q:
+    """Return which requests a person never decides: their own, and those of whom they stand in for."""
+    return Q(requested_by=user) | Q(requested_by__in=list_principals(user, at=at))
+
+
+def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list[StaffUser]:
+    """Return the active staff who may decide a request, deputies included, superusers by role alone."""
+    return [
+        user
+        for user in _candidates(kind, at)
+        if may_decide(user, request, kind, at=at) and _sees(user, request)
+    ]
+
+
+def _candidates(kind: Kind, at: datetime) -> Iterator[StaffUser]:
+    seen: set[int] = set()
+    holding = StaffUser.objects.with_perm(
+        kind.permission_to_decide, include_superusers=False, backend=BACKEND
+    )
+    for user in holding.filter(is_staff=True).order_by("pk"):
+        for each in (user, *(found.deputy for found in find_deputies(user, at=at))):
+            if each.pk not in seen:
+                seen.add(each.pk)
+                yield each
+
+
+def _sees(user: StaffUser, request: ApprovalRequest) -> bool:
+    partners = partners_seen_by(user)
+    return partners is None or request.partner_id in partners
+
+
+def _person(user: StaffUser, kind: Kind, *, deputy: StaffUser | None = None) -> Person:
+    may = user.has_perm(kind.permission_to_decide) and not (deputy is not None and _apart(deputy, user))
+    return Person(user.pk, may_decide=may, is_active=user.is_active)
+
+
+def _apart(deputy: StaffUser, principal: StaffUser) -> bool:
+    return forbidden_pair(roles_of(deputy) | roles_of(principal)) is not None

@@ -1,0 +1,144 @@
+"""Letters about requests: written down with what they tell of, sent by the jobs, and again when that failed.
+
+Whom a letter goes to is settled when it is sent: those who may decide at that moment, or who asked.
+"""
+
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.template.loader import render_to_string
+
+from approvals.deciding import list_deciders
+from approvals.kinds import Carrying, kind_of, kinds
+from approvals.models import ApprovalLetter, ApprovalRequest, LetterState, Occasion, RequestStatus
+from core.models import StaffUser
+
+REMIND_BEFORE: Final = timedelta(hours=24)
+TRY_AGAIN_AFTER: Final = timedelta(minutes=10)
+ATTEMPTS_MAX: Final = 144
+"""A day of attempts; after that the failure stands on the request's page."""
+BATCH: Final = 200
+
+
+def enter_letter(request: ApprovalRequest, occasion: Occasion, *, at: datetime) -> None:
+    """Write down, in the caller's transaction, that a letter is to be sent; once for each occasion."""
+    ApprovalLetter.objects.bulk_create(
+        [
+            ApprovalLetter(
+                request=request,
+                occasion=occasion,
+                revision=request.revision,
+                status=request.status,
+                entered_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def enter_reminders(*, at: datetime) -> int:
+    """Write down the reminders of what ends within a day; return how many are new.
+
+    Of a request that waits those who may decide are reminded; of a permit who may use it.
+    """
+    permits = [kind.name for kind in kinds() if kind.carrying is Carrying.BY_REQUESTER]
+    reminded = ApprovalLetter.objects.filter(
+        request=OuterRef("pk"), occasion=Occasion.ENDING, status=OuterRef("status")
+    )
+    ending = ApprovalRequest.objects.filter(
+        Q(status=RequestStatus.PENDING)
+        | Q(status=RequestStatus.APPROVED, executed_at__isnull=True, kind__in=permits),
+        ~Exists(reminded),
+        expires_at__gt=at,
+        expires_at__lte=at + REMIND_BEFORE,
+    )
+    with transaction.atomic():
+        found = list(ending.order_by("id"))
+        for request in found:
+            enter_letter(request, Occasion.ENDING, at=at)
+    return len(found)
+
+
+def send_letters(*, at: datetime) -> int:
+    """Send what waits, and what failed a while ago; return how many letters went out."""
+    waiting = (
+        ApprovalLetter.objects.filter(state__in=(LetterState.PENDING, LetterState.FAILED))
+        .filter(Q(tried_at__isnull=True) | Q(tried_at__lte=at - TRY_AGAIN_AFTER))
+        .filter(attempts__lt=ATTEMPTS_MAX)
+        .order_by("entered_at", "id")
+    )
+    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+
+
+def _send(letter_id: UUID, at: datetime) -> bool:
+    with transaction.atomic():
+        letter = (
+            ApprovalLetter.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("request__requested_by", "request__decided_by")
+            .filter(pk=letter_id, state__in=(LetterState.PENDING, LetterState.FAILED))
+            .first()
+        )
+        if letter is None:
+            return False
+        if _is_overtaken(letter):
+            letter.state = LetterState.DROPPED
+        else:
+            letter.recipients = sorted({user.email for user in _readers(letter, at) if user.email})
+            letter.failure = _post(letter)
+            letter.state = LetterState.FAILED if letter.failure else LetterState.SENT
+        letter.attempts, letter.tried_at = letter.attempts + 1, at
+        letter.save(update_fields=("recipients", "failure", "state", "attempts", "tried_at"))
+    return letter.state == LetterState.SENT
+
+
+def _is_overtaken(letter: ApprovalLetter) -> bool:
+    if letter.occasion in (Occasion.DECIDED, Occasion.CLOSED):
+        return False
+    request = letter.request
+    is_done = request.executed_at is not None
+    return is_done or (request.status, request.revision) != (letter.status, letter.revision)
+
+
+def _readers(letter: ApprovalLetter, at: datetime) -> list[StaffUser]:
+    request = letter.request
+    if letter.status == RequestStatus.PENDING:
+        return list_deciders(request, kind_of(request.kind), at=at)
+    return [request.requested_by]
+
+
+def _post(letter: ApprovalLetter) -> str:
+    """Send one letter; return what went wrong, or nothing."""
+    if not letter.recipients:
+        return "Nobody to write to has an e-mail address."
+    request = letter.request
+    text = render_to_string(
+        "office/letters/approval.txt",
+        {
+            "request": request,
+            "kind": kind_of(request.kind).title,
+            "occasion": letter.occasion,
+            "status": letter.status,
+            "url": f"{settings.OFFICE_URL}/admin/approvals/approvalrequest/{request.pk}/change/",
+        },
+    )
+    try:
+        EmailMessage(subject=_subject(letter), body=text, to=letter.recipients).send()
+    except (SMTPException, OSError) as error:
+        return f"{type(error).__name__}: {error}"[:500]
+    return ""
+
+
+def _subject(letter: ApprovalLetter) -> str:
+    words = {
+        Occasion.ASKED: "To approve",
+        Occasion.EDITED: "Edited, to approve",
+        Occasion.ENDING: "Ends soon",
+    }
+    said = words.get(Occasion(letter.occasion), RequestStatus(letter.status).label)
+    return f"{said}: {' '.join(letter.request.title.split())}"
