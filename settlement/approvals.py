@@ -1,17 +1,37 @@
-"""What a second person approves here: commission plans."""
+"""What a second person approves here: plans, statements, their adjustments, payout addresses."""
 
 from uuid import UUID
 
 from approvals.kinds import Carrying, Kind, register
 from approvals.models import ApprovalRequest
-from core.admin.cells import list_url
+from core.admin.cells import change_url, list_url
 from core.ids import typeid
-from settlement.models import Plan
+from settlement.models import Plan, Statement
+from settlement.payouts.models import PayoutAddress
+from settlement.payouts.services import PAYOUT_ADDRESS, check_payout_address, enter_payout_address
 from settlement.services.plans import RATE_CHANGE, agree_approved_plan, check_plan
+from settlement.services.reviewing import (
+    ADJUSTMENT,
+    STATEMENT,
+    approve_statement,
+    check_adjustment,
+    check_statement,
+    make_adjustment,
+    release_statement,
+)
 
 
 def _plans_url(request: ApprovalRequest) -> str:
     return f"{list_url(Plan)}?q={typeid('tnt', UUID(request.subject_id))}"
+
+
+def _statement_url(request: ApprovalRequest) -> str:
+    return change_url(Statement, request.subject_id)
+
+
+def _address_url(request: ApprovalRequest) -> str:
+    partner, _, _ = request.subject_id.partition("/")
+    return f"{list_url(PayoutAddress)}?q={typeid('ptr', UUID(partner))}"
 
 
 register(
@@ -24,5 +44,37 @@ register(
         carrying=Carrying.AFTER_APPROVAL,
         subject_url=_plans_url,
         editable={"rate": "Rate", "validFrom": "Valid from"},
+    )
+)
+register(
+    Kind(
+        name=STATEMENT,
+        title="Statement",
+        permission_to_request="settlement.change_statement",
+        check=check_statement,
+        execute=approve_statement,
+        release=release_statement,
+        subject_url=_statement_url,
+        hidden=frozenset({"statement"}),
+    )
+)
+register(
+    Kind(
+        name=ADJUSTMENT,
+        title="Adjustment",
+        permission_to_request="settlement.change_statement",
+        check=check_adjustment,
+        execute=make_adjustment,
+        subject_url=_statement_url,
+    )
+)
+register(
+    Kind(
+        name=PAYOUT_ADDRESS,
+        title="Payout address",
+        permission_to_request="settlement.add_payoutaddress",
+        check=check_payout_address,
+        execute=enter_payout_address,
+        subject_url=_address_url,
     )
 )

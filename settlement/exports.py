@@ -15,7 +15,7 @@ from core.currencies import scale_of
 from core.ids import typeid
 from core.money import amount_text, exact_text
 from core.spreadsheets import text_cell
-from settlement.models import Statement, StatementCharge, StatementLine
+from settlement.models import Statement, StatementAdjustment, StatementCharge, StatementLine
 from settlement.queries import StatementContent
 
 FORMATS: Final = ("csv",)
@@ -43,6 +43,7 @@ COLUMNS: Final = (
     "Conversion date",
     "Commission",
     "Commission currency",
+    "Reason",
 )
 
 
@@ -56,6 +57,8 @@ def statement_csv(content: StatementContent) -> bytes:
         writer.writerow({**head, **_line_cells(line)})
     for charge in content.charges:
         writer.writerow({**head, **_charge_cells(charge, content.statement)})
+    for number, adjustment in enumerate(content.adjustments, start=len(content.charges) + 1):
+        writer.writerow({**head, **_adjustment_cells(adjustment, number)})
     writer.writerow({**head, **_total_cells(content.statement)})
     return written.getvalue().encode()
 
@@ -111,6 +114,19 @@ def _charge_cells(charge: StatementCharge, statement: Statement) -> Mapping[str,
         "Conversion date": charge.conversion_date.isoformat(),
         "Commission": amount_text(charge.amount, scale_of(statement.currency_id)),
         "Commission currency": statement.currency_id,
+    }
+
+
+def _adjustment_cells(adjustment: StatementAdjustment, number: int) -> Mapping[str, str]:
+    amount = amount_text(adjustment.amount, scale_of(adjustment.currency))
+    return {
+        "Record": "charge",
+        "No.": str(number),
+        "Kind": "adjustment",
+        "Currency": adjustment.currency,
+        "Commission": amount,
+        "Commission currency": adjustment.currency,
+        "Reason": text_cell(adjustment.reason),
     }
 
 

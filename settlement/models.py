@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -110,6 +111,10 @@ class Statement(models.Model):
     revenue = models.DecimalField(**AMOUNT, help_text="in the statement's currency, rounded to it")
     total = models.DecimalField(**AMOUNT)
     drafted_at = models.DateTimeField()
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    submitted_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    approved_at = models.DateTimeField(null=True)
     issued_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -124,6 +129,25 @@ class Statement(models.Model):
                 condition=Q(status__in=FINAL_STATUSES, issued_at__isnull=False)
                 | (Q(status__in=OPEN_STATUSES) & Q(issued_at__isnull=True)),
                 name="an_issued_statement_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("prepared_by")),
+                name="who_prepares_a_statement_never_approves_it",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(status__in=("draft", "calculated"), prepared_by__isnull=True, submitted_at__isnull=True)
+                    & Q(approved_by__isnull=True, approved_at__isnull=True)
+                )
+                | (
+                    Q(status="in_review", prepared_by__isnull=False, submitted_at__isnull=False)
+                    & Q(approved_by__isnull=True, approved_at__isnull=True)
+                )
+                | (
+                    Q(status__in=("approved", *FINAL_STATUSES), prepared_by__isnull=False)
+                    & Q(submitted_at__isnull=False, approved_by__isnull=False, approved_at__isnull=False)
+                ),
+                name="a_statement_names_who_prepared_and_who_approved_it",
             ),
         )
 
@@ -202,3 +226,37 @@ class StatementCharge(models.Model):
             SameTenant(field="statement", name="a_charge_and_its_statement_share_a_tenant"),
             SameTenant(field="plan", name="a_charge_and_its_plan_share_a_tenant"),
         )
+
+
+class StatementAdjustment(models.Model):
+    """An amount added to a draft's total by two people, printed as a charge with its reason.
+
+    In the statement's currency; below zero it takes away. It outlives a draft that is replaced, and nobody
+    changes or removes it: another one undoes it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False, db_constraint=False)
+    statement = TenantForeignKey(Statement, related_name="adjustments")
+    currency = models.CharField(max_length=16)
+    amount = models.DecimalField(**AMOUNT)
+    reason = models.CharField(max_length=200, help_text="printed on the statement")
+    request = models.OneToOneField("approvals.ApprovalRequest", models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=("tenant", "statement"), name="adjustments_of_a_statement"),)
+        constraints = (
+            SameTenant(field="statement", name="an_adjustment_and_its_statement_share_a_tenant"),
+            models.CheckConstraint(condition=~Q(amount=0), name="an_adjustment_changes_something"),
+            models.CheckConstraint(condition=~Q(reason=""), name="an_adjustment_says_why"),
+            models.CheckConstraint(
+                condition=~Q(made_by=F("approved_by")), name="who_asks_for_an_adjustment_never_approves_it"
+            ),
+        )
+
+
+import settlement.payouts.models  # noqa: E402, F401

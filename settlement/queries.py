@@ -17,7 +17,14 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 from core.errors import NotFound
 from core.tenancy import tenant_snapshot
 from partners.models import Tenant, TenantKind
-from settlement.models import FINAL_STATUSES, Plan, Statement, StatementCharge, StatementLine
+from settlement.models import (
+    FINAL_STATUSES,
+    Plan,
+    Statement,
+    StatementAdjustment,
+    StatementCharge,
+    StatementLine,
+)
 from settlement.rules.periods import Month, midnight
 from sportsbook.models import Settlement
 
@@ -43,12 +50,13 @@ class SettledSum:
 
 @dataclass(frozen=True, slots=True)
 class StatementContent:
-    """A statement with all its lines and charges, in their order."""
+    """A statement with all its lines, charges and adjustments, in their order."""
 
     statement: Statement
     partner_id: UUID
     lines: Sequence[StatementLine]
     charges: Sequence[StatementCharge]
+    adjustments: Sequence[StatementAdjustment]
 
 
 @contextmanager
@@ -124,6 +132,33 @@ def get_any_statement(*, tenant_id: UUID, statement_id: UUID) -> Statement:
     return found
 
 
+def lock_statement(*, tenant_id: UUID, statement_id: UUID) -> Statement:
+    """Return a statement that nobody else writes until the transaction ends, or raise StatementUnknown."""
+    found = (
+        Statement.objects.select_for_update(of=("self",))
+        .select_related("tenant__partner")
+        .filter(tenant_id=tenant_id, pk=statement_id)
+        .first()
+    )
+    if found is None:
+        raise StatementUnknown
+    return found
+
+
+def sum_settled(statement: Statement, *, until: datetime) -> tuple[Decimal, Decimal]:
+    """Return stakes and payouts settled in a statement's month up to a moment, all currencies together.
+
+    A checksum of what the statement counts, and no amount of money.
+    """
+    found = _settled_in(
+        tenant_id=statement.tenant_id,
+        month=month_of(statement),
+        time_zone=statement.time_zone,
+        until=until,
+    ).aggregate(stakes=Sum("stake_delta"), payouts=Sum("payout_delta"))
+    return found["stakes"] or Decimal(0), found["payouts"] or Decimal(0)
+
+
 def list_tenants_with_plan(*, month: Month) -> list[UUID]:
     """Return the tenants with a plan in a month, or with bets that could have been settled in it without one.
 
@@ -154,7 +189,15 @@ def get_content(statement: Statement) -> StatementContent:
             .select_related("plan")
             .order_by("number")
         ),
+        adjustments=list(list_adjustments(statement)),
     )
+
+
+def list_adjustments(statement: Statement) -> QuerySet[StatementAdjustment]:
+    """Return what two people added to a statement, in the order in which they did."""
+    return StatementAdjustment.objects.filter(
+        tenant_id=statement.tenant_id, statement_id=statement.pk
+    ).order_by("id")
 
 
 def list_lines(statement: Statement, *, after: tuple[int, ...] | None = None) -> QuerySet[StatementLine]:

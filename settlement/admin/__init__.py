@@ -1,5 +1,5 @@
-"""Commission plans and statements in the office."""
+"""Commission plans, statements and payout addresses in the office."""
 
-from settlement.admin import plans, statements
+from settlement.admin import payout_addresses, plans, statements
 
-__all__ = ["plans", "statements"]
+__all__ = ["payout_addresses", "plans", "statements"]

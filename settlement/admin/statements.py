@@ -1,6 +1,7 @@
 """Statements in the office: drafted for a month, read line by line, and taken away as CSV."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,13 +9,17 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from unfold.enums import ActionVariant
 
+from approvals.asking import acting_staff, waiting_url
+from approvals.models import ApprovalRequest
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, change_url, moment, money, row_link, status_label
-from core.admin.commands import CommandForm, command, told
+from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
+from core.models import StaffUser
 from core.money import exact_text
 from partners.models import Tenant
 from settlement import queries
@@ -22,12 +27,20 @@ from settlement.exports import file_name, statement_csv
 from settlement.models import Statement, StatementCharge, StatementStatus
 from settlement.rules.periods import BadPeriod, Month
 from settlement.services import draft_statement
+from settlement.services.reviewing import (
+    SUBJECT,
+    request_adjustment,
+    return_statement,
+    submit_statement,
+)
 from sportsbook.models import Fixture
 
 if TYPE_CHECKING:
-    from django.forms import Select, TextInput
+    from django.forms import NumberInput, Select, Textarea, TextInput
 else:
+    from unfold.widgets import UnfoldAdminDecimalFieldWidget as NumberInput
     from unfold.widgets import UnfoldAdminSelectWidget as Select
+    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 LINES_SHOWN_MAX = 500
@@ -48,6 +61,24 @@ class DraftForm(forms.Form):
     month = MonthField(widget=TextInput({"type": "month"}), help_text="Such as 2026-11.")
 
 
+class AdjustForm(CommandForm):
+    amount = forms.DecimalField(
+        max_digits=38,
+        decimal_places=18,
+        widget=NumberInput({"step": "any"}),
+        help_text="In the statement's currency; below zero it takes away.",
+    )
+    reason = forms.CharField(
+        max_length=200, widget=Textarea({"rows": 3}), help_text="Printed on the statement."
+    )
+
+
+class NoteForm(CommandForm):
+    reason = forms.CharField(
+        max_length=200, label="note", widget=Textarea({"rows": 3}), help_text="Who approves reads it."
+    )
+
+
 @admin.register(Statement)
 class StatementAdmin(ReadOnlyAdmin):
     """What is owed for one month of a tenant."""
@@ -56,17 +87,18 @@ class StatementAdmin(ReadOnlyAdmin):
     id_prefix = "stm"
     list_display = ("number", "tenant", "status_shown", "period", "revenue_shown", "total_shown", "drafted")
     list_filter = ("status",)
-    list_select_related = ("tenant__partner",)
+    list_select_related = ("tenant__partner", "prepared_by", "approved_by")
     search_fields = ("number__iexact", "tenant__partner__name__icontains")
     search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
     ordering = ("-period_start_date", "-id")
     fieldsets = (
         (None, {"fields": (("number", "shown_id"), ("tenant", "status_shown"), ("period", "time_zone"))}),
         ("Money", {"fields": (("revenue_shown", "total_shown"),)}),
+        ("Review", {"fields": (("prepared", "approved"),)}),
         ("Record", {"fields": (("drafted", "issued"), "plan", "parties")}),
     )
     actions_list: Sequence[Any] = ("draft",)
-    actions_detail: Sequence[Any] = ("draft_again",)
+    actions_detail: Sequence[Any] = ("submit", "adjust", "draft_again", "return_to_draft")
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, statement: Statement) -> str:
@@ -87,6 +119,14 @@ class StatementAdmin(ReadOnlyAdmin):
     @admin.display(description="drafted", ordering="drafted_at")
     def drafted(self, statement: Statement) -> str:
         return moment(statement.drafted_at)
+
+    @admin.display(description="prepared")
+    def prepared(self, statement: Statement) -> str:
+        return _said(statement.prepared_by, statement.submitted_at)
+
+    @admin.display(description="approved")
+    def approved(self, statement: Statement) -> str:
+        return _said(statement.approved_by, statement.approved_at)
 
     @admin.display(description="issued")
     def issued(self, statement: Statement) -> str:
@@ -112,10 +152,14 @@ class StatementAdmin(ReadOnlyAdmin):
         )
 
     def hidden_commands(self, row: Statement) -> frozenset[str]:
-        return frozenset() if row.status == StatementStatus.DRAFT else frozenset({"draft_again"})
+        if row.status == StatementStatus.DRAFT:
+            return frozenset({"return_to_draft"})
+        if row.status in (StatementStatus.IN_REVIEW, StatementStatus.APPROVED):
+            return frozenset({"submit", "adjust", "draft_again"})
+        return frozenset({"submit", "adjust", "draft_again", "return_to_draft"})
 
     def panels(self, request: HttpRequest, row: Statement) -> list[Panel]:
-        return [_charges(row), _lines(row)]
+        return [_waiting(row), _charges(row), _adjustments(row), _lines(row)]
 
     @command_page(
         title="Draft a statement",
@@ -146,6 +190,112 @@ class StatementAdmin(ReadOnlyAdmin):
             drafted_at=now(),
         )
         told(request, f"Statement {statement.number} is drafted again.")
+
+    @command(
+        title="Adjust",
+        asks="A second person approves the amount before it is added to the total. The reason is printed.",
+        button="Ask for approval",
+        permissions=("settlement.change_statement",),
+        form=AdjustForm,
+        icon="exposure",
+    )
+    def adjust(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        statement = self.found(request, object_id)
+        asked = request_adjustment(
+            tenant_id=statement.tenant_id,
+            statement_id=statement.pk,
+            amount=form.cleaned_data["amount"],
+            reason=form.cleaned_data["reason"],
+            requested_by=acting_staff(request),
+            requested_at=now(),
+        )
+        return waiting_url(request, asked)
+
+    @command(
+        title="Submit",
+        asks="The figures stand still from here on. A second person approves them; you cannot.",
+        button="Submit for approval",
+        permissions=("settlement.change_statement",),
+        form=NoteForm,
+        icon="send",
+        variant=ActionVariant.PRIMARY,
+    )
+    def submit(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        statement = self.found(request, object_id)
+        asked = submit_statement(
+            tenant_id=statement.tenant_id,
+            statement_id=statement.pk,
+            note=form.cleaned_data["reason"],
+            submitted_by=acting_staff(request),
+            submitted_at=now(),
+        )
+        return waiting_url(request, asked)
+
+    @command(
+        title="Return to draft",
+        asks="The statement can be changed again; what was approved is void, and it must be submitted anew.",
+        button="Return to draft",
+        permissions=("settlement.change_statement",),
+        form=ReasonForm,
+        icon="undo",
+    )
+    def return_to_draft(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        statement = self.found(request, object_id)
+        return_statement(
+            tenant_id=statement.tenant_id,
+            statement_id=statement.pk,
+            reason=form.cleaned_data["reason"],
+            returned_by=acting_staff(request),
+            returned_at=now(),
+        )
+        told(request, f"Statement {statement.number} is a draft again.")
+
+
+def _said(user: StaffUser | None, at: datetime | None) -> str:
+    if user is None:
+        return "-"
+    return f"{moment(at)} by {user.get_full_name() or user.get_username()}"
+
+
+def _waiting(statement: Statement) -> Panel:
+    requests = ApprovalRequest.objects.filter(
+        subject_type=SUBJECT, subject_id=str(statement.pk)
+    ).select_related("requested_by", "decided_by")
+    return Panel(
+        "Approvals",
+        ("Request", "Status", "Asked", "By", "Decided", "By"),
+        [
+            (
+                row_link(ApprovalRequest, each.pk, each.title),
+                status_label(each, "status"),
+                moment(each.requested_at),
+                each.requested_by.get_username(),
+                moment(each.decided_at),
+                each.decided_by.get_username() if each.decided_by is not None else "-",
+            )
+            for each in requests.order_by("-id")[:20]
+        ],
+        empty="Nothing was asked yet: submit the statement once its month is over.",
+    )
+
+
+def _adjustments(statement: Statement) -> Panel:
+    return Panel(
+        "Adjustments",
+        ("Amount", "Reason", "Made", "Asked by", "Approved by"),
+        [
+            (
+                money(each.amount, each.currency),
+                each.reason,
+                moment(each.made_at),
+                each.made_by.get_username(),
+                each.approved_by.get_username(),
+            )
+            for each in queries.list_adjustments(statement).select_related("made_by", "approved_by")
+        ],
+        empty="No adjustment.",
+        numeric=frozenset({"Amount"}),
+    )
 
 
 def _charges(statement: Statement) -> Panel:

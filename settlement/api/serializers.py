@@ -1,8 +1,8 @@
 """Statements as partners are shown them; the command line shows the same."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -10,10 +10,13 @@ from core.api.bodies import AmountText, Shown
 from core.currencies import scale_of
 from core.ids import typeid
 from core.money import amount_text, exact_text
-from settlement.models import Statement, StatementCharge, StatementLine
+from settlement.models import Statement, StatementAdjustment, StatementCharge, StatementLine
 from settlement.queries import StatementContent
 from sportsbook.models import Settlement
 
+ADJUSTMENT: Final = "adjustment"
+WHOLE: Final = "1.00"
+SAME_CURRENCY: Final = "same currency"
 RateText = Annotated[str, Meta(description="A fraction as a decimal string: 0.15 is 15 %.")]
 
 
@@ -72,8 +75,8 @@ class LineView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 class ChargeView(Shown, frozen=True, kw_only=True, rename="camel"):
     number: int
-    rule: str
-    plan_version: int
+    rule: Annotated[str, Meta(description="The rule of the plan, or adjustment for what was added by hand.")]
+    plan_version: int | UnsetType = UNSET
     currency: str
     base: AmountText
     rate: RateText
@@ -85,6 +88,7 @@ class ChargeView(Shown, frozen=True, kw_only=True, rename="camel"):
     amount: Annotated[
         AmountText, Meta(description="In the statement's currency, rounded once, half away from zero.")
     ]
+    reason: Annotated[str, Meta(description="Of an adjustment: why it was made.")] | UnsetType = UNSET
 
 
 class StatementHeadView(Shown, frozen=True, kw_only=True, rename="camel"):
@@ -151,7 +155,13 @@ def statement_view(content: StatementContent) -> StatementView:
             partner=PartnerPartyView(**_party(partner), name=partner.get("name", "")),
         ),
         lines=[line_view(line) for line in content.lines],
-        charges=[_charge_view(charge, scale) for charge in content.charges],
+        charges=[
+            *(_charge_view(charge, scale) for charge in content.charges),
+            *(
+                _adjustment_view(adjustment, number, statement, scale)
+                for number, adjustment in enumerate(content.adjustments, start=len(content.charges) + 1)
+            ),
+        ],
     )
 
 
@@ -262,4 +272,21 @@ def _charge_view(charge: StatementCharge, scale: int) -> ChargeView:
         conversion_source=charge.conversion_source,
         conversion_date=charge.conversion_date.isoformat(),
         amount=amount_text(charge.amount, scale),
+    )
+
+
+def _adjustment_view(
+    adjustment: StatementAdjustment, number: int, statement: Statement, scale: int
+) -> ChargeView:
+    return ChargeView(
+        number=number,
+        rule=ADJUSTMENT,
+        currency=adjustment.currency,
+        base=amount_text(adjustment.amount, scale),
+        rate=WHOLE,
+        conversion_rate=WHOLE,
+        conversion_source=SAME_CURRENCY,
+        conversion_date=(statement.period_end_date - timedelta(days=1)).isoformat(),
+        amount=amount_text(adjustment.amount, scale),
+        reason=adjustment.reason,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from core.audit import record
 from core.currencies import scale_of
 from core.errors import Conflict
 from core.ids import typeid
-from core.money import exact_text, round_half_up
+from core.money import CONTEXT, exact_text, round_half_up
 from core.tenancy import tenant
 from partners.models import Tenant
 from partners.queries import Rate, get_rate
@@ -64,6 +65,11 @@ class PeriodNotBegun(Conflict):
     message = "The month has not begun in the partner's time zone."
 
 
+class AdjustmentsDisagree(Conflict):
+    code = "ADJUSTMENTS_DISAGREE"
+    message = "The statement has adjustments in another currency than its plan has now."
+
+
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """What the versions of a plan that are valid in one month have in common."""
@@ -110,7 +116,7 @@ def draft_statement(*, tenant_id: UUID, period_start_date: date, drafted_at: dat
             recorded_at=drafted_at,
             after={
                 "number": statement.number,
-                "total": exact_text(draft.total, 2),
+                "total": exact_text(statement.total, 2),
                 "lines": len(draft.lines),
             },
         )
@@ -184,10 +190,18 @@ def _write_head(
             "country": owner.partner.country,
         },
     }
-    statement.revenue, statement.total = draft.revenue, draft.total
+    statement.revenue = draft.revenue
+    statement.total = CONTEXT.add(draft.total, _sum_adjustments(statement))
     statement.drafted_at = drafted_at
     statement.save()
     return statement
+
+
+def _sum_adjustments(statement: Statement) -> Decimal:
+    adjustments = list(queries.list_adjustments(statement))
+    if any(each.currency != statement.currency_id for each in adjustments):
+        raise AdjustmentsDisagree
+    return sum((each.amount for each in adjustments), Decimal(0))
 
 
 def _write_lines(statement: Statement, terms: _Terms, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.clock import now
@@ -15,10 +16,11 @@ from core.ids import uuid7
 from core.models import Currency
 from core.tenancy import tenant as in_tenant
 from partners.models import Tenant
-from settlement.models import Plan
+from settlement.models import Plan, Statement, StatementStatus
 from sportsbook.models import Bet, Fixture, Settlement
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
+from tests.makers.staff import make_user
 from wallet.models import Player
 
 
@@ -65,6 +67,24 @@ def make_currency(scale: int = 2) -> str:
     with acting_as("b2b_jobs"):
         Currency.objects.create(code=code, name=code, scale=scale)
     return code
+
+
+def move_on(statement: Statement, status: StatementStatus, at: datetime | None = None) -> None:
+    """Bring a draft to a status as the owner does, past the approval: prepared and approved by two people."""
+    people = make_user(), make_user()
+    at = at or now()
+    kept = {"prepared_by": people[0], "submitted_at": at}
+    steps: list[tuple[StatementStatus, dict[str, Any]]] = [
+        (StatementStatus.IN_REVIEW, kept),
+        (StatementStatus.APPROVED, {"approved_by": people[1], "approved_at": at}),
+        (StatementStatus.ISSUED, {"issued_at": at}),
+    ]
+    with acting_as("b2b_owner"):
+        for step, values in steps:
+            Statement.objects.filter(pk=statement.pk).update(status=step, **values)
+            if step == status:
+                return
+    raise AssertionError(f"no way to {status}")
 
 
 def make_named_fixture(home: str = "", away: str = "", starts_at: datetime | None = None) -> Fixture:

@@ -16,7 +16,7 @@ from settlement import services
 from settlement.models import Statement, StatementStatus
 from tests.makers.partners import bearer, make_client, make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
+from tests.makers.settlement import Settled, make_named_fixture, make_plan, move_on, settle
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -43,9 +43,8 @@ class Partner:
     def issue(self, month: int = 3) -> str:
         path = self.draft(month)
         with acting_as("b2b_jobs"):
-            Statement.objects.filter(tenant=self.tenant, period_start_date=date(2026, month, 1)).update(
-                status=StatementStatus.ISSUED, issued_at=DRAFTED_AT
-            )
+            statement = Statement.objects.get(tenant=self.tenant, period_start_date=date(2026, month, 1))
+            move_on(statement, StatementStatus.ISSUED, DRAFTED_AT)
         return path
 
     def get(self, path: str, status: int = 200) -> Any:

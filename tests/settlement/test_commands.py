@@ -13,7 +13,7 @@ from core.ids import typeid
 from partners.models import Tenant
 from settlement.models import Statement, StatementStatus
 from tests.makers.partners import make_tenant
-from tests.makers.settlement import Settled, make_plan, settle
+from tests.makers.settlement import Settled, make_plan, move_on, settle
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -68,9 +68,7 @@ class TestDraftStatements:
         tenant = make_settled_tenant()
         arguments = ("--period", "2026-03", "--tenant", typeid("tnt", tenant.pk))
         run(*arguments)
-        Statement.objects.filter(tenant=tenant).update(
-            status=StatementStatus.ISSUED, issued_at=datetime(2026, 4, 2, tzinfo=UTC)
-        )
+        move_on(Statement.objects.get(tenant=tenant), StatementStatus.ISSUED)
         settle(tenant, [Settled("1000", "0", datetime(2026, 3, 16, tzinfo=UTC))])
 
         (statement,) = drafted(*arguments)

@@ -63,19 +63,19 @@ class TestStatementCsv:
         golden = [
             "Record,Statement,Period start,Period end,No.,Kind,Fixture,Kick-off (UTC),Competition,Home,Away,"
             "Plan version,Currency,Bets,Stakes,Payouts,Revenue,Commission rate,Conversion rate,"
-            "Conversion source,Conversion date,Commission,Commission currency",
+            "Conversion source,Conversion date,Commission,Commission currency,Reason",
             f"line,{number},{start},1,fixture,{fixtures[0]},2026-03-14T15:00:00.000Z,League T0,Ashford Town,"
-            f'"Bexley ""B""",1,{euro},1,260.00,0.00,260.00,0.15,,,,39.00,{euro}',
+            f'"Bexley ""B""",1,{euro},1,260.00,0.00,260.00,0.15,,,,39.00,{euro},',
             f"line,{number},{start},2,fixture,{fixtures[1]},2026-03-15T09:00:00.000Z,League T0,"
-            f"'=cmd|' /C calc'!A0,Café Zürich,1,{euro},1,30.00,150.00,-120.00,0.15,,,,-18.00,{euro}",
-            f"line,{number},{start},3,multi,MULTI,,,,,1,{euro},1,0.05,0.00,0.05,0.15,,,,0.0075,{euro}",
+            f"'=cmd|' /C calc'!A0,Café Zürich,1,{euro},1,30.00,150.00,-120.00,0.15,,,,-18.00,{euro},",
+            f"line,{number},{start},3,multi,MULTI,,,,,1,{euro},1,0.05,0.00,0.05,0.15,,,,0.0075,{euro},",
             f"line,{number},{start},4,fixture,{fixtures[0]},2026-03-14T15:00:00.000Z,League T0,Ashford Town,"
-            f'"Bexley ""B""",1,{yen},1,7.00,0.00,7.00,0.15,,,,1.05,{yen}',
+            f'"Bexley ""B""",1,{yen},1,7.00,0.00,7.00,0.15,,,,1.05,{yen},',
             f"charge,{number},{start},1,revenue_share,,,,,,1,{euro},,,,140.05,0.15,1.00,same currency,"
-            f"2026-03-31,21.01,{euro}",
+            f"2026-03-31,21.01,{euro},",
             f"charge,{number},{start},2,revenue_share,,,,,,1,{yen},,,,7.00,0.15,0.50,"
-            f'"central, bank",2026-03-01,0.53,{euro}',
-            f"total,{number},{start},,,,,,,,,{euro},,,,143.55,,,,,21.54,{euro}",
+            f'"central, bank",2026-03-01,0.53,{euro},',
+            f"total,{number},{start},,,,,,,,,{euro},,,,143.55,,,,,21.54,{euro},",
             "",
         ]
         assert exports.statement_csv(content).decode() == "\r\n".join(golden)

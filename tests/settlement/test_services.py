@@ -20,7 +20,7 @@ from settlement.models import Payer, Plan, Statement, StatementStatus
 from settlement.rules.periods import Month
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, move_on, settle
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -66,8 +66,10 @@ def enter_rate(base: str, quote: str, rate: str, valid_date: date = date(2026, 1
 def mark(tenant: Tenant, status: StatementStatus) -> Statement:
     """Move a tenant's only statement to a status."""
     statement = Statement.objects.get(tenant=tenant)
-    issued_at = AFTER_MARCH if status == StatementStatus.ISSUED else None
-    Statement.objects.filter(pk=statement.pk).update(status=status, issued_at=issued_at)
+    if status == StatementStatus.ISSUED:
+        move_on(statement, status)
+    else:
+        Statement.objects.filter(pk=statement.pk).update(status=status)
     return statement
 
 
