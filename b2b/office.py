@@ -101,6 +101,7 @@ NAVIGATION: Final = [
     _group(
         "Finance",
         _item("Statements", "settlement.statement", "description"),
+        _item("Payout addresses", "settlement.payoutaddress", "account_balance_wallet"),
         _item("Commission plans", "settlement.plan", "percent"),
         _item("Exchange rates", "partners.exchangerate", "currency_exchange"),
         _item("Currencies", "core.currency", "payments"),

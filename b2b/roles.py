@@ -41,6 +41,8 @@ def _decides(*kinds: str) -> tuple[str, ...]:
     return ("approvals.change_approvalrequest", *(f"approvals.decide_{kind}" for kind in kinds))
 
 
+_STANDS_IN: Final = "approvals.change_approvalrequest"
+"""Lets a deputy decide what a colleague decides; alone it decides nothing."""
 _PARTNER_VIEWS: Final = ("partners.view_partner", "partners.view_tenant", "partners.view_apiclient")
 _DOCUMENT_VIEWS: Final = ("partners.view_evidencefile", "partners.view_compliancerequirement")
 _SPORTSBOOK_VIEWS: Final = ("sportsbook.view_*", "risk.view_limit")
@@ -86,6 +88,7 @@ ROLES: Final = (
         "risk.view_limit",
         "core.view_event",
         "approvals.add_approvalrequest",
+        _STANDS_IN,
     ),
     _role(
         "compliance",
@@ -145,12 +148,16 @@ ROLES: Final = (
         "partners.view_partner",
         "partners.view_tenant",
         "settlement.add_statement",
+        "settlement.change_statement",
+        "settlement.add_payoutaddress",
+        "settlement.change_payoutaddress",
         "settlement.add_plan",
         "partners.add_exchangerate",
         "partners.change_exchangerate",
         "core.add_currency",
         "core.change_currency",
         "approvals.add_approvalrequest",
+        _STANDS_IN,
     ),
     _role(
         "finance_checker",
@@ -158,6 +165,7 @@ ROLES: Final = (
         *_MONEY_VIEWS,
         "partners.view_partner",
         "partners.view_tenant",
+        "settlement.change_payoutaddress",
         *_decides("rate_change", "exchange_rate", "statement", "adjustment", "payout_address"),
     ),
     _role(
@@ -172,6 +180,7 @@ ROLES: Final = (
         "wallet.view_journalentry",
         "integration.view_apirequest",
         "core.view_event",
+        _STANDS_IN,
     ),
     _role("auditor", "Reads everything and changes nothing.", "*.view_*"),
     _role(

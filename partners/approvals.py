@@ -1,4 +1,4 @@
-"""What a second person approves here: secrets for production, and exchange rates."""
+"""What a second person approves here: secrets for production, exchange rates, ramps."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from approvals.kinds import Carrying, Kind, register, register_scope
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url, list_url
 from core.models import StaffUser
-from partners.models import ApiClient, ExchangeRate
+from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
     EXCHANGE_RATE,
@@ -15,11 +15,16 @@ from partners.services.four_eyes import (
     check_rate,
     enter_approved_rate,
 )
+from partners.services.ramp import RAMP_STEP, check_ramp_step, take_ramp_step
 from staff.queries import roles_of
 
 
 def _client_url(request: ApprovalRequest) -> str:
     return change_url(ApiClient, request.subject_id)
+
+
+def _tenant_url(request: ApprovalRequest) -> str:
+    return change_url(Tenant, request.subject_id)
 
 
 def _rates_url(request: ApprovalRequest) -> str:
@@ -53,5 +58,15 @@ register(
         execute=enter_approved_rate,
         subject_url=_rates_url,
         editable={"rate": "Rate", "source": "Source"},
+    )
+)
+register(
+    Kind(
+        name=RAMP_STEP,
+        title="Ramp step",
+        permission_to_request="partners.change_tenant",
+        check=check_ramp_step,
+        execute=take_ramp_step,
+        subject_url=_tenant_url,
     )
 )

@@ -108,6 +108,13 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="instead of the tier's 1000 or 5000"
     )
+    ramp_percent = models.PositiveSmallIntegerField(
+        "ramp",
+        default=100,
+        db_default=100,
+        editable=False,
+        help_text="how many percent of its players may bet; 100 for a test tenant",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -119,6 +126,11 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="production", ramp_percent__lte=100)
+                | models.Q(kind="test", ramp_percent=100),
+                name="a_ramp_is_of_production_and_at_most_whole",
             ),
         )
 

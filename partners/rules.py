@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from core.errors import BadRequest
 
@@ -24,6 +25,8 @@ SCOPES: Final = (
 )
 REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
 TOKEN_LIFETIME_SECONDS: Final = 600
+RAMP_START_PERCENT: Final = 10
+"""With how much of its traffic a production tenant begins."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -44,6 +47,13 @@ class UnknownScope(BadRequest):
 
     code = "SCOPE_UNKNOWN"
     message = "There is no such scope."
+
+
+class BadRampPercent(BadRequest):
+    """A ramp that is no whole number of percent."""
+
+    code = "RAMP_INVALID"
+    message = "A ramp is a whole number of percent from 0 to 100."
 
 
 def parse_network(text: str) -> Network:
@@ -115,3 +125,16 @@ def requests_per_minute(tier: str, own: int | None) -> int:
 def is_client_id(text: str) -> bool:
     """Whether the text can be a client id at all; anything else never reaches the database."""
     return _CLIENT_ID.fullmatch(text) is not None
+
+
+def check_ramp_percent(percent: int) -> int:
+    """Return a ramp as it is stored. Raises BadRampPercent."""
+    if not 0 <= percent <= 100:
+        raise BadRampPercent
+    return percent
+
+
+def is_routed(player_id: UUID, ramp_percent: int) -> bool:
+    """Whether a player is in a ramp of so many percent; who is in stays in when the ramp rises."""
+    # The last bits of an id are random, and the same for ever.
+    return player_id.int % 100 < ramp_percent

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
+from approvals.asking import acting_staff, waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
@@ -14,8 +15,21 @@ from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
 from partners.admin.fields import CheckboxSelectMultiple, NetworksField
-from partners.models import ApiClient, Partner, Status, Tenant
-from partners.services import change_tenant, create_tenant, resume_tenant, set_currencies, suspend_tenant
+from partners.models import ApiClient, Partner, Status, Tenant, TenantKind
+from partners.services import (
+    change_tenant,
+    create_tenant,
+    lower_ramp,
+    request_ramp_step,
+    resume_tenant,
+    set_currencies,
+    suspend_tenant,
+)
+
+if TYPE_CHECKING:
+    from django.forms import NumberInput
+else:
+    from unfold.widgets import UnfoldAdminIntegerFieldWidget as NumberInput
 
 if TYPE_CHECKING:
     _Currencies = forms.ModelMultipleChoiceField[Currency]
@@ -59,6 +73,22 @@ class CurrenciesForm(CommandForm):
         self.fields["currencies"].initial = Currency.objects.filter(tenant__pk=object_id or "")
 
 
+class RampForm(ReasonForm):
+    percent = forms.IntegerField(
+        min_value=0,
+        max_value=100,
+        widget=NumberInput,
+        label="Players routed, in percent",
+        help_text="A player who is in stays in when the ramp rises.",
+    )
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        tenant = Tenant.objects.filter(pk=object_id or "").first()
+        self.fields["percent"].initial = tenant.ramp_percent if tenant is not None else None
+        self.order_fields(["percent", "reason"])
+
+
 @admin.register(Tenant)
 class TenantAdmin(OfficeAdmin):
     """One of a partner's worlds: test or production."""
@@ -68,7 +98,15 @@ class TenantAdmin(OfficeAdmin):
     id_prefix = "tnt"
     history_with = ("partners.tenantcurrency",)
     recorded_by_service = True
-    list_display = ("partner", "kind_shown", "status_shown", "limit_shown", "networks", "shown_id")
+    list_display = (
+        "partner",
+        "kind_shown",
+        "status_shown",
+        "ramp_shown",
+        "limit_shown",
+        "networks",
+        "shown_id",
+    )
     list_filter = ("kind", "status")
     list_select_related = ("partner",)
     search_fields = ("partner__name__icontains",)
@@ -76,12 +114,15 @@ class TenantAdmin(OfficeAdmin):
     ordering = ("partner__name", "kind")
     fieldsets = (
         (None, {"fields": (("partner", "kind"), "allowed_ips", "requests_per_minute")}),
-        ("Record", {"fields": (("shown_id", "status_shown"), ("currencies_shown", "created"))}),
+        (
+            "Record",
+            {"fields": (("shown_id", "status_shown"), ("ramp_shown", "currencies_shown"), "created")},
+        ),
     )
     add_fieldsets = (
         (None, {"fields": (("partner", "kind"), "opening_currencies", "allowed_ips", "requests_per_minute")}),
     )
-    actions_detail = ("change_currencies", "suspend", "resume")
+    actions_detail = ("change_ramp", "change_currencies", "suspend", "resume")
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -89,7 +130,7 @@ class TenantAdmin(OfficeAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        record = ("shown_id", "status_shown", "currencies_shown", "created")
+        record = ("shown_id", "status_shown", "ramp_shown", "currencies_shown", "created")
         return record if obj is None else ("partner", "kind", *record)
 
     @admin.display(description="kind", ordering="kind")
@@ -99,6 +140,10 @@ class TenantAdmin(OfficeAdmin):
     @admin.display(description="status", ordering="status")
     def status_shown(self, tenant: Tenant) -> str:
         return status_label(tenant, "status")
+
+    @admin.display(description="ramp", ordering="ramp_percent")
+    def ramp_shown(self, tenant: Tenant) -> str:
+        return f"{tenant.ramp_percent} %"
 
     @admin.display(description="requests a minute")
     def limit_shown(self, tenant: Tenant) -> str:
@@ -136,7 +181,8 @@ class TenantAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
-        return frozenset({"resume"} if row.status == Status.ACTIVE else {"suspend"})
+        hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
+        return frozenset(hidden if row.kind == TenantKind.PRODUCTION else hidden | {"change_ramp"})
 
     def panels(self, request: HttpRequest, row: Tenant) -> list[Panel]:
         return [
@@ -157,6 +203,30 @@ class TenantAdmin(OfficeAdmin):
                 add_text="Add API client",
             )
         ]
+
+    @command(
+        title="Change the ramp",
+        asks="More traffic needs the approval of a second person; less is routed at once.",
+        button="Change",
+        permissions=("partners.change_tenant",),
+        form=RampForm,
+        icon="trending_up",
+    )
+    def change_ramp(self, request: HttpRequest, form: Any, object_id: str) -> str | None:
+        tenant = self.found(request, object_id)
+        percent, reason = form.cleaned_data["percent"], form.cleaned_data["reason"]
+        if percent < tenant.ramp_percent:
+            lower_ramp(tenant_id=tenant.pk, percent=percent, lowered_at=now(), reason=reason)
+            told(request, f"{percent} % of the traffic is routed.")
+            return None
+        asked = request_ramp_step(
+            tenant_id=tenant.pk,
+            percent=percent,
+            reason=reason,
+            requested_by=acting_staff(request),
+            requested_at=now(),
+        )
+        return waiting_url(request, asked)
 
     @command(
         title="Currencies",

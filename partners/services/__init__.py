@@ -24,6 +24,7 @@ from partners.services.partners import (
     suspend_partner,
     suspend_tenant,
 )
+from partners.services.ramp import lower_ramp, request_ramp_step
 from partners.services.rates import BrokenRate, RatesImport, enter_exchange_rate, import_exchange_rates
 
 __all__ = [
@@ -40,7 +41,9 @@ __all__ = [
     "forget_ended_tokens",
     "import_exchange_rates",
     "issue_secret",
+    "lower_ramp",
     "note_client_use",
+    "request_ramp_step",
     "resume_partner",
     "resume_tenant",
     "revoke_client",

@@ -16,7 +16,7 @@ from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_vat_number
 from partners.onboarding.stages import STOPPED, Area
-from partners.rules import parse_network
+from partners.rules import RAMP_START_PERCENT, parse_network
 
 PARTNER_FIELDS: Final = frozenset(
     {
@@ -179,6 +179,7 @@ def create_tenant(
         kind=TenantKind(kind),
         allowed_ips=_canonical_networks(allowed_ips),
         requests_per_minute=requests_per_minute,
+        ramp_percent=RAMP_START_PERCENT if kind == TenantKind.PRODUCTION else 100,
         created_at=created_at,
     )
     with transaction.atomic():

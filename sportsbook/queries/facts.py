@@ -10,6 +10,7 @@ import msgspec
 
 from core.errors import NotFound
 from core.tenancy import call_in_tenant
+from partners.rules import is_routed
 from risk.rules import Limit, LimitFacts, LimitKind, LimitScope, resolve_limits
 from sportsbook.rules.facts import AskedBet, BetFacts, LegFacts, PlayerFacts
 
@@ -56,6 +57,7 @@ class PlacementFacts(msgspec.Struct, rename="camel"):
     tenant_status: str
     partner_status: str
     products: list[str]
+    ramp: int
     day: date
     limits: list[tuple[LimitKind, int, bool, Decimal]] | None
     players: list[PlayerRow] | None
@@ -124,6 +126,7 @@ class PlacementFacts(msgspec.Struct, rename="camel"):
             partner_status=self.partner_status,
             tenant_status=self.tenant_status,
             enabled_products=products,
+            is_routed=is_routed(bet.player_id, self.ramp),
         )
 
 

@@ -64,7 +64,7 @@ class BetFacts:
     """All that deciding one bet needs. `legs` are in the order asked; `scale` is the player's currency's.
 
     `duplicate_seen` says that a bet of this player with the same `picks_of` stands that was placed within
-    DUPLICATE_WINDOW before.
+    DUPLICATE_WINDOW before. `is_routed` says that the player is in the ramp of a production tenant.
     """
 
     legs: tuple[LegFacts, ...]
@@ -75,6 +75,7 @@ class BetFacts:
     partner_status: str
     tenant_status: str
     enabled_products: frozenset[str]
+    is_routed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

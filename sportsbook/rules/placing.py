@@ -2,7 +2,8 @@
 
 The checks run in this order, and the first that fails is the answer:
 
-1. the partner and its tenant are active, then the player is: `PARTNER_SUSPENDED`, `PLAYER_SUSPENDED`;
+1. the partner and its tenant are active, then the player is, and in the ramp:
+   `PARTNER_SUSPENDED`, `PLAYER_SUSPENDED`, `NOT_ROUTED`;
 2. the kind of bet exists: `SYSTEM_NOT_AVAILABLE`, `BANKER_NOT_AVAILABLE`, `LEGS_OUT_OF_RANGE`;
 3. the currency and the least stake: `CURRENCY_MISMATCH`, `STAKE_BELOW_MINIMUM`;
 4. the legs together: `LEGS_RELATED`;
@@ -146,6 +147,8 @@ def _check_form(asked: AskedBet, facts: BetFacts) -> None:
         raise refusals.PartnerSuspended
     if facts.player.status != "active":
         raise refusals.PlayerSuspended
+    if not facts.is_routed:
+        raise refusals.NotRouted
     if asked.system is not None:
         raise refusals.SystemNotAvailable
     if any(leg.banker for leg in asked.legs):

@@ -8,6 +8,11 @@ class PartnerSuspended(Forbidden):
     message = "The partner is suspended and takes no bets at present."
 
 
+class NotRouted(Rejected):
+    code = "NOT_ROUTED"
+    message = "The player's traffic is not routed to the platform yet: the partner's ramp has not reached it."
+
+
 class PlayerSuspended(Forbidden):
     code = "PLAYER_SUSPENDED"
     message = "The player is suspended and cannot bet at present."

@@ -14,14 +14,15 @@ DECLARE
 BEGIN
     PERFORM set_config('app.tenant_id', p_tenant::text, true);
 
-    SELECT t.status AS tenant_status, p.status AS partner_status, p.id AS partner_id, p.time_zone, p.enabled_products
+    SELECT t.status AS tenant_status, p.status AS partner_status, p.id AS partner_id, p.time_zone, p.enabled_products,
+           t.ramp_percent
     INTO STRICT v_house
     FROM partners_tenant t JOIN partners_partner p ON p.id = t.partner_id WHERE t.id = p_tenant;
     v_day := (p_at AT TIME ZONE v_house.time_zone)::date;
 
     RETURN json_build_object(
         'tenantStatus', v_house.tenant_status, 'partnerStatus', v_house.partner_status,
-        'products', v_house.enabled_products, 'day', v_day,
+        'products', v_house.enabled_products, 'ramp', v_house.ramp_percent, 'day', v_day,
         'limits', (
             SELECT json_agg(json_build_array(l.kind, (l.partner_id IS NOT NULL)::int + 2 * (l.tenant_id IS NOT NULL)::int,
                                              l.vip, l.amount::text))

@@ -22,6 +22,10 @@ WITHOUT_KEY: Final = {
 """Links between rows of tenants that no composite key holds together, and why."""
 
 RIGHTS: Final = {
+    "approvals_approvalletter": {
+        "b2b_office": "ra",
+        "b2b_jobs": "rac(attempts,failure,recipients,state,tried_at)",
+    },
     "approvals_approvalrequest": {"b2b_office": "rac", "b2b_jobs": "rc"},
     "approvals_approvalrevision": {"b2b_office": "ra", "b2b_jobs": "r"},
     "auth_group": {"b2b_office": "r", "b2b_jobs": "racd"},
@@ -80,7 +84,9 @@ RIGHTS: Final = {
     "reporting_platformrequests": {"b2b_office": "r", "b2b_jobs": "racd"},
     "risk_dailystake": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
     "risk_limit": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "racd", "b2b_ledger": "r"},
+    "settlement_payoutaddress": {"b2b_office": "rac(ended_at)", "b2b_jobs": "r"},
     "settlement_plan": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac"},
+    "settlement_statementadjustment": {"b2b_api": "r", "b2b_office": "ra", "b2b_jobs": "r"},
     "settlement_statement": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "settlement_statementcharge": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "settlement_statementline": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
@@ -130,6 +136,7 @@ APPEND_ONLY: Final = frozenset(
         "core_rowchange",
         "partners_note",
         "partners_onboardingmove",
+        "settlement_statementadjustment",
         "sportsbook_oddschange",
         "sportsbook_result",
         "sportsbook_settlement",

@@ -130,6 +130,9 @@ def make_tenant(
             requests_per_minute=requests_per_minute,
             created_at=now() - timedelta(days=1),
         )
+        if kind == "production":
+            Tenant.objects.filter(pk=tenant.pk).update(ramp_percent=100)
+            tenant.ramp_percent = 100
         tenant.partner = partner
         return tenant
 

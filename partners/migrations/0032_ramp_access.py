@@ -1,0 +1,17 @@
+"""In the office, more traffic is routed to production by two people."""
+
+from django.db import migrations
+
+from core.operations import Sql, SqlFile
+
+
+class Migration(migrations.Migration):
+    dependencies = (("partners", "0031_ramp"), ("approvals", "0002_access"))
+
+    operations = (
+        SqlFile("partners", "guard_ramp"),
+        Sql(
+            "CREATE TRIGGER two_people_route_more BEFORE INSERT OR UPDATE OF ramp_percent ON partners_tenant "
+            "FOR EACH ROW EXECUTE FUNCTION partners_guard_ramp()"
+        ),
+    )

@@ -1,0 +1,11 @@
+"""A bet's facts say how much of the tenant's traffic is routed."""
+
+from django.db import migrations
+
+from core.operations import SqlFile
+
+
+class Migration(migrations.Migration):
+    dependencies = (("sportsbook", "0005_four_eyes"), ("partners", "0031_ramp"))
+
+    operations = (SqlFile("sportsbook", "placement_facts"),)
