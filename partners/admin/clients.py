@@ -1,6 +1,6 @@
 """API clients in the office: a secret is issued or rotated here and shown once, on an answer never stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
@@ -18,13 +18,13 @@ from unfold.enums import ActionVariant
 from approvals.asking import acting_staff, waiting_url
 from approvals.queries import find_open_request
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, joined, label, moment
+from core.admin.cells import Panel, change_url, joined, label, link, moment
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from partners.admin.fields import Select, TextInput, TickField
-from partners.models import ApiClient, ClientSecret, TenantKind
+from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
 from partners.rules import SCOPES
 from partners.services import (
     NewSecret,
@@ -53,6 +53,7 @@ for library_model in (
     admin.site.unregister(library_model)
 
 SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
+LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
 OVERLAPS = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
 
 
@@ -78,10 +79,21 @@ class ScopesForm(CommandForm):
 
 
 class IssueForm(forms.Form):
-    """Asks for nothing: the button alone issues."""
+    """How long the new secret works."""
+
+    lifetime_days = forms.ChoiceField(choices=LIFETIMES, initial="", widget=Select, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lifetime_days"].label = "The new secret works for"
+
+    def expires_at(self, at: datetime) -> datetime | None:
+        """Return when the new secret ends by itself; None for never."""
+        days = self.cleaned_data["lifetime_days"]
+        return at + timedelta(days=int(days)) if days else None
 
 
-class RotateForm(forms.Form):
+class RotateForm(IssueForm):
     overlap_hours = forms.ChoiceField(
         choices=OVERLAPS, initial="24", widget=Select, label="The old secret works for another", required=True
     )
@@ -117,7 +129,7 @@ class ApiClientAdmin(OfficeAdmin):
     ordering = ("tenant__partner__name", "name")
     fieldsets = (
         (None, {"fields": (("name", "tenant"), ("client_id", "active"), "scopes_shown")}),
-        ("Use", {"fields": (("last_used", "tokens_from"),)}),
+        ("Use", {"fields": ("networks", ("last_used", "tokens_from"))}),
     )
     add_fieldsets = ((None, {"fields": ("tenant", "name", "scopes")}),)
     actions_detail = (
@@ -130,7 +142,16 @@ class ApiClientAdmin(OfficeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ()
-        return ("name", "tenant", "client_id", "active", "scopes_shown", "last_used", "tokens_from")
+        return (
+            "name",
+            "tenant",
+            "client_id",
+            "active",
+            "scopes_shown",
+            "networks",
+            "last_used",
+            "tokens_from",
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
@@ -147,6 +168,13 @@ class ApiClientAdmin(OfficeAdmin):
     @admin.display(description="status", ordering="is_active")
     def active(self, client: ApiClient) -> str:
         return label("active") if client.is_active else label("revoked")
+
+    @admin.display(description="allowed IPs")
+    def networks(self, client: ApiClient) -> str:
+        tenant = client.tenant
+        empty = "Every address" if tenant.kind == TenantKind.TEST else "None: no request is let in"
+        shown = ", ".join(tenant.allowed_ips) or empty
+        return link(change_url(Tenant, tenant.pk), shown)
 
     @admin.display(description="last used", ordering="last_used_at")
     def last_used(self, client: ApiClient) -> str:
@@ -226,13 +254,14 @@ class ApiClientAdmin(OfficeAdmin):
         icon="key",
     )
     def issue(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        client = self.found(request, object_id)
+        client, at = self.found(request, object_id), now()
+        ends_at = form.expires_at(at)
         if client.tenant.kind == TenantKind.PRODUCTION:
             fresh = issue_production_secret(
-                client_id=client.pk, issued_by=acting_staff(request), issued_at=now()
+                client_id=client.pk, issued_by=acting_staff(request), issued_at=at, expires_at=ends_at
             )
         else:
-            fresh = issue_secret(client_id=client.pk, issued_at=now())
+            fresh = issue_secret(client_id=client.pk, issued_at=at, expires_at=ends_at)
         return _shown_once(request, fresh, self.record_url(object_id))
 
     @command_page(
@@ -244,14 +273,19 @@ class ApiClientAdmin(OfficeAdmin):
         icon="autorenew",
     )
     def rotate(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        client = self.found(request, object_id)
+        client, at = self.found(request, object_id), now()
+        ends_at = form.expires_at(at)
         overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
         if client.tenant.kind == TenantKind.PRODUCTION:
             fresh = rotate_production_secret(
-                client_id=client.pk, rotated_by=acting_staff(request), rotated_at=now(), overlap=overlap
+                client_id=client.pk,
+                rotated_by=acting_staff(request),
+                rotated_at=at,
+                overlap=overlap,
+                expires_at=ends_at,
             )
         else:
-            fresh = rotate_secret(client_id=client.pk, rotated_at=now(), overlap=overlap)
+            fresh = rotate_secret(client_id=client.pk, rotated_at=at, overlap=overlap, expires_at=ends_at)
         return _shown_once(request, fresh, self.record_url(object_id))
 
     @command(
@@ -304,7 +338,13 @@ class ApiClientAdmin(OfficeAdmin):
 def _state(secret: ClientSecret, at: Any) -> str:
     if secret.revoked_at is not None:
         return label("revoked")
-    return label("expired") if secret.expires_at is not None and secret.expires_at <= at else label("active")
+    if secret.expires_at is None:
+        return label("active")
+    if secret.expires_at <= at:
+        return label("expired")
+    hours = int((secret.expires_at - at).total_seconds() // 3600)
+    left = f"{hours // 24} days" if hours >= 72 else f"{hours} h"
+    return label("pending", f"Ends in {left}")
 
 
 def _shown_once(request: HttpRequest, fresh: NewSecret, back: str) -> HttpResponse:

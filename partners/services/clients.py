@@ -110,9 +110,11 @@ def issue_secret(*, client_id: UUID, issued_at: datetime, expires_at: datetime |
         return _add_secret(client, issued_at, expires_at, action="issue secret")
 
 
-def rotate_secret(*, client_id: UUID, rotated_at: datetime, overlap: timedelta) -> NewSecret:
+def rotate_secret(
+    *, client_id: UUID, rotated_at: datetime, overlap: timedelta, expires_at: datetime | None = None
+) -> NewSecret:
     """Return a new secret; those before it end when the overlap is over, or earlier if they end by
-    themselves.
+    themselves. Raises ClientRevoked.
     """
     ends_at = rotated_at + overlap
     with transaction.atomic():
@@ -124,7 +126,7 @@ def rotate_secret(*, client_id: UUID, rotated_at: datetime, overlap: timedelta) 
             if secret.expires_at is None or secret.expires_at > ends_at:
                 secret.expires_at = ends_at
                 secret.save(update_fields=["expires_at"])
-        return _add_secret(client, rotated_at, None, action="rotate secret")
+        return _add_secret(client, rotated_at, expires_at, action="rotate secret")
 
 
 def revoke_secret(*, secret_id: UUID, revoked_at: datetime, reason: str = "") -> None:

@@ -16,7 +16,15 @@ from core.errors import Refusal
 from core.models import StaffUser
 from core.money import exact_text
 from partners.models import ApiClient, ExchangeRate
-from partners.services.clients import ClientNotFound, ClientRevoked, NewSecret, issue_secret, rotate_secret
+from partners.onboarding.stages import PRODUCTION
+from partners.services.clients import (
+    ClientNotFound,
+    ClientRevoked,
+    NewSecret,
+    ProductionNotReached,
+    issue_secret,
+    rotate_secret,
+)
 from partners.services.rates import BadRate, check_exchange_rate, enter_exchange_rate, parse_rate
 
 PRODUCTION_CREDENTIALS: Final = "production_credentials"
@@ -30,7 +38,7 @@ def request_production_secret(
 ) -> ApprovalRequest:
     """Ask for one secret of a client of a production tenant; who asked issues or rotates it once approved.
 
-    Raises ClientNotFound, ClientRevoked, and what `request_approval` raises.
+    Raises ClientNotFound, ClientRevoked, ProductionNotReached, and what `request_approval` raises.
     """
     client = ApiClient.objects.select_related("tenant__partner").filter(pk=client_id).first()
     if client is None:
@@ -55,22 +63,31 @@ def request_production_secret(
     )
 
 
-def issue_production_secret(*, client_id: UUID, issued_by: StaffUser, issued_at: datetime) -> NewSecret:
+def issue_production_secret(
+    *, client_id: UUID, issued_by: StaffUser, issued_at: datetime, expires_at: datetime | None = None
+) -> NewSecret:
     """Issue the secret that was approved for who asked. Raises PermitMissing, TooManySecrets."""
     with transaction.atomic():
         _check_permit(client_id, issued_by, issued_at)
-        fresh = issue_secret(client_id=client_id, issued_at=issued_at)
+        fresh = issue_secret(client_id=client_id, issued_at=issued_at, expires_at=expires_at)
         _use(client_id, issued_by, issued_at)
     return fresh
 
 
 def rotate_production_secret(
-    *, client_id: UUID, rotated_by: StaffUser, rotated_at: datetime, overlap: timedelta
+    *,
+    client_id: UUID,
+    rotated_by: StaffUser,
+    rotated_at: datetime,
+    overlap: timedelta,
+    expires_at: datetime | None = None,
 ) -> NewSecret:
     """Rotate by the approval that who asked was given. Raises PermitMissing."""
     with transaction.atomic():
         _check_permit(client_id, rotated_by, rotated_at)
-        fresh = rotate_secret(client_id=client_id, rotated_at=rotated_at, overlap=overlap)
+        fresh = rotate_secret(
+            client_id=client_id, rotated_at=rotated_at, overlap=overlap, expires_at=expires_at
+        )
         _use(client_id, rotated_by, rotated_at)
     return fresh
 
@@ -92,10 +109,12 @@ def _use(client_id: UUID, user: StaffUser, at: datetime) -> None:
 
 def check_client(request: ApprovalRequest) -> Refusal | None:
     """Return what stands against a production secret as things are now."""
-    client = ApiClient.objects.filter(pk=request.subject_id).first()
+    client = ApiClient.objects.select_related("tenant__partner").filter(pk=request.subject_id).first()
     if client is None:
         return ClientNotFound()
-    return None if client.is_active else ClientRevoked()
+    if not client.is_active:
+        return ClientRevoked()
+    return None if client.tenant.partner.stage in PRODUCTION else ProductionNotReached()
 
 
 def request_exchange_rate(

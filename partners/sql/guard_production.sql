@@ -43,6 +43,11 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL THEN
         RAISE EXCEPTION 'a revoked secret stays revoked' USING ERRCODE = 'restrict_violation';
     END IF;
+    IF TG_OP = 'UPDATE' AND (
+        NEW.digest <> OLD.digest OR OLD.expires_at IS NOT NULL AND (NEW.expires_at IS NULL OR NEW.expires_at > OLD.expires_at)
+    ) THEN
+        RAISE EXCEPTION 'a secret stays what it is, and its end is not put off' USING ERRCODE = 'restrict_violation';
+    END IF;
     IF TG_OP = 'UPDATE' AND NEW.client_id = OLD.client_id THEN
         RETURN NEW;
     END IF;

@@ -5,14 +5,15 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from django.db import ProgrammingError
+from django.db import IntegrityError, ProgrammingError
+from django.urls import reverse
 from django.utils.timezone import now
 
 from approvals.models import ApprovalRequest
 from approvals.rules import OwnRequest, PermitMissing, RequestOvertaken
 from approvals.services import carry_out, edit_request, expire_requests, list_interrupted
 from core.models import StaffUser
-from partners.models import ClientSecret, ExchangeRate, TenantKind
+from partners.models import ClientSecret, ExchangeRate, Partner, TenantKind
 from partners.services import enter_exchange_rate, issue_secret
 from partners.services.four_eyes import (
     issue_production_secret,
@@ -32,9 +33,9 @@ from tests.makers.partners import make_client, make_currency, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import make_fixture
-from tests.makers.staff import make_user
+from tests.makers.staff import log_in, make_user
 
-pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
+pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
 
 def decider(kind: str) -> StaffUser:
@@ -126,6 +127,38 @@ class TestProductionCredentials:
         expire_requests(at=request.expires_at)
         request.refresh_from_db()
         assert request.status == "expired"
+
+
+class TestEndOfASecret:
+    def test_is_given_when_it_is_issued_and_shown_on_the_page(self) -> None:
+        made, browser = make_client(make_tenant()), log_in(make_user(roles=("account_manager",)))
+        Partner.objects.filter(pk=made.client.tenant.partner_id).update(
+            account_manager=browser.session["_auth_user_id"]
+        )
+        row = made.client
+        answer = browser.post(
+            reverse("admin:partners_apiclient_rotate", args=(row.pk,)),
+            {"overlap_hours": "24", "lifetime_days": "90"},
+        )
+        assert answer.status_code == 200
+        old, fresh = row.secrets.order_by("created_at")
+        assert timedelta(hours=23) < old.expires_at - now() <= timedelta(hours=24)
+        assert timedelta(days=89) < fresh.expires_at - now() <= timedelta(days=90)
+        page = browser.get(reverse("admin:partners_apiclient_change", args=(row.pk,))).content.decode()
+        assert "Ends in 23 h" in page
+        assert "Ends in 89 days" in page
+
+    def test_is_never_put_off_and_the_secret_never_exchanged(self) -> None:
+        row = make_client(make_tenant()).client
+        with acting_as("b2b_jobs"):
+            ClientSecret.objects.filter(client=row).update(expires_at=now() + timedelta(days=1))
+        for values in (
+            {"expires_at": now() + timedelta(days=2)},
+            {"expires_at": None},
+            {"digest": b"1" * 32},
+        ):
+            with acting_as("b2b_owner"), pytest.raises(IntegrityError, match="put off"):
+                ClientSecret.objects.filter(client=row).update(**values)
 
 
 class TestCommissionRate:
