@@ -23,3 +23,12 @@ declare(
     business="request revision payload payload_digest made_at",
     free_text="reason",
 )
+declare(
+    "approvals.ApprovalLetter",
+    purpose="to prove that those who must act were told",
+    subjects="staff",
+    basis=Basis.LAW,
+    retention=Retention.AUDIT,
+    business="id request occasion revision status state entered_at attempts tried_at failure",
+    staff="recipients",
+)

@@ -1,6 +1,18 @@
-"""What is kept of statements: sums by fixture, never a player."""
+"""What is kept of statements and of where partners are paid: sums by fixture, never a player."""
+
+from typing import Any, Final
 
 from core.declared import Basis, Retention, declare
+
+WHO: Final[dict[str, dict[str, Any]]] = {
+    "settlement.Statement": {"subjects": "staff", "staff": "prepared_by approved_by"},
+    "settlement.StatementAdjustment": {
+        "subjects": "staff",
+        "staff": "made_by approved_by",
+        "free_text": "reason",
+    },
+    "settlement.PayoutAddress": {"subjects": "staff", "staff": "made_by approved_by"},
+}
 
 for table, purpose, fields in (
     (
@@ -12,7 +24,7 @@ for table, purpose, fields in (
         "settlement.Statement",
         "to charge a partner",
         "id tenant number period_start_date period_end_date time_zone status currency plan parties revenue "
-        "total drafted_at issued_at",
+        "total drafted_at submitted_at approved_at issued_at",
     ),
     (
         "settlement.StatementLine",
@@ -26,6 +38,16 @@ for table, purpose, fields in (
         "tenant statement number rule plan currency base rate conversion_rate conversion_source "
         "conversion_date amount",
     ),
+    (
+        "settlement.StatementAdjustment",
+        "to charge a partner",
+        "id tenant statement currency amount request made_at",
+    ),
+    (
+        "settlement.PayoutAddress",
+        "to pay a partner where two people agreed",
+        "id partner currency kind network address bic request approved_at usable_from ended_at",
+    ),
 ):
     declare(
         table,
@@ -33,4 +55,5 @@ for table, purpose, fields in (
         basis=Basis.CONTRACT,
         retention=Retention.CONTRACT_AND_10_YEARS,
         business=fields,
+        **WHO.get(table, {}),
     )

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
@@ -14,10 +13,10 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import label, moment
 from core.admin.commands import ReasonForm, command, told
 from core.admin.pages import command_page
+from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
 from partners.models import Partner
-from partners.queries.scope import partners_of
 from settlement.payouts.models import DestinationKind, Network, PayoutAddress
 from settlement.payouts.rules import BadPayoutAddress, check_destination, masked
 from settlement.payouts.services import end_payout_address, request_payout_address
@@ -70,6 +69,7 @@ class PayoutAddressForm(forms.Form):
 class PayoutAddressAdmin(ReadOnlyAdmin):
     """Where a partner is paid in one currency."""
 
+    whose = of_partner("partner_id")
     list_display = ("partner", "currency_shown", "kind", "address_masked", "state", "usable", "ended")
     list_filter = ("kind", "network")
     list_select_related = ("partner", "made_by", "approved_by")
@@ -83,9 +83,6 @@ class PayoutAddressAdmin(ReadOnlyAdmin):
     )
     actions_list: Sequence[Any] = ("propose",)
     actions_detail: Sequence[Any] = ("end",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(partner__in=partners_of(request.user))
 
     def hidden_commands(self, row: PayoutAddress) -> frozenset[str]:
         is_over = row.ended_at is not None and row.ended_at <= now()

@@ -11,12 +11,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from approvals.services import approve_request
 from core.clock import now
 from core.ids import uuid7
 from core.models import Currency
 from core.tenancy import tenant as in_tenant
-from partners.models import Tenant
+from partners.models import Partner, Tenant
 from settlement.models import Plan, Statement, StatementStatus
+from settlement.payouts.models import PayoutAddress
+from settlement.payouts.rules import Destination
+from settlement.payouts.services import request_payout_address
 from sportsbook.models import Bet, Fixture, Settlement
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -85,6 +89,25 @@ def move_on(statement: Statement, status: StatementStatus, at: datetime | None =
             if step == status:
                 return
     raise AssertionError(f"no way to {status}")
+
+
+def make_payout_address(partner: Partner) -> PayoutAddress:
+    """Return where a partner is paid in EUR, entered by one person and approved by another."""
+    request = request_payout_address(
+        partner_id=partner.pk,
+        currency="EUR",
+        destination=Destination("bank", "MT84MALT011000012345MTLCAST001S", bic="MALTMTMT"),
+        reason="By letter",
+        requested_by=make_user("settlement.add_payoutaddress"),
+        requested_at=now(),
+    )
+    approve_request(
+        request_id=request.pk,
+        digest=request.payload_digest,
+        decided_by=make_user("approvals.decide_payout_address"),
+        decided_at=now(),
+    )
+    return PayoutAddress.objects.get(request=request)
 
 
 def make_named_fixture(home: str = "", away: str = "", starts_at: datetime | None = None) -> Fixture:

@@ -22,7 +22,7 @@ from tests.makers.bets import MadePlayer, make_bettor, placed, settle_fixture
 from tests.makers.compliance import hand_in
 from tests.makers.partners import MadeClient, make_client, make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.settlement import make_plan
+from tests.makers.settlement import make_payout_address, make_plan
 from tests.makers.sportsbook import MadeFixture, make_fixture
 from tests.makers.staff import log_in, make_user
 from wallet.models import Account, JournalEntry, Player
@@ -96,6 +96,7 @@ def world() -> World:
         )
     with acting_as("b2b_office"):
         ask_raise(tenant=tenant)
+        make_payout_address(tenant.partner)
     hand_in(tenant.partner)
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 

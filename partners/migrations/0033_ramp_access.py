@@ -1,4 +1,4 @@
-"""In the office, more traffic is routed to production by two people."""
+"""In the office, more traffic is routed to production by two people; a secret's end is never put off."""
 
 from django.db import migrations
 
@@ -6,10 +6,11 @@ from core.operations import Sql, SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0031_ramp"), ("approvals", "0002_access"))
+    dependencies = (("partners", "0032_ramp"), ("approvals", "0002_access"))
 
     operations = (
         SqlFile("partners", "guard_ramp"),
+        SqlFile("partners", "guard_production"),
         Sql(
             "CREATE TRIGGER two_people_route_more BEFORE INSERT OR UPDATE OF ramp_percent ON partners_tenant "
             "FOR EACH ROW EXECUTE FUNCTION partners_guard_ramp()"

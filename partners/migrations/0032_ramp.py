@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0004_session_epoch'),
-        ('partners', '0030_four_eyes'),
+        ('partners', '0031_reveal'),
     ]
 
     operations = [
