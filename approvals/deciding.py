@@ -5,7 +5,7 @@ roles no one person may hold together with the deputy's, nothing is taken over.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -17,6 +17,7 @@ from core.models import StaffUser
 from staff.queries import find_deputies, find_stood_in_for, roles_of
 from staff.rules import forbidden_pair
 
+GLANCE = timedelta(seconds=1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -50,7 +51,7 @@ def may_decide(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: dat
 
 def decidable_kinds(user: StaffUser, *, at: datetime) -> list[str]:
     """Return the names of the kinds that a person decides, in their own right or for a colleague."""
-    lending = [each for each in list_principals(user, at=at) if not _apart(user, each)]
+    lending = [each for each in _glance(user, at) if not _apart(user, each)]
     return [
         kind.name
         for kind in kinds()
@@ -60,7 +61,7 @@ def decidable_kinds(user: StaffUser, *, at: datetime) -> list[str]:
 
 def not_decidable(user: StaffUser, *, at: datetime) -> Q:
     """Return which requests a person never decides: their own, and those of whom they stand in for."""
-    return Q(requested_by=user) | Q(requested_by__in=list_principals(user, at=at))
+    return Q(requested_by=user) | Q(requested_by__in=_glance(user, at))
 
 
 def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list[StaffUser]:
@@ -70,6 +71,18 @@ def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list
         for user in _candidates(kind, at)
         if may_decide(user, request, kind, at=at) and _sees(user, request)
     ]
+
+
+def _glance(user: StaffUser, at: datetime) -> list[StaffUser]:
+    """Return the principals for lists of one page, looked up once for each object of the person and moment.
+
+    Whoever decides is looked up anew.
+    """
+    seen: tuple[datetime, list[StaffUser]] | None = getattr(user, "_principals", None)
+    if seen is None or abs(at - seen[0]) > GLANCE:
+        seen = (at, list_principals(user, at=at))
+        user._principals = seen  # type: ignore[attr-defined]
+    return seen[1]
 
 
 def _candidates(kind: Kind, at: datetime) -> Iterator[StaffUser]:
