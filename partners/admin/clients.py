@@ -211,7 +211,7 @@ class ApiClientAdmin(OfficeAdmin):
         return [
             Panel(
                 "Secrets",
-                ("Ends in", "State", "Issued", "By", "Expires", "Revoked"),
+                ("Last four", "State", "Issued", "By", "Expires", "Revoked"),
                 [
                     (
                         secret.hint,

@@ -75,7 +75,7 @@ class AdjustForm(CommandForm):
 
 class NoteForm(CommandForm):
     reason = forms.CharField(
-        max_length=200, label="note", widget=Textarea({"rows": 3}), help_text="Who approves reads it."
+        max_length=200, label="Note", widget=Textarea({"rows": 3}), help_text="Who approves reads it."
     )
 
 
