@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0004_session_epoch'),
-        ('partners', '0031_reveal'),
+        ('partners', '0040_history'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from core.operations import GlobalTable, SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("approvals", "0004_letters"), ("staff", "0002_access"))
+    dependencies = (("approvals", "0005_letters"), ("staff", "0002_access"))
 
     operations = (
         GlobalTable(

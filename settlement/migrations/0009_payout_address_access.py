@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from core.operations import GlobalTable, Sql, SqlFile
+from core.operations import GlobalTable, HistoryOf, Sql, SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("settlement", "0007_payout_addresses"), ("approvals", "0002_access"))
+    dependencies = (("settlement", "0008_payout_addresses"), ("core", "0006_row_changes"))
 
     operations = (
         GlobalTable(
@@ -22,5 +22,11 @@ class Migration(migrations.Migration):
         Sql(
             "CREATE TRIGGER rows_are_never_truncated BEFORE TRUNCATE ON settlement_payoutaddress "
             "FOR EACH STATEMENT EXECUTE FUNCTION settlement_guard_payout_address()"
+        ),
+        HistoryOf("settlement", "PayoutAddress", partner="($1 ->> 'partner_id')::uuid"),
+        HistoryOf(
+            "settlement",
+            "StatementAdjustment",
+            partner="(SELECT partner_id FROM partners_tenant WHERE id = ($1 ->> 'tenant_id')::uuid)",
         ),
     )

@@ -10,10 +10,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0005_deputies_and_letters'),
+        ('approvals', '0006_deputies_and_letters'),
         ('core', '0004_session_epoch'),
         ('partners', '0030_four_eyes'),
-        ('settlement', '0004_four_eyes'),
+        ('settlement', '0005_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

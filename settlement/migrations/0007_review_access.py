@@ -6,7 +6,7 @@ from core.operations import AppendOnly, Sql, SqlFile, TenantTable
 
 
 class Migration(migrations.Migration):
-    dependencies = (("settlement", "0005_review"), ("approvals", "0002_access"))
+    dependencies = (("settlement", "0006_review"), ("approvals", "0002_access"))
 
     operations = (
         TenantTable(

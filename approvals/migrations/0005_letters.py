@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('approvals', '0003_roles'),
+        ('approvals', '0004_history'),
     ]
 
     operations = [
