@@ -15,4 +15,9 @@ class Migration(migrations.Migration):
             "CREATE TRIGGER two_people_route_more BEFORE INSERT OR UPDATE OF ramp_percent ON partners_tenant "
             "FOR EACH ROW EXECUTE FUNCTION partners_guard_ramp()"
         ),
+        Sql(
+            "CREATE OR REPLACE TRIGGER production_secrets_wait_for_deployment "
+            "BEFORE INSERT OR UPDATE OF client_id, revoked_at, digest, expires_at ON partners_clientsecret "
+            "FOR EACH ROW EXECUTE FUNCTION partners_guard_production_secret()"
+        ),
     )
