@@ -6,6 +6,6 @@ from core.operations import SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("sportsbook", "0006_history"), ("partners", "0041_ramp"))
+    dependencies = (("sportsbook", "0006_history"), ("partners", "0042_ramp"))
 
     operations = (SqlFile("sportsbook", "placement_facts"),)

@@ -16,11 +16,13 @@ from b2b.environment import ROOT
 from core.clock import now
 from core.operations import PROCESS_ROLES
 from core.tenancy import SameTenant
+from settlement.services import draft_statement
 from sportsbook.services.results import enter_result
 from tests.isolation.written import APPEND_ONLY, DEFINER_FUNCTIONS, RIGHTS, WITHOUT_KEY, WITHOUT_POLICY
 from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
+from tests.makers.settlement import make_adjustment, make_plan
 from tests.makers.sportsbook import make_fixture
 
 APPS = (
@@ -200,6 +202,18 @@ def _settle_a_bet() -> None:
     with acting_as("b2b_jobs"):
         enter_result(fixture_id=made.id, home=2, away=1, entered_by="test", entered_at=now(), rehearsal=True)
     settle_fixture(made.id)
+    _adjust_a_statement()
+
+
+def _adjust_a_statement() -> None:
+    tenant = make_tenant()
+    make_plan(tenant)
+    with acting_as("b2b_jobs"):
+        statement = draft_statement(
+            tenant_id=tenant.pk, period_start_date=now().date().replace(day=1), drafted_at=now()
+        )
+    with acting_as("b2b_office"):
+        make_adjustment(statement)
 
 
 def _run(*statements: str) -> None:

@@ -21,6 +21,7 @@ from settlement.models import Plan, Statement, StatementStatus
 from settlement.payouts.models import PayoutAddress
 from settlement.payouts.rules import Destination
 from settlement.payouts.services import request_payout_address
+from settlement.services.reviewing import request_adjustment
 from sportsbook.models import Bet, Fixture, Settlement
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
@@ -89,6 +90,24 @@ def move_on(statement: Statement, status: StatementStatus, at: datetime | None =
             if step == status:
                 return
     raise AssertionError(f"no way to {status}")
+
+
+def make_adjustment(statement: Statement, amount: str = "1.00") -> None:
+    """Add an amount to a draft, asked for by one person and approved by another."""
+    request = request_adjustment(
+        tenant_id=statement.tenant_id,
+        statement_id=statement.pk,
+        amount=Decimal(amount),
+        reason="Goodwill",
+        requested_by=make_user("settlement.change_statement"),
+        requested_at=now(),
+    )
+    approve_request(
+        request_id=request.pk,
+        digest=request.payload_digest,
+        decided_by=make_user("approvals.decide_adjustment"),
+        decided_at=now(),
+    )
 
 
 def make_payout_address(partner: Partner) -> PayoutAddress:

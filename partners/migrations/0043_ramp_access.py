@@ -6,7 +6,7 @@ from core.operations import Sql, SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0041_ramp"), ("approvals", "0002_access"))
+    dependencies = (("partners", "0042_ramp"), ("approvals", "0002_access"))
 
     operations = (
         SqlFile("partners", "guard_ramp"),

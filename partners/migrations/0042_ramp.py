@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0004_session_epoch'),
-        ('partners', '0040_history'),
+        ('partners', '0041_view_as_partner'),
     ]
 
     operations = [
