@@ -51,17 +51,18 @@ def may_decide(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: dat
 
 def decidable_kinds(user: StaffUser, *, at: datetime) -> list[str]:
     """Return the names of the kinds that a person decides, in their own right or for a colleague."""
+    own = [kind.name for kind in kinds() if user.has_perm(kind.permission_to_decide)]
+    missing = [kind for kind in kinds() if kind.name not in own]
+    if not missing:
+        return own
     lending = [each for each in _glance(user, at) if not _apart(user, each)]
-    return [
-        kind.name
-        for kind in kinds()
-        if any(each.has_perm(kind.permission_to_decide) for each in (user, *lending))
-    ]
+    lent = (kind for kind in missing if any(each.has_perm(kind.permission_to_decide) for each in lending))
+    return [*own, *(kind.name for kind in lent)]
 
 
 def not_decidable(user: StaffUser, *, at: datetime) -> Q:
     """Return which requests a person never decides: their own, and those of whom they stand in for."""
-    return Q(requested_by=user) | Q(requested_by__in=_glance(user, at))
+    return Q(requested_by=user) | Q(requested_by__in=find_stood_in_for(user, at=at).values("user_id"))
 
 
 def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list[StaffUser]:

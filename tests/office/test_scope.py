@@ -20,6 +20,7 @@ from partners.compliance.models import EvidenceFile
 from partners.models import ApiClient, Partner, Tenant
 from risk.models import Limit
 from settlement.models import Plan, Statement
+from settlement.payouts.models import PayoutAddress
 from settlement.services import draft_statement
 from sportsbook.models import Bet
 from tests.approvals.makers import ask_raise
@@ -27,7 +28,7 @@ from tests.makers.bets import make_bettor, placed
 from tests.makers.compliance import hand_in
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.settlement import make_plan
+from tests.makers.settlement import make_payout_address, make_plan
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import registered
@@ -88,6 +89,7 @@ def _make() -> Book:
         )
     with acting_as("b2b_office"):
         asked = ask_raise(tenant=tenant, amount="2")
+        paid_at = make_payout_address(partner)
     evidence = hand_in(partner)
     rows: dict[type[Model], Any] = {
         EvidenceFile: evidence,
@@ -101,6 +103,7 @@ def _make() -> Book:
         JournalEntry: JournalEntry.objects.filter(player_id=player.id).order_by("id")[0],
         Bet: Bet.objects.get(pk=bet.bet_id),
         Plan: plan,
+        PayoutAddress: paid_at,
         Statement: statement,
         ApiRequest: request,
     }
@@ -117,6 +120,7 @@ OWNED = (
     JournalEntry,
     Limit,
     Partner,
+    PayoutAddress,
     Plan,
     Player,
     Statement,
