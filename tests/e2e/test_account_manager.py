@@ -25,8 +25,7 @@ class TestRegister:
         if desk.page.url.endswith("/partner/"):
             desk.follow(name)
         desk.sees("Registered")
-        desk.sees("Company")
-        desk.sees("missing")
+        desk.sees("missing for Compliance")
         desk.go_to("Onboarding board")
         card = desk.main.get_by_role("listitem").filter(has_text=name)
         expect(card).to_contain_text("0 days here")
