@@ -1,8 +1,15 @@
 """What the office shows to whoever may not see a page, and where there is none: its own frame, and advice."""
 
+from typing import Final
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from core.admin.pages import office_page
+
+LET_IN: Final = "staff_verified_at"
+"""What a session holds whose owner gave password and code: nobody else sees the frame of the office."""
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -28,6 +35,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, *, status: int, title: str, says: str, advice: str) -> HttpResponse:
+    if not (request.user.is_authenticated and request.session.get(LET_IN)):
+        plain = {"title": title, "message": says, "site_title": settings.UNFOLD["SITE_TITLE"]}
+        return render(request, "office/dead_link.html", plain, status=status)
     roles = request.user.groups.order_by("name").values_list("name", flat=True) if status == 403 else ()
     answer = office_page(
         request,

@@ -65,6 +65,11 @@ class TestEveryPage:
     def test_has_them_also_where_there_is_none(self, path: str) -> None:
         assert wrong_headers(Client().get(path)) == []
 
+    def test_that_is_not_there_shows_a_stranger_no_navigation(self) -> None:
+        answer = Client().get("/no/such/page/")
+        assert answer.status_code == 404
+        assert "nav-sidebar" not in answer.content.decode()
+
     def test_has_them_also_for_a_host_that_is_not_ours(self) -> None:
         answer = Client(raise_request_exception=False).get("/admin/login/", headers={"Host": "evil.example"})
         assert answer.status_code == 400
