@@ -80,7 +80,7 @@ class TestDossier:
         document = made("document", partner["id"])
         assert document["id"]
         desk = enter(OFFICER)
-        desk.open(f"/admin/compliance/partners/{partner['id']}/")
+        desk.open(f"/admin/partners/partner/{partner['id']}/compliance/")
         with desk.page.expect_download() as download:
             desk.press("Dossier (ZIP)")
         names = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())).namelist()
@@ -88,5 +88,5 @@ class TestDossier:
         assert any(name.endswith(".pdf") for name in names)
 
         desk.open()
-        desk.go_to("History")
+        desk.go_to("Audit records")
         expect(desk.main.locator("tbody tr").first).to_contain_text("dossier")
