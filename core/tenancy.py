@@ -42,7 +42,8 @@ def tenant_snapshot(tenant_id: UUID) -> Iterator[None]:
 
 def _show_only(tenant_id: UUID) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'")
+        # As SELECT, so that nothing about the actor is sent along: that goes with the first write.
+        cursor.execute("SELECT set_config('app.tenant_id', %s, true)", [str(UUID(str(tenant_id)))])
 
 
 def call_in_tenant(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
