@@ -18,7 +18,7 @@ from staff.queries import find_deputies, find_stood_in_for, roles_of
 from staff.rules import forbidden_pair
 
 GLANCE = timedelta(seconds=1)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "staff.backends.StaffBackend"
 
 
 def list_principals(user: StaffUser, *, at: datetime) -> list[StaffUser]:

@@ -52,7 +52,7 @@ def pages(username: str) -> dict[str, Any]:
 
 def _come_in(user: StaffUser) -> Client:
     browser = Client(headers={"host": "127.0.0.1"})
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.backends.StaffBackend")
     session = browser.session
     session[OPENED] = session[SEEN] = session[VERIFIED] = int(now().timestamp())
     session.save()

@@ -57,8 +57,10 @@ TRACKED: Final = frozenset(
         "partners.tenant",
         "partners.tenantcurrency",
         "risk.limit",
+        "settlement.payoutaddress",
         "settlement.plan",
         "settlement.statement",
+        "settlement.statementadjustment",
         "sportsbook.competition",
         "sportsbook.market",
         "sportsbook.sport",
@@ -71,6 +73,8 @@ TRACKED: Final = frozenset(
 )
 """Models that have a history (`core.operations.HistoryOf`); a test holds it against the database."""
 NOTHING: Final = "-"
+NAMED_MODELS_MAX: Final = 5
+"""A page of changes looks up the names of so many models' rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,10 @@ def _moment(text: str) -> str:
 
 
 def _names_of(changes: Iterable[RowChange]) -> Names:
-    """Return the names of the rows that the changes link to: by model, by key as text."""
+    """Return the names of the rows that the changes link to: by model, by key as text.
+
+    One look-up a model, for those that are linked to most; the others stay with their keys.
+    """
     wanted: dict[type[Model], set[Any]] = {}
     for change in changes:
         model = _find_model(change.model)
@@ -213,11 +220,12 @@ def _names_of(changes: Iterable[RowChange]) -> Names:
             for values in (change.before, change.after):
                 if values and values.get(field.column) is not None:
                     wanted.setdefault(field.related_model, set()).add(values[field.column])
+    most = sorted(wanted.items(), key=lambda each: len(each[1]), reverse=True)[:NAMED_MODELS_MAX]
     return {
         model: {
             str(row.pk): str(row) for row in model._default_manager.select_related().filter(pk__in=list(keys))
         }
-        for model, keys in wanted.items()
+        for model, keys in most
     }
 
 

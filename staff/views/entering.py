@@ -39,7 +39,7 @@ from staff.throttle import locked_out
 
 LINKS_PER_HOUR: Final = (10, 3600)
 TOKEN: Final = "staff_link"  # noqa: S105 - the name of a place in the session
-BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+BACKEND: Final = "staff.backends.StaffBackend"
 
 
 @never_cache

@@ -43,7 +43,7 @@ def log_in(user: StaffUser, *, at: datetime | None = None) -> Client:
     browser = Client()
     with acting_as("b2b_office"):
         user.refresh_from_db()
-        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(user, backend="staff.backends.StaffBackend")
         session = browser.session
         session[OPENED] = session[SEEN] = session[VERIFIED] = int((at or now()).timestamp())
         session.save()

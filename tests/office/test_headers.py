@@ -14,13 +14,15 @@ from structlog.testing import capture_logs
 from core.addresses import client_address
 from core.admin.csp import REPORT_PATH
 from tests.makers.staff import make_user
-from tests.office.makers import records_of, superuser
+from tests.office.makers import make_staff, records_of, superuser
 from tests.staff.browsing import give_password
 from tests.staff.walking import addresses
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
 POLICY = ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
+ENDING = frozenset({"admin:logout", "office-end-sessions", "office-welcome-link"})
+"""Pages that end the session of who opens them."""
 EXPECTED = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -51,9 +53,8 @@ class TestEveryPage:
     def test_has_strict_headers_for_who_may_and_for_strangers(self) -> None:
         wrong = {}
         for each in addresses():
-            if each.name in ("admin:logout", "office-end-sessions"):
-                continue
-            for browser in (superuser(), Client()):
+            insider = make_staff(is_superuser=True) if each.name in ENDING else superuser()
+            for browser in (insider, Client()):
                 answer = browser.get(each.path)
                 if "attachment" in answer.headers.get("Content-Disposition", ""):
                     continue

@@ -69,7 +69,7 @@ class TestEveryList:
             "",
             "?q=nothing",
             f"?q={typeid('tnt', world().tenant.pk)}",
-            *(each["query_string"] for each in chosen),
+            *(each["query_string"] for each in chosen if "query_string" in each),
         ]
         for query in asked:
             with CaptureQueriesContext(connection) as queries:

@@ -215,6 +215,7 @@ class TestMatrix:
             "core.view_staffuser",
             "core.add_staffuser",
             "core.change_staffuser",
+            "core.view_rowchange",
         }
 
     def test_nobody_sets_or_sees_a_password_of_another(self) -> None:
