@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -16,6 +14,7 @@ from approvals.models import ApprovalRequest
 from approvals.queries import list_decidable
 from core.admin.cells import Panel, list_url
 from core.admin.charts import Chart
+from core.admin.paging import count_each
 from core.models import StaffUser
 from partners.models import Partner, TenantKind
 from partners.queries.scope import partners_of
@@ -103,7 +102,7 @@ def count_cards(sections: Iterable[Section]) -> list[Section]:
     """Return sections with the figures of all cards, each counted to 10,000 at most, by one query."""
     found = list(sections)
     asked = [card.rows for section in found for card in section.cards if card.rows is not None]
-    counts = iter(_count(asked))
+    counts = iter(count_each(asked, most=COUNTED_MAX + 1))
     return [
         replace(
             section,
@@ -114,24 +113,6 @@ def count_cards(sections: Iterable[Section]) -> list[Section]:
         )
         for section in found
     ]
-
-
-def _count(asked: Sequence[QuerySet[Any]]) -> Sequence[int]:
-    if not asked:
-        return ()
-    parts: list[str] = []
-    params: list[Any] = []
-    for rows in asked:
-        try:
-            sql, values = rows.order_by().values("pk")[: COUNTED_MAX + 1].query.sql_with_params()
-        except EmptyResultSet:
-            sql, values = "SELECT WHERE false", ()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608
-        params.extend(values)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        found: Sequence[int] = cursor.fetchone()
-    return found
 
 
 def _figure(count: int) -> str:

@@ -73,7 +73,7 @@ TRACKED: Final = frozenset(
 )
 """Models that have a history (`core.operations.HistoryOf`); a test holds it against the database."""
 NOTHING: Final = "-"
-NAMED_MODELS_MAX: Final = 5
+NAMED_MODELS_MAX: Final = 4
 """A page of changes looks up the names of so many models' rows."""
 
 

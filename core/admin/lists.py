@@ -16,7 +16,7 @@ class OfficeList(ChangeList):
     """A list that counts no further than it shows, and sorts by nothing but its sortable columns."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the first page, and count only where it is full: what is rare is looked for once.
+        """Read the first page once, and count only where it is full: what is rare is looked for once.
 
         The heading speaks of results only where something was searched or filtered.
         """
@@ -25,6 +25,8 @@ class OfficeList(ChangeList):
             self._take_only_page(request, first)
         else:
             super().get_results(request)
+            if first:
+                self.result_list = first[: self.list_per_page]
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 

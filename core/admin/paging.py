@@ -3,12 +3,14 @@
 Counting ten million rows took a second; whoever needs the 201st page needs a search.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -27,6 +29,25 @@ class CappedPaginator(_Paginator):
     def count(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by()[:ROWS_MAX].count())
+
+
+def count_each(asked: Sequence[QuerySet[Any]], *, most: int) -> Sequence[int]:
+    """Return how many rows each of several queries has, `most` at most, by one query."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for rows in asked:
+        try:
+            sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+        except EmptyResultSet:
+            sql, values = "SELECT WHERE false", ()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608
+        params.extend(values)
+    if not parts:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        found: Sequence[int] = cursor.fetchone()
+    return found
 
 
 def estimated_rows(model: type[Model]) -> int:

@@ -1,5 +1,6 @@
 """Pages of compliance that are no model's: a document's file, what ends, a document handed in, a dossier."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from django.utils.text import slugify
 from core.admin.cells import row_link, status_label
 from core.admin.commands import told
 from core.admin.pages import office_page, office_view
+from core.admin.paging import count_each
 from core.clock import now
 from core.errors import Refusal
 from partners.admin.fields import Select, TextInput
@@ -44,6 +46,7 @@ DECIDE: Final = "partners.decide_evidencefile"
 DOWNLOAD: Final = "partners.download_evidencefile"
 WITHIN_DAYS: Final = 60
 ROWS_MAX: Final = 200
+BADGE_MAX: Final = 1_000
 FILE_HEADERS: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -52,13 +55,23 @@ FILE_HEADERS: Final = {
 
 def queue_badge(request: HttpRequest) -> int:
     """Return how many documents wait, for the navigation."""
-    return seen_by(request.user, queries.list_queue()).order_by()[:1000].count()
+    return _badges(request)[0]
 
 
 def ending_badge(request: HttpRequest) -> int:
     """Return how many documents end within 30 days or have expired, for the navigation."""
-    ending = queries.list_ending(today=queries.today_of(now()), within_days=30)
-    return seen_by(request.user, ending).order_by()[:1000].count()
+    return _badges(request)[1]
+
+
+def _badges(request: HttpRequest) -> Sequence[int]:
+    """Return both figures, counted by one query a page."""
+    found: Sequence[int] | None = getattr(request, "_document_badges", None)
+    if found is None:
+        ending = queries.list_ending(today=queries.today_of(now()), within_days=30)
+        asked = [seen_by(request.user, rows) for rows in (queries.list_queue(), ending)]
+        found = count_each(asked, most=BADGE_MAX)
+        request._document_badges = found  # type: ignore[attr-defined]
+    return found
 
 
 @office_view(DOWNLOAD)
