@@ -6,6 +6,7 @@ test database's own history stays whole.
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ from wallet.models import JournalEntry, Seal, Transfer
 from wallet.sealing import ChainBroken, seal_ledger
 from wallet.sealing.books import SHOWN_MAX
 from wallet.sealing.chain import seal_pass
-from wallet.sealing.checkpoints import list_checkpoint_files
-from wallet.sealing.digests import rows_of
+from wallet.sealing.checkpoints import list_checkpoint_files, write_checkpoint
+from wallet.sealing.digests import Link, rows_of
 from wallet.sealing.verifying import check_ledger, verify_ledger
 
 pytestmark = [pytest.mark.usefixtures("committed")]
@@ -100,6 +101,23 @@ def reseal_everything(cursor: Any, settings: Settings) -> None:
     while seal_pass(sealed_at=now()):
         pass
     settings.CHECKPOINTS_DIR = checkpoints
+
+
+def verify_as_jobs() -> tuple[str, ...]:
+    """Verify in a connection of this thread's own, and return the faults."""
+    with acting_as("b2b_jobs"):
+        return verify_ledger(verified_at=now()).faults
+
+
+def wait_for_waiter(cursor: Any) -> None:
+    """Return once somebody waits for the seals."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE relation = 'wallet_seal'::regclass AND NOT granted")
+        if cursor.fetchone():
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def correct_balances(cursor: Any) -> None:
@@ -305,6 +323,19 @@ class TestVerifyLedger:
         with acting_as("b2b_api"):
             put(make_player(make_tenant().id), "5.00")
         assert verify_ledger(verified_at=now()).faults == ()
+
+    def test_takes_a_seal_signed_meanwhile_for_no_fault(self, player_id: UUID, tamperer: Any) -> None:
+        """Its snapshot is taken and it waits for a lock, while a seal it cannot see is made and signed."""
+        with ThreadPoolExecutor(1) as threads:
+            with transaction.atomic():
+                tamperer.execute("LOCK TABLE wallet_seal IN ACCESS EXCLUSIVE MODE")
+                verifying = threads.submit(verify_as_jobs)
+                wait_for_waiter(tamperer)
+                tamperer.execute("SELECT max(number) + 1, max(transaction_end) FROM wallet_seal")
+                number, end = tamperer.fetchone()
+                write_checkpoint(Link(number, end, end + 1, 1, 1, bytes(32), now()), written_at=now())
+                transaction.set_rollback(True)
+            assert verifying.result(timeout=30) == ()
 
     @staticmethod
     def _cut_tail(cursor: Any, player_id: UUID, count: int = 1) -> None:

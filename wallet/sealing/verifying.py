@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from django.db import connection, transaction
 
 from wallet.models import JournalEntry, Seal, Transfer
 from wallet.sealing import books
-from wallet.sealing.checkpoints import CheckpointForged, list_checkpoint_files, read_checkpoint
+from wallet.sealing.checkpoints import Checkpoint, CheckpointForged, list_checkpoint_files, read_checkpoint
 from wallet.sealing.digests import COLUMNS, Link, Rows, link_after, rows_of
 
 LINKS_AT_ONCE: Final = 50
@@ -47,15 +48,20 @@ def verify_ledger(*, verified_at: datetime) -> Report:
 
 
 def check_ledger(*, verified_at: datetime) -> Report:
-    """Check everything in the running transaction."""
-    faults = [*books.find_faults(), *_chain_faults(), *_checkpoint_faults(verified_at)]
+    """Check everything in the running transaction.
+
+    The checkpoints are read before the first query takes the snapshot: one of them may be replaced while the
+    rest is checked, and a checkpoint that is newer than the snapshot would seem to sign a seal that is gone.
+    """
+    signed = {path.name: _read_checkpoint(path) for path in list_checkpoint_files()}
+    faults = [*books.find_faults(), *_chain_faults(), *_checkpoint_faults(signed, verified_at)]
     seals = list(Seal.objects.values_list("entry_count", flat=True))
     return Report(
         entry_count=JournalEntry.objects.count(),
         transfer_count=Transfer.objects.count(),
         seal_count=len(seals),
         sealed_entry_count=sum(seals),
-        checkpoint_count=len(list_checkpoint_files()),
+        checkpoint_count=len(signed),
         faults=tuple(faults),
     )
 
@@ -103,18 +109,24 @@ def _links() -> Iterator[Link]:
         yield Link(number, first, end, entries, transfers, bytes(digest), sealed_at)
 
 
-def _checkpoint_faults(verified_at: datetime) -> Iterator[str]:
-    files = list_checkpoint_files()
-    if not files and Seal.objects.filter(sealed_at__lt=verified_at - CHECKPOINT_LATEST).exists():
+def _read_checkpoint(path: Path) -> Checkpoint | CheckpointForged:
+    try:
+        return read_checkpoint(path)
+    except CheckpointForged as forged:
+        return forged
+
+
+def _checkpoint_faults(
+    signed: dict[str, Checkpoint | CheckpointForged], verified_at: datetime
+) -> Iterator[str]:
+    if not signed and Seal.objects.filter(sealed_at__lt=verified_at - CHECKPOINT_LATEST).exists():
         yield "there are seals and no checkpoint: the checkpoints were removed, or sealing cannot write them"
-    for path in files:
-        try:
-            checkpoint = read_checkpoint(path)
-        except CheckpointForged as forged:
-            yield f"{forged}: edited"
+    for name, checkpoint in signed.items():
+        if isinstance(checkpoint, CheckpointForged):
+            yield f"{checkpoint}: edited"
             continue
         digest = Seal.objects.filter(number=checkpoint.number).values_list("digest", flat=True).first()
         if digest is None:
-            yield f"checkpoint {path.name} signs seal {checkpoint.number}, which is gone: cut off"
+            yield f"checkpoint {name} signs seal {checkpoint.number}, which is gone: cut off"
         elif bytes(digest) != checkpoint.digest:
-            yield f"checkpoint {path.name} signs another seal {checkpoint.number}: the chain was made anew"
+            yield f"checkpoint {name} signs another seal {checkpoint.number}: the chain was made anew"
