@@ -46,6 +46,7 @@ NAVIGATION: Final = [
             "icon": "person_pin",
             "link": reverse_lazy("admin:partners_partner_changelist", query={"manager": "me"}),
             "permission": "partners.admin.page.has_partners",
+            "active": "partners.admin.page.shows_own_partners",
         },
     ),
     _group(
@@ -56,7 +57,8 @@ NAVIGATION: Final = [
             "link": reverse_lazy("office-board"),
             "permission": _may("partners.view_partner"),
         },
-        _item("All partners", "partners.partner", "handshake"),
+        _item("All partners", "partners.partner", "handshake")
+        | {"active": "partners.admin.page.shows_any_partner"},
         _item("Tenants", "partners.tenant", "domain"),
         _item("API clients", "partners.apiclient", "key"),
     ),

@@ -22,6 +22,7 @@ from partners.models import Partner
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from staff.queries import roles_of
 
+PARTNERS: Final = "admin:partners_partner_changelist"
 VIEW: Final = "partners.view_partner"
 VIEW_AS_PARTNER: Final = "partners.view_as_partner"
 
@@ -92,6 +93,16 @@ def has_partners(request: HttpRequest) -> bool:
     """Return whether the reader is an account manager, who has partners of their own."""
     user = request.user
     return user.has_perm(VIEW) and ACCOUNT_MANAGER in roles_of(user)
+
+
+def shows_own_partners(request: HttpRequest) -> bool:
+    """Return whether a page is the list of the reader's own partners."""
+    return request.path == reverse(PARTNERS) and request.GET.get("manager") == "me"
+
+
+def shows_any_partner(request: HttpRequest) -> bool:
+    """Return whether a page is the list of all partners, or one partner's."""
+    return request.path.startswith(reverse(PARTNERS)) and not shows_own_partners(request)
 
 
 def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:

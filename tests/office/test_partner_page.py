@@ -71,6 +71,18 @@ def form_of(partner: Partner, name: str, *args: UUID) -> str:
     return reverse(f"office-{name}", args=(partner.pk, *args))
 
 
+class TestNavigation:
+    @pytest.mark.parametrize(
+        ("query", "marked"), [({}, ["All partners"]), ({"manager": "me"}, ["My partners"])]
+    )
+    def test_marks_the_list_that_is_open(self, query: dict[str, str], marked: list[str]) -> None:
+        browser, _ = managed()
+        page: Any = browser.get(reverse("admin:partners_partner_changelist"), query)
+        groups = page.context_data["sidebar_navigation"]
+        found = [str(item["title"]) for group in groups for item in group["items"] if item.get("active")]
+        assert found == marked
+
+
 class TestTabs:
     @pytest.mark.parametrize("name", NAMES)
     def test_tab_opens_within_its_queries(self, name: str) -> None:
