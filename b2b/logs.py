@@ -75,7 +75,7 @@ def logging_settings(*, log_format: str, level: str, request_level: str) -> dict
             "celery.app.trace": {"level": request_level},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "django.request": {"level": "ERROR"},
-            # It tells of each login what it counts, with everything hidden; refused logins are logged by `staff`.
+            # It tells of each login what it counts; `staff` logs those that were refused.
             "axes": {"level": "WARNING"},
             # At debug level this library logs the tokens that it issues.
             "oauthlib": {"level": "INFO"},
