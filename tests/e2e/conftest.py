@@ -18,7 +18,7 @@ Prepare = Callable[..., dict[str, str]]
 Enter = Callable[..., Desk]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[Platform]:
     """A running platform: the one in `B2B_E2E_VAR`, which must be up, or a new one."""
     if given := os.environ.get("B2B_E2E_VAR"):
@@ -33,7 +33,7 @@ def platform() -> Iterator[Platform]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Headless Chromium; without it the tests are skipped, and fail where they must run."""
     if find_chromium() is None:
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sessions() -> dict[str, StorageState]:
     """What the browsers of those who have logged in remember, by name: a code works once in 30 seconds."""
     return {}
