@@ -18,7 +18,7 @@ Prepare = Callable[..., dict[str, str]]
 Enter = Callable[..., Desk]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
     """A running platform: the one in `B2B_E2E_VAR`, which must be up, or a new one."""
     if given := os.environ.get("B2B_E2E_VAR"):
@@ -33,9 +33,12 @@ def platform() -> Iterator[Platform]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium; without it the tests are skipped, and fail where they must run."""
+    """Headless Chromium; without it the tests are skipped, and fail where they must run.
+
+    It ends with its module: Django takes a thread in which Playwright runs for an asynchronous one.
+    """
     if find_chromium() is None:
         missing = "Chromium is not installed: `apt-get install chromium`."
         if os.environ.get("CI"):
@@ -45,7 +48,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def sessions() -> dict[str, StorageState]:
     """What the browsers of those who have logged in remember, by name: a code works once in 30 seconds."""
     return {}

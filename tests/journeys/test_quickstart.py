@@ -35,4 +35,4 @@ class TestQuickstart:
             "Record,Statement",
         ):
             assert told in typed.stdout
-        assert re.search(r"^total,.*EUR\s*$", typed.stdout, re.MULTILINE)
+        assert re.search(r"^total,.*EUR,\s*$", typed.stdout, re.MULTILINE)
