@@ -230,7 +230,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
     @command(
         title="Approve",
-        asks="The change is made as soon as you approve it; credentials may then be issued by who asked.",
+        asks="What is asked for is done as soon as you approve it; credentials are then issued by who asked.",
         button="Approve",
         permissions=("approvals.change_approvalrequest",),
         form=ApproveForm,

@@ -23,5 +23,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = refusals.bad_request
 handler403 = refusals.forbidden
 handler404 = refusals.not_found

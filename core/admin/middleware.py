@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from core.addresses import client_address
@@ -40,12 +41,14 @@ class OfficeHeaders:
 
 
 class OfficeMiddleware:
-    """Names the member of staff as the actor of a request."""
+    """Names the member of staff as the actor of a request, and refuses what no column can hold."""
 
     def __init__(self, get_response: Answerer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a parameter holds a NUL character")
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         name = request.user.get_username() or "anonymous"
         with acting(name, request_id=request_id, address=client_address(request)):

@@ -12,6 +12,17 @@ LET_IN: Final = "staff_verified_at"
 """What a session holds whose owner gave password and code: nobody else sees the frame of the office."""
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler400` of the office."""
+    return _refused(
+        request,
+        status=400,
+        title="Not understood",
+        says="The address has something in it that no record can hold.",
+        advice="Go back, and ask for the list anew.",
+    )
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler403` of the office."""
     return _refused(
@@ -35,10 +46,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, *, status: int, title: str, says: str, advice: str) -> HttpResponse:
-    if not (request.user.is_authenticated and request.session.get(LET_IN)):
+    user = getattr(request, "user", None)
+    if user is None or not (user.is_authenticated and request.session.get(LET_IN)):
         plain = {"title": title, "message": says, "site_title": settings.UNFOLD["SITE_TITLE"]}
         return render(request, "office/dead_link.html", plain, status=status)
-    roles = request.user.groups.order_by("name").values_list("name", flat=True) if status == 403 else ()
+    roles = user.groups.order_by("name").values_list("name", flat=True) if status == 403 else ()
     answer = office_page(
         request,
         "office/refused.html",

@@ -160,3 +160,11 @@ class TestCount:
 
     def test_page_after_the_last_is_no_error(self) -> None:
         assert superuser().get(address(Tenant, "changelist"), {"p": "201"}).status_code in {200, 302}
+
+
+class TestNonsense:
+    @pytest.mark.parametrize("query", ["status__exact=%00", "q=%00", "p=1%00", "%00=1"])
+    def test_nul_is_refused_in_words(self, query: str) -> None:
+        answer = superuser().get(f"{address(Partner, 'changelist')}?{query}")
+        assert answer.status_code == 400
+        assert "no record can hold" in answer.content.decode()
