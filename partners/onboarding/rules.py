@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +11,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 
 from core.errors import BadRequest
+from partners.onboarding.countries import COUNTRIES
 
 TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -36,6 +38,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 OWNER_LISTED_PERCENT_MIN: Final = 25
 """Who holds this much of a company or more is listed as its beneficial owner."""
 
+BORN_AFTER: Final = date(1900, 1, 1)
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 
@@ -44,6 +47,28 @@ class BadIdentifier(BadRequest):
 
     code = "IDENTIFIER_INVALID"
     message = "This is not a valid identifier."
+
+
+class BirthDateInvalid(BadRequest):
+    """Nobody who owns a company was born then."""
+
+    code = "BIRTH_DATE_INVALID"
+    message = "A birth date lies in the past, and after 1900."
+
+
+def check_country(text: str) -> str:
+    """Return a country's two letters. Raises BadIdentifier. Source: ISO 3166-1."""
+    code = text.strip().upper()
+    if code not in COUNTRIES:
+        raise BadIdentifier(f"{text[:16]!r} is no code of a country, as MT.")
+    return code
+
+
+def check_birth_date(birth_date: date, *, today: date) -> date:
+    """Return a birth date. Raises BirthDateInvalid."""
+    if not BORN_AFTER < birth_date < today:
+        raise BirthDateInvalid
+    return birth_date
 
 
 def check_vat_number(number: str, country: str) -> None:
@@ -85,7 +110,7 @@ def check_jurisdiction(text: str) -> str:
     Source: ISO 3166.
     """
     code = text.strip().upper()
-    if not _JURISDICTION.fullmatch(code):
+    if not _JURISDICTION.fullmatch(code) or code[:2] not in COUNTRIES:
         raise BadIdentifier(f"{text[:16]!r} is no code of a country or of a part of it, as MT or US-NJ.")
     return code
 

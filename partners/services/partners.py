@@ -14,7 +14,7 @@ from core.models import Currency
 from partners.access import announce_access_change
 from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.rules import check_vat_number
+from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import STOPPED, Area
 from partners.rules import RAMP_START_PERCENT, parse_network
 
@@ -104,6 +104,7 @@ def create_partner(
     UnknownTimeZone and BadIdentifier.
     """
     _check_time_zone(time_zone)
+    country = check_country(country)
     check_vat_number(vat_number, country)
     partner = Partner(
         name=name,
@@ -142,6 +143,8 @@ def change_partner(
         _check_time_zone(changes["time_zone"])
     with transaction.atomic():
         partner = _lock_partner(partner_id)
+        if "country" in changes:
+            changes = {**changes, "country": check_country(changes["country"])}
         if {"vat_number", "country"} & set(changes):
             check_vat_number(
                 changes.get("vat_number", partner.vat_number), changes.get("country", partner.country)

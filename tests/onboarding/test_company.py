@@ -1,6 +1,6 @@
 """A partner's company and its people: identifiers that are one, shares that add up, notes that stay."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,7 +13,10 @@ from partners.onboarding import services
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact
 from partners.onboarding.rules import (
     BadIdentifier,
+    BirthDateInvalid,
     check_bic,
+    check_birth_date,
+    check_country,
     check_iban,
     check_jurisdictions,
     check_lei,
@@ -27,6 +30,7 @@ from partners.onboarding.services.company import (
     SharesAboveWhole,
 )
 from partners.onboarding.services.notes import NoteEmpty
+from partners.services import change_partner
 from tests.makers.onboarding import certify, make_staff_user, meet, register
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_office")]
@@ -81,6 +85,19 @@ class TestIdentifiers:
         with pytest.raises(BadIdentifier):
             check_jurisdictions(["Malta"])
 
+    @pytest.mark.parametrize("text", ["XX", "M", "", "MTA", "EU"])
+    def test_what_is_no_country_is_refused(self, text: str) -> None:
+        for check in (check_country, lambda code: check_jurisdictions([code])):
+            with pytest.raises(BadIdentifier):
+                check(text)
+        assert check_country(" mt ") == "MT"
+
+    def test_partner_is_of_a_country(self) -> None:
+        with pytest.raises(BadIdentifier):
+            services.register_partner(name="Nowhere", country="XX", currencies=("EUR",), registered_at=now())
+        with pytest.raises(BadIdentifier):
+            change_partner(partner_id=register().pk, changes={"country": "XX"}, changed_at=now())
+
 
 class TestEnterCompany:
     def test_second_entry_changes_the_first(self) -> None:
@@ -107,6 +124,27 @@ class TestEnterCompany:
 
 
 class TestOwners:
+    @pytest.mark.parametrize("birth_date", [date(2030, 1, 1), date(1899, 12, 31)])
+    def test_owner_was_born_in_living_memory(self, birth_date: date) -> None:
+        with pytest.raises(BirthDateInvalid):
+            check_birth_date(birth_date, today=date(2026, 3, 1))
+        partner = register()
+        with pytest.raises(BirthDateInvalid):
+            services.add_owner(
+                partner_id=partner.pk,
+                name="Owner",
+                birth_date=birth_date,
+                country="MT",
+                share_percent=Decimal(30),
+                added_at=datetime(2026, 3, 1, tzinfo=UTC),
+            )
+        with pytest.raises(BirthDateInvalid):
+            services.change_owner(
+                owner_id=add_owner(partner.pk, "30").pk,
+                changes={"birth_date": birth_date},
+                changed_at=datetime(2026, 3, 1, tzinfo=UTC),
+            )
+
     def test_shares_add_up_to_the_whole_at_most(self) -> None:
         partner = register()
         add_owner(partner.pk, "60")

@@ -87,8 +87,8 @@ class CompanyForm(forms.Form):
 class OwnerForm(forms.Form):
     name = forms.CharField(max_length=120, widget=TextInput)
     birth_date = DayField()
-    country = forms.RegexField(
-        r"^[A-Z]{2}\Z", widget=TextInput, help_text="Of residence, two letters (ISO 3166-1): MT."
+    country = IdentifierField(
+        rules.check_country, required=True, help_text="Of residence, two letters (ISO 3166-1): MT."
     )
     share_percent = forms.DecimalField(
         min_value=0,

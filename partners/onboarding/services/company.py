@@ -17,6 +17,8 @@ from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
     check_bic,
+    check_birth_date,
+    check_country,
     check_iban,
     check_jurisdiction,
     check_jurisdictions,
@@ -117,7 +119,9 @@ def add_owner(
     added_at: datetime,
     is_politically_exposed: bool = False,
 ) -> BeneficialOwner:
-    """List a person who owns part of a partner. Raises SharesAboveWhole."""
+    """List a person who owns part of a partner. Raises SharesAboveWhole, BirthDateInvalid, BadIdentifier."""
+    country = check_country(country)
+    check_birth_date(birth_date, today=added_at.date())
     with transaction.atomic():
         partner = _lock(partner_id)
         _check_shares(partner, share_percent)
@@ -134,7 +138,11 @@ def add_owner(
 
 
 def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: datetime) -> BeneficialOwner:
-    """Change what is known of an owner (`OWNER_FIELDS`). Raises SharesAboveWhole."""
+    """Change what is known of an owner (`OWNER_FIELDS`). Raises as `add_owner`."""
+    if "country" in changes:
+        changes = {**changes, "country": check_country(changes["country"])}
+    if "birth_date" in changes:
+        check_birth_date(changes["birth_date"], today=changed_at.date())
     with transaction.atomic():
         partner, owner = _find(BeneficialOwner, owner_id)
         if "share_percent" in changes and owner.owner_until is None:
