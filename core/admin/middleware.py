@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from core.addresses import client_address
 from core.admin.csp import REPORT_PATH, content_security_policy, new_nonce
@@ -41,15 +40,24 @@ class OfficeHeaders:
 
 
 class OfficeMiddleware:
-    """Names the member of staff as the actor of a request, and refuses what no column can hold."""
+    """Names the member of staff as the actor of a request, and drops what no column can hold."""
 
     def __init__(self, get_response: Answerer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("a parameter holds a NUL character")
+            _drop_nul(request)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         name = request.user.get_username() or "anonymous"
         with acting(name, request_id=request_id, address=client_address(request)):
             return self.get_response(request)
+
+
+def _drop_nul(request: HttpRequest) -> None:
+    """Leave the NUL characters out of the parameters of an address."""
+    asked = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        asked.setlist(name.replace("\0", ""), [value.replace("\0", "") for value in values])
+    request.META["QUERY_STRING"] = asked.urlencode()
+    request.GET = QueryDict(request.META["QUERY_STRING"])

@@ -18,7 +18,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         status=400,
         title="Not understood",
-        says="The address has something in it that no record can hold.",
+        says="The address asks for something that this page does not know.",
         advice="Go back, and ask for the list anew.",
     )
 
