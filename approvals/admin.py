@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff
 from approvals.deciding import may_decide
 from approvals.inbox import may_look, shown_count
 from approvals.kinds import kind_of, kinds, present, proposed
@@ -24,6 +23,7 @@ from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import StaffUser
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import Textarea, TextInput

@@ -1,19 +1,10 @@
-"""For the pages of apps above: who asks, and where the browser goes when a form became a request."""
+"""For the pages of apps above: where the browser goes when a form became a request."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url
-from core.models import StaffUser
-
-
-def acting_staff(request: HttpRequest) -> StaffUser:
-    """Return the member of staff who sends this request."""
-    if not isinstance(request.user, StaffUser):
-        raise PermissionDenied
-    return request.user
 
 
 def asked_instead(request: HttpRequest) -> HttpResponse | None:

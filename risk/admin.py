@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from approvals.asking import acting_staff, asked_instead
+from approvals.asking import asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, yes_or_no
 from core.admin.scope import Seen
@@ -15,6 +15,7 @@ from core.clock import now
 from core.money import exact_text
 from risk.models import Limit
 from risk.services.limits import key_of, set_limit
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import TextInput

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +19,13 @@ from core.models import StaffUser
 
 OPENED, SEEN, VERIFIED = "staff_opened_at", "staff_seen_at", "staff_verified_at"
 SEEN_EVERY_SECONDS = 60
+
+
+def acting_staff(request: HttpRequest) -> StaffUser:
+    """Return the member of staff who sends this request. Raises PermissionDenied for anybody else."""
+    if not isinstance(request.user, StaffUser) or not request.user.is_staff:
+        raise PermissionDenied
+    return request.user
 
 
 def verified_within(request: HttpRequest, minutes: int = 5) -> bool:

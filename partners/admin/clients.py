@@ -15,7 +15,7 @@ from oauth2_provider.models import (
 )
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from approvals.queries import find_open_request
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, change_url, joined, label, link, moment
@@ -42,6 +42,7 @@ from partners.services.four_eyes import (
     request_production_secret,
     rotate_production_secret,
 )
+from staff.security import acting_staff
 
 for library_model in (
     ApiClient,

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from approvals.asking import acting_staff, asked_instead
+from approvals.asking import asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment
 from core.admin.scope import everybodys
@@ -15,6 +15,7 @@ from core.money import exact_text
 from partners.admin.fields import TextInput
 from partners.models import ExchangeRate
 from partners.services.four_eyes import request_exchange_rate
+from staff.security import acting_staff
 
 
 class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
@@ -25,6 +25,7 @@ from partners.services import (
     set_currencies,
     suspend_tenant,
 )
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import NumberInput

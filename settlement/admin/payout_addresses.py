@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import label, moment
 from core.admin.commands import ReasonForm, command, told
@@ -20,6 +20,7 @@ from partners.models import Partner
 from settlement.payouts.models import DestinationKind, Network, PayoutAddress
 from settlement.payouts.rules import BadPayoutAddress, check_destination, masked
 from settlement.payouts.services import end_payout_address, request_payout_address
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import Select, TextInput

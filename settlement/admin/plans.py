@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import moment
 from core.admin.pages import command_page
@@ -18,6 +18,7 @@ from core.money import exact_text
 from partners.models import Tenant
 from settlement.models import Payer, Plan
 from settlement.services.plans import PlanTerms, request_plan
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import DateInput, NumberInput, Select, TextInput

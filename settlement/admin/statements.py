@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from approvals.models import ApprovalRequest
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, change_url, moment, money, row_link, status_label
@@ -34,6 +34,7 @@ from settlement.services.reviewing import (
     submit_statement,
 )
 from sportsbook.models import Fixture
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import NumberInput, Select, Textarea, TextInput

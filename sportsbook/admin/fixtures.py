@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.enums import ActionVariant
 
-from approvals.asking import acting_staff, waiting_url
+from approvals.asking import waiting_url
 from core.admin.base import OfficeAdmin, ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, moment, row_link, shown_id, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
@@ -20,6 +20,7 @@ from core.money import odds_text
 from sportsbook.models import Competition, Fixture, Market, Result, Sport
 from sportsbook.services.resettling import needs_second_person, request_resettlement
 from sportsbook.services.results import GOALS_MAX, enter_result, withdraw_result
+from staff.security import acting_staff
 
 if TYPE_CHECKING:
     from django.forms import CheckboxInput as Switch

@@ -18,6 +18,7 @@ from core.models import StaffUser
 from staff.models import LinkPurpose, StaffTotp
 from staff.queries import list_deputies_ahead
 from staff.rules import ROLE_NAMES, role_title
+from staff.security import acting_staff
 from staff.services.authenticators import request_reset
 from staff.services.links import invite, send_link
 from staff.services.people import deactivate, end_sessions, reactivate
@@ -178,7 +179,7 @@ class StaffUserAdmin(OfficeAdmin):
             user=StaffUser.objects.get(pk=object_id),
             role=form.cleaned_data["role"],
             reason=form.cleaned_data["reason"],
-            requested_by=_me(request),
+            requested_by=acting_staff(request),
             requested_at=now(),
         )
         told(request, said)
@@ -196,7 +197,7 @@ class StaffUserAdmin(OfficeAdmin):
             user_id=int(object_id),
             role=form.cleaned_data["role"],
             reason=form.cleaned_data["reason"],
-            taken_by=_me(request),
+            taken_by=acting_staff(request),
             taken_at=now(),
         )
         told(request, "The role is taken away.")
@@ -232,7 +233,7 @@ class StaffUserAdmin(OfficeAdmin):
         made = request_reset(
             user_id=int(object_id),
             reason=form.cleaned_data["reason"],
-            requested_by=_me(request),
+            requested_by=acting_staff(request),
             requested_at=now(),
         )
         told(request, "A second security admin must confirm.")
@@ -263,7 +264,7 @@ class StaffUserAdmin(OfficeAdmin):
         deactivate(
             user_id=int(object_id),
             reason=form.cleaned_data["reason"],
-            by=_me(request),
+            by=acting_staff(request),
             deactivated_at=now(),
         )
         told(request, "They are let in no more.")
@@ -280,15 +281,10 @@ class StaffUserAdmin(OfficeAdmin):
         reactivate(
             user_id=int(object_id),
             reason=form.cleaned_data["reason"],
-            by=_me(request),
+            by=acting_staff(request),
             reactivated_at=now(),
         )
         told(request, "They are let in again.")
-
-
-def _me(request: HttpRequest) -> StaffUser:
-    assert isinstance(request.user, StaffUser)
-    return request.user
 
 
 def _link_state(link: Any, at: Any) -> str:

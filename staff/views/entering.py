@@ -15,11 +15,11 @@ from django_ratelimit.core import is_ratelimited
 from core.addresses import client_address
 from core.clock import now
 from core.errors import Refusal
-from core.models import StaffUser
 from staff.dispatch import send_password_link_soon
 from staff.errors import LinkIsDead
 from staff.forms import CodeForm, ForgottenForm, NewPasswordForm
 from staff.security import (
+    acting_staff,
     is_verified,
     keep_this_session,
     mark_verified,
@@ -45,7 +45,7 @@ BACKEND: Final = "staff.backends.StaffBackend"
 @never_cache
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask for a code: after the password, and again before what needs a fresh one."""
-    user = _me(request)
+    user = acting_staff(request)
     if not has_authenticator(user.pk):
         return HttpResponseRedirect(reverse("office-enrol"))
     form = CodeForm(request.POST or None)
@@ -70,7 +70,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """Show the secret of a new authenticator, as a picture and to type, and take its first code."""
-    user = _me(request)
+    user = acting_staff(request)
     if has_authenticator(user.pk) and not verified_within(request):
         return HttpResponseRedirect(verify_url(request))
     form = CodeForm(request.POST or None)
@@ -142,12 +142,6 @@ def welcome(request: HttpRequest) -> HttpResponse:
     except LinkIsDead as refusal:
         return _page(request, "office/dead_link.html", title="Link", message=refusal.message, status=410)
     return _page(request, "office/welcome.html", title="Choose your password", form=form, username=link.user)
-
-
-def _me(request: HttpRequest) -> StaffUser:
-    """Return who asks; the middleware lets nobody else here."""
-    assert isinstance(request.user, StaffUser)
-    return request.user
 
 
 def _page(

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,17 +11,16 @@ from django.views.decorators.http import require_POST
 from core.admin.pages import office_page
 from core.clock import now
 from core.errors import Refusal
-from core.models import StaffUser
 from staff.forms import DeputyForm, OwnPasswordForm
 from staff.queries import find_stood_in_for, list_deputies_ahead, roles_of
 from staff.rules import role_title
-from staff.security import keep_this_session, verified_within, verify_url
+from staff.security import acting_staff, keep_this_session, verified_within, verify_url
 from staff.services.people import change_password, end_deputy, end_sessions, name_deputy
 
 
 def me(request: HttpRequest) -> HttpResponse:
     """Show one's own roles, deputies and ways to prove oneself."""
-    user, at = _me(request), now()
+    user, at = acting_staff(request), now()
     return office_page(
         request,
         "office/me.html",
@@ -37,7 +35,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 def deputy(request: HttpRequest) -> HttpResponse:
     """Name a deputy."""
-    user = _me(request)
+    user = acting_staff(request)
     form = DeputyForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,7 +64,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
 def deputy_end(request: HttpRequest, deputy_id: UUID) -> HttpResponse:
     """End a deputy's time."""
     try:
-        end_deputy(user=_me(request), deputy_id=deputy_id, ended_at=now())
+        end_deputy(user=acting_staff(request), deputy_id=deputy_id, ended_at=now())
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
@@ -77,7 +75,7 @@ def deputy_end(request: HttpRequest, deputy_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; all other sessions end."""
-    user = _me(request)
+    user = acting_staff(request)
     form = OwnPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         at = now()
@@ -97,19 +95,13 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """End all of one's other sessions."""
-    user, at = _me(request), now()
+    user, at = acting_staff(request), now()
     if not verified_within(request):
         return HttpResponseRedirect(verify_url(request))
     end_sessions(user_id=user.pk, reason="asked by their owner", ended_at=at)
     keep_this_session(request, user)
     messages.success(request, "Your other sessions have ended.")
     return HttpResponseRedirect(reverse("office-me"))
-
-
-def _me(request: HttpRequest) -> StaffUser:
-    if not isinstance(request.user, StaffUser) or not request.user.is_staff:
-        raise PermissionDenied
-    return request.user
 
 
 def _asked(request: HttpRequest, form: object, *, title: str, asks: str, button: str) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from approvals.asking import acting_staff
 from core.admin.commands import told
 from core.admin.pages import office_view
 from core.clock import now
@@ -22,6 +21,7 @@ from partners.onboarding import services
 from partners.onboarding.admin import forms
 from partners.onboarding.admin.entering import entering
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence
+from staff.security import acting_staff
 
 Entry = TypeVar("Entry", BeneficialOwner, Certification, Contact, Licence)
 BOTH = ("GET", "POST")
