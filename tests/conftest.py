@@ -7,17 +7,15 @@ see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_
 import os
 from collections.abc import Iterator
 from importlib import import_module
-from io import StringIO
 from pathlib import Path
 from tempfile import mkdtemp
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections
-from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker, Settings
+from tests.makers.database import drop_database, make_database
 
 from b2b import environment
 from integration.recorder import recorder
@@ -63,31 +61,25 @@ def go_on_as(role: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest,
     django_test_environment: None,
     django_db_modify_db_settings: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """Make the test database, owned and migrated by b2b_owner, with the rights that the real one has."""
+    """Make this process's test database; it is gone when the tests end."""
     if not PASSWORDS["b2b_owner"]:
         pytest.exit("The tests need PostgreSQL and Valkey: run `make test`, or `make servers` first.", 2)
-    keep = bool(request.config.getvalue("reuse_db"))
+    login = connection.settings_dict
+    name = str(login["TEST"]["NAME"] or f"test_{login['NAME']}")
     with django_db_blocker.unblock():
         log_in_as("b2b_owner")
-        made = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=[])
-        call_command("seed_roles", verbosity=0, stdout=StringIO())
-        with connection.cursor() as cursor:
-            name = connection.ops.quote_name(connection.settings_dict["NAME"])
-            cursor.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
-            cursor.execute(f"GRANT CONNECT ON DATABASE {name} TO b2b_api, b2b_office")
-            cursor.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO b2b_jobs")
+        make_database(name)
         connections.close_all()
     yield
     recorder.end()
     with django_db_blocker.unblock():
         close_kept()
         log_in_as("b2b_owner")
-        teardown_databases(made, verbosity=0, keepdb=keep)
+        drop_database(name)
 
 
 @pytest.fixture

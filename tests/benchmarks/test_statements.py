@@ -13,7 +13,7 @@ from b2b import environment
 from benchmarks import pgbench
 from benchmarks.statements import make_inputs, script
 from core.models import Outbox
-from core.relay import number_events
+from core.numbering import number_batch
 from core.tenancy import tenant
 from sportsbook.models import Bet
 from tests.makers.bets import MadePlayer, make_bettor, placed
@@ -51,7 +51,7 @@ def player(superuser_url: str) -> Iterator[MadePlayer]:
     player, fixture = make_bettor(make_tenant(), available="100000.00"), make_fixture()
     placed(player, fixture.outcome())
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
-        while number_events(superuser):
+        while number_batch(superuser):
             pass
         make_inputs(superuser, str(player.tenant_id), rows=INPUT_ROWS)
         yield player
@@ -69,6 +69,7 @@ class TestScript:
         assert [plain(each) for each in statements] == sent
 
 
+@pytest.mark.slow
 class TestRun:
     def test_opens_a_bet_with_its_events_in_every_transaction(self, player: MadePlayer) -> None:
         done = pgbench.run(api_url(), clients=2, seconds=1, input_rows=INPUT_ROWS)

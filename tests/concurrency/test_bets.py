@@ -179,6 +179,7 @@ class TestBalance:
         assert wallet_of(player) == (Decimal(2), Decimal(98), Decimal(0))
 
 
+@pytest.mark.slow
 class TestEverythingAtOnce:
     def test_leaves_right_books_and_no_deadlock(self, system: System, superuser_url: str) -> None:
         players = [make_bettor(system.owner, available="500.00") for _ in range(3)]

@@ -11,7 +11,7 @@ import pytest
 
 from core import clock
 from core.events import publish
-from core.relay import number_events
+from core.numbering import number_batch
 from core.tenancy import tenant
 from tests.makers.http import Caller, make_caller
 
@@ -42,7 +42,7 @@ def relay_once(superuser_url: str) -> Iterator[Any]:
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
 
         def relay() -> None:
-            while number_events(superuser):
+            while number_batch(superuser):
                 pass
 
         yield relay

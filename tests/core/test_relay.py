@@ -22,8 +22,9 @@ from b2b import environment
 from core import clock, heartbeats
 from core.events import NotInTenant, publish
 from core.models import Event
+from core.numbering import BATCH_SIZE
 from core.queries import list_events
-from core.relay import BATCH_SIZE, Relay, ring_bell
+from core.relay import Relay, ring_bell
 from core.tenancy import tenant
 from core.valkey import client
 

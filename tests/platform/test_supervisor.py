@@ -74,6 +74,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
+@pytest.mark.slow
 class TestServers:
     def test_keep_secrets_to_their_owner(self, platform: Platform) -> None:
         platform.start("servers", sign=SERVERS_SERVE)
@@ -144,7 +145,6 @@ class TestServers:
         assert platform.members() == []
 
     @only_root
-    @pytest.mark.slow
     def test_lie_elsewhere_when_nobody_may_not_enter(self, folder: Path) -> None:
         closed = folder / "closed"
         closed.mkdir(mode=0o700)
@@ -168,6 +168,7 @@ class TestServers:
         assert {psutil.Process(names[name]).username() for name in ("postgres", "valkey")} == {"nobody"}
 
 
+@pytest.mark.slow
 class TestExec:
     def test_returns_what_the_command_returned(self, folder: Path) -> None:
         done = subprocess.run(
