@@ -211,6 +211,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "watch documents that end": {"task": "partners.watch_documents", "schedule": 3600.0},
     "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},
     "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
+    "react to facts": {"task": "core.react_to_facts", "schedule": 1.0, "options": {"expires": 1}},
+    "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
     "count what happened": {
@@ -221,6 +223,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }
+
+
+# What the relay writes and wakes: see `core.numbering`.
+
+EVENT_SINKS: list[str] = []
+EVENT_BELLS = ["core.tasks.ring_for_facts"]
+FACT_RETENTION_HOURS = env.int("B2B_FACT_RETENTION_HOURS", default=24)
 
 
 # Keys and files beside the database.

@@ -8,6 +8,6 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        """Give every thread decimals of 60 digits, and read what each app declares of its data."""
+        """Give every thread decimals of 60 digits; read what each app declares of its data and reacts to."""
         install_context()
-        autodiscover_modules("privacy")
+        autodiscover_modules("privacy", "handlers")

@@ -150,6 +150,59 @@ class Event(models.Model):
     data = models.JSONField()
 
 
+class FactOutbox(models.Model):
+    """A fact about the platform's own fixtures, or a sandbox's, until the relay numbers it."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField(null=True, help_text="whose fixture it is; empty: the platform's")
+    type = models.CharField(max_length=32)
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+
+
+class Fact(models.Model):
+    """A numbered fact: handlers make each tenant's events of it, the stream tells it as it is.
+
+    Kept for a day or so (`B2B_FACT_RETENTION_HOURS`): what partners were told of it are their events.
+    """
+
+    sequence = models.BigIntegerField(primary_key=True)
+    tenant_id = models.UUIDField(null=True, help_text="whose fixture it is; empty: the platform's")
+    type = models.CharField(max_length=32)
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+
+    class Meta:
+        indexes = (models.Index(fields=("occurred_at",), name="facts_by_age"),)
+
+
+class HandlerCursor(models.Model):
+    """Up to which fact a handler has reacted; it moves in the transaction of the reaction."""
+
+    handler = models.CharField(max_length=64, primary_key=True)
+    sequence = models.BigIntegerField()
+
+
+class QuarantinedFact(models.Model):
+    """A fact that a handler could not react to: put aside, so that those after it are not held up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    handler = models.CharField(max_length=64)
+    sequence = models.BigIntegerField()
+    tenant_id = models.UUIDField(null=True)
+    type = models.CharField(max_length=32)
+    data = models.JSONField()
+    error = models.TextField()
+    occurred_at = models.DateTimeField()
+    quarantined_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("handler", "sequence"), name="a_fact_is_put_aside_once"),
+        )
+
+
 class AuditRecord(models.Model):
     """Who did what to which row, when, from where and why; written in the transaction that did it."""
 

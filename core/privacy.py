@@ -47,6 +47,28 @@ declare(
     pseudonymous="data",
     business="tenant_id sequence event_id type occurred_at",
 )
+for name in ("FactOutbox", "Fact"):
+    declare(
+        f"core.{name}",
+        purpose="to tell partners what became of fixtures and odds",
+        basis=Basis.CONTRACT,
+        retention=Retention.SHORT,
+        business=f"{'id' if name == 'FactOutbox' else 'sequence'} tenant_id type occurred_at data",
+    )
+declare(
+    "core.HandlerCursor",
+    purpose="to react to each fact once",
+    basis=Basis.CONTRACT,
+    retention=Retention.PLATFORM,
+    business="handler sequence",
+)
+declare(
+    "core.QuarantinedFact",
+    purpose="to mend what could not be told to partners",
+    basis=Basis.CONTRACT,
+    retention=Retention.SHORT,
+    business="id handler sequence tenant_id type data error occurred_at quarantined_at",
+)
 declare(
     "core.AuditRecord",
     purpose="to prove who did what, when and why",

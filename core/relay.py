@@ -1,8 +1,8 @@
 """The relay: takes announced events out of the outbox and gives each its place in its tenant's sequence.
 
-One relay leads, whoever holds a session lock of PostgreSQL; the others wait. Taking and numbering are one
-statement on the very connection that holds the lock, so that a relay which lost its leadership can write
-nothing, and a relay that is killed leaves either everything or nothing of a batch. What a bell through Valkey
+One relay leads, whoever holds a session lock of PostgreSQL; the others wait. Taking and numbering happen on
+the very connection that holds the lock, so that a relay which lost its leadership can write nothing, and a
+relay that is killed leaves either everything or nothing of a batch. What a bell through Valkey
 does not wake, a sweep finds a tenth of a second later: Valkey may be away.
 """
 
@@ -16,11 +16,11 @@ import structlog
 from django.db import connections
 
 from core import clock, heartbeats
+from core.numbering import BATCH_SIZE, number_batch
 from core.valkey import client
 
 logger = structlog.get_logger(__name__)
 
-BATCH_SIZE: Final = 500
 SWEEP_SECONDS: Final = 0.1
 BELL: Final = "b2b:bell"
 
@@ -31,21 +31,6 @@ _HEARTBEAT_SECONDS: Final = 1.0
 _RING_EVERY_SECONDS: Final = 0.01
 _DEAF_SECONDS: Final = 1.0
 
-_NUMBER_EVENTS: Final = """
-WITH taken AS (
-    DELETE FROM core_outbox
-    WHERE id <= (SELECT max(id) FROM (SELECT id FROM core_outbox ORDER BY id LIMIT %s) AS oldest)
-    RETURNING *
-), last AS (
-    SELECT t.tenant_id, coalesce((SELECT sequence FROM core_event e WHERE e.tenant_id = t.tenant_id
-                                  ORDER BY sequence DESC LIMIT 1), 0) AS sequence
-    FROM (SELECT DISTINCT tenant_id FROM taken) AS t
-)
-INSERT INTO core_event (tenant_id, sequence, event_id, type, occurred_at, data)
-SELECT tenant_id, last.sequence + row_number() OVER (PARTITION BY tenant_id ORDER BY id),
-       event_id, type, occurred_at, data
-FROM taken JOIN last USING (tenant_id)
-"""
 _OLDEST: Final = "SELECT occurred_at FROM core_outbox ORDER BY id LIMIT 1"
 
 
@@ -109,7 +94,7 @@ class Relay:
 
     def _lead(self, connection: psycopg.Connection[Any]) -> None:
         while not self._stopping.is_set():
-            if number_events(connection) < BATCH_SIZE:
+            if number_batch(connection) < BATCH_SIZE:
                 self._tell_alive(connection)
                 self._listen()
 
@@ -153,13 +138,6 @@ class Relay:
             ears.close()
         except (redis.RedisError, OSError):
             return
-
-
-def number_events(connection: psycopg.Connection[Any]) -> int:
-    """Move up to 500 events, in the order of their causes, from the outbox into the sequences; return how
-    many.
-    """
-    return connection.execute(_NUMBER_EVENTS, [BATCH_SIZE], prepare=True).rowcount
 
 
 def _connect() -> psycopg.Connection[Any]:

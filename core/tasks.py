@@ -1,8 +1,14 @@
 """What beat asks for that belongs to no other app."""
 
-from celery import shared_task
+from collections.abc import Sequence
+from datetime import timedelta
 
-from core import clock, heartbeats, services
+from celery import shared_task
+from django.conf import settings
+
+from core import clock, facts, heartbeats, services
+from core.numbering import RelayedEvent, RelayedFact
+from core.relay import ring_bell
 
 
 @shared_task(name="core.beat_heart", ignore_result=True)  # type: ignore[untyped-decorator]
@@ -15,3 +21,22 @@ def beat_heart() -> None:
 def forget_idempotency_keys() -> None:
     """Remove keys whose answers nobody may ask for any more."""
     services.forget_idempotency_keys(now=clock.now())
+
+
+@shared_task(name="core.react_to_facts", ignore_result=True)  # type: ignore[untyped-decorator]
+def react_to_facts() -> None:
+    """Let every handler react to the facts that it has not seen."""
+    if facts.react_all():
+        ring_bell()
+
+
+@shared_task(name="core.forget_facts", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget_facts() -> None:
+    """Remove facts that are old and that everybody has reacted to."""
+    facts.forget_facts(older_than=timedelta(hours=settings.FACT_RETENTION_HOURS), at=clock.now())
+
+
+def ring_for_facts(_events: Sequence[RelayedEvent], numbered: Sequence[RelayedFact]) -> None:
+    """A bell of the relay: have new facts reacted to at once; beat asks again each second."""
+    if numbered:
+        react_to_facts.apply_async(expires=10, retry=False)
