@@ -5,7 +5,7 @@ roles no one person may hold together with the deputy's, nothing is taken over.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -14,10 +14,9 @@ from approvals.models import ApprovalRequest
 from approvals.rules import Person, find_authority
 from core.errors import Refusal
 from core.models import StaffUser
-from staff.queries import find_deputies, find_stood_in_for, roles_of
+from staff.queries import find_deputies, find_stood_in_for, glance_at_principals, roles_of
 from staff.rules import forbidden_pair
 
-GLANCE = timedelta(seconds=1)
 BACKEND = "staff.backends.StaffBackend"
 
 
@@ -55,14 +54,14 @@ def decidable_kinds(user: StaffUser, *, at: datetime) -> list[str]:
     missing = [kind for kind in kinds() if kind.name not in own]
     if not missing:
         return own
-    lending = [each for each in _glance(user, at) if not _apart(user, each)]
+    lending = [each for each in glance_at_principals(user, at=at) if not _apart(user, each)]
     lent = (kind for kind in missing if any(each.has_perm(kind.permission_to_decide) for each in lending))
     return [*own, *(kind.name for kind in lent)]
 
 
 def not_decidable(user: StaffUser, *, at: datetime) -> Q:
     """Return which requests a person never decides: their own, and those of whom they stand in for."""
-    return Q(requested_by=user) | Q(requested_by__in=find_stood_in_for(user, at=at).values("user_id"))
+    return Q(requested_by__in=[user, *glance_at_principals(user, at=at)])
 
 
 def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list[StaffUser]:
@@ -72,18 +71,6 @@ def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list
         for user in _candidates(kind, at)
         if may_decide(user, request, kind, at=at) and _sees(user, request)
     ]
-
-
-def _glance(user: StaffUser, at: datetime) -> list[StaffUser]:
-    """Return the principals for lists of one page, looked up once for each object of the person and moment.
-
-    Whoever decides is looked up anew.
-    """
-    seen: tuple[datetime, list[StaffUser]] | None = getattr(user, "_principals", None)
-    if seen is None or abs(at - seen[0]) > GLANCE:
-        seen = (at, list_principals(user, at=at))
-        user._principals = seen  # type: ignore[attr-defined]
-    return seen[1]
 
 
 def _candidates(kind: Kind, at: datetime) -> Iterator[StaffUser]:

@@ -3,11 +3,22 @@ models here.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse
+from django.utils.functional import lazy
+
+
+@cache
+def _address(name: str, **query: str) -> str:
+    """Return where a page is, looked up once a process: each page shows all of them, several times."""
+    return reverse(name, query=query or None)
+
+
+_link = lazy(_address, str)
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -20,7 +31,7 @@ def _item(title: str, model: str, icon: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": _link(f"admin:{app}_{name}_changelist"),
         "permission": _may(f"{app}.view_{name}"),
     }
 
@@ -30,13 +41,13 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 
 NAVIGATION: Final = [
-    {"title": "", "items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {"title": "", "items": [{"title": "Home", "icon": "home", "link": _link("admin:index")}]},
     _group(
         "My work",
         {
             "title": "Approvals",
             "icon": "task_alt",
-            "link": reverse_lazy("admin:approvals_approvalrequest_changelist"),
+            "link": _link("admin:approvals_approvalrequest_changelist"),
             "permission": "approvals.inbox.may_look",
             "badge": "approvals.inbox.badge",
             "badge_variant": "primary",
@@ -44,7 +55,7 @@ NAVIGATION: Final = [
         {
             "title": "My partners",
             "icon": "person_pin",
-            "link": reverse_lazy("admin:partners_partner_changelist", query={"manager": "me"}),
+            "link": _link("admin:partners_partner_changelist", manager="me"),
             "permission": "partners.admin.page.has_partners",
             "active": "partners.admin.page.shows_own_partners",
         },
@@ -54,7 +65,7 @@ NAVIGATION: Final = [
         {
             "title": "Onboarding board",
             "icon": "view_kanban",
-            "link": reverse_lazy("office-board"),
+            "link": _link("office-board"),
             "permission": _may("partners.view_partner"),
         },
         _item("All partners", "partners.partner", "handshake")
@@ -67,9 +78,7 @@ NAVIGATION: Final = [
         {
             "title": "Review queue",
             "icon": "fact_check",
-            "link": reverse_lazy(
-                "admin:partners_evidencefile_changelist", query={"status__exact": "submitted"}
-            ),
+            "link": _link("admin:partners_evidencefile_changelist", status__exact="submitted"),
             "permission": _may("partners.view_evidencefile"),
             "badge": "partners.compliance.admin.pages.queue_badge",
             "badge_variant": "primary",
@@ -77,7 +86,7 @@ NAVIGATION: Final = [
         {
             "title": "Expiring documents",
             "icon": "event_busy",
-            "link": reverse_lazy("office-expiring"),
+            "link": _link("office-expiring"),
             "permission": _may("partners.view_evidencefile"),
             "badge": "partners.compliance.admin.pages.ending_badge",
             "badge_variant": "warning",
@@ -114,7 +123,7 @@ NAVIGATION: Final = [
         {
             "title": "Events",
             "icon": "bolt",
-            "link": reverse_lazy("office-events"),
+            "link": _link("office-events"),
             "permission": _may("core.view_event"),
         },
     ),
@@ -154,6 +163,6 @@ UNFOLD: Final[dict[str, Any]] = {
     ],
     "COMMAND": {"search_models": False, "search_callback": "b2b.palette.find", "show_history": False},
     "LOGIN": {"form": "staff.login.LoginForm"},
-    "ACCOUNT": {"navigation": [{"title": "You", "link": reverse_lazy("office-me")}]},
+    "ACCOUNT": {"navigation": [{"title": "You", "link": _link("office-me")}]},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

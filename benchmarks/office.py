@@ -33,6 +33,8 @@ VOLUME: Final = {
 PEOPLE: Final = {
     "auditor": "bench-auditor1",
     "support": "bench-support1",
+    "risk": "bench-risk1",
+    "finance": "bench-finance_maker1",
     "account manager, largest partner": "bench-account_manager2",
     "account manager, small partners": "bench-account_manager1",
 }

@@ -81,8 +81,10 @@ def _list_pages(browser: Client, model: Any, page: Any) -> Iterator[tuple[str, s
     if found.result_count > found.list_per_page:
         yield f"{name} page 2", "get", f"{url}?p=2"
     for spec in found.filter_specs:
-        for choice in list(spec.choices(found))[:CHOICES_MAX]:
-            yield f"{name} {spec.title} {choice['display']}", "get", url + choice["query_string"]
+        choices = [each for each in spec.choices(found) if "query_string" in each]
+        for choice in choices[:CHOICES_MAX]:
+            asked = choice["query_string"]
+            yield f"{name} {spec.title} {choice.get('display', asked)}", "get", url + asked
     for number, column in enumerate(found.list_display, 1):
         if column in found.sortable_by and found.get_ordering_field(column):
             yield f"{name} order {number}", "get", f"{url}?o={number}"

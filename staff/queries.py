@@ -1,12 +1,15 @@
 """Reads: the roles of a person, and who stands in for whom."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from core.models import StaffUser
 from staff.models import Deputy
+
+GLANCE: Final = timedelta(seconds=1)
 
 
 def roles_of(user: StaffUser | AnonymousUser) -> frozenset[str]:
@@ -28,6 +31,17 @@ def find_deputies(user: StaffUser, *, at: datetime) -> QuerySet[Deputy]:
 def find_stood_in_for(deputy: StaffUser, *, at: datetime) -> QuerySet[Deputy]:
     """Return those for whom `deputy` stands in at a moment."""
     return _standing(at).filter(deputy=deputy).select_related("user")
+
+
+def glance_at_principals(deputy: StaffUser, *, at: datetime) -> list[StaffUser]:
+    """Return those for whom `deputy` stands in, for the lists of one page: looked up once for each object of
+    the person and moment. Whoever decides is looked up anew.
+    """
+    seen: tuple[datetime, list[StaffUser]] | None = getattr(deputy, "_principals", None)
+    if seen is None or abs(at - seen[0]) > GLANCE:
+        seen = (at, [found.user for found in find_stood_in_for(deputy, at=at).order_by("id")])
+        deputy._principals = seen  # type: ignore[attr-defined]
+    return seen[1]
 
 
 def is_deputy_of(deputy: StaffUser, user: StaffUser, *, at: datetime) -> bool:

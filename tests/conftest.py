@@ -15,10 +15,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from pytest_django import DjangoDbBlocker, Settings
-from tests.makers.database import drop_database, make_database
 
 from b2b import environment
 from integration.recorder import recorder
+from tests.makers.database import drop_database, make_database
 from tests.makers.roles import close_kept, is_fresh
 
 PASSWORDS = {

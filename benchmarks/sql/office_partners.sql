@@ -8,7 +8,8 @@ INSERT INTO core_currency (code, name, scale) VALUES ('EUR', 'Euro', 2), ('USD',
 ON CONFLICT DO NOTHING;
 INSERT INTO core_staff_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
 SELECT '!', false, 'bench-' || role || n, initcap(role), 'Number ' || n, 'bench-' || role || n || '@staff.example', true, true, now()
-FROM (VALUES ('account_manager', :managers), ('compliance', 2), ('support', 2), ('auditor', 1), ('finance_maker', 1), ('risk', 1))
+FROM (VALUES ('account_manager', :managers), ('compliance', 2), ('support', 2), ('auditor', 1), ('finance_maker', 1), ('finance_checker', 1),
+             ('risk', 1), ('trader', 1))
     AS r (role, count), LATERAL generate_series(1, r.count) AS n;
 INSERT INTO core_staff_user_groups (staffuser_id, group_id)
 SELECT u.id, g.id FROM core_staff_user u JOIN auth_group g ON u.username ~ ('^bench-' || g.name || '[0-9]+$');
@@ -71,11 +72,17 @@ CREATE UNLOGGED TABLE bench_plan AS SELECT bench_uuid7(at) AS id, n, id AS tenan
 INSERT INTO settlement_plan (id, kind, version, rate, payer, valid_from, created_at, currency_id, tenant_id)
 SELECT id, 'revenue_share', 1, 0.15, 'platform', at::date, at, 'EUR', tenant FROM bench_plan;
 INSERT INTO settlement_statement (id, number, period_start_date, period_end_date, time_zone, status, revenue, total, drafted_at,
-                                  issued_at, currency_id, tenant_id, plan, parties)
+                                  submitted_at, approved_at, issued_at, prepared_by_id, approved_by_id, currency_id, tenant_id,
+                                  plan, parties)
 SELECT bench_uuid7(m.month), 'B' || p.n || '-' || to_char(m.month, 'YYYYMM'), m.month::date, (m.month + interval '1 month')::date,
        'UTC', CASE WHEN m.k = 0 THEN 'draft' ELSE 'issued' END, 1000, 150, m.month + interval '1 month',
-       CASE WHEN m.k = 0 THEN NULL ELSE m.month + interval '33 days' END, 'EUR', p.tenant, '{}', '{}'
-FROM bench_plan p, LATERAL (SELECT k, date_trunc('month', now()) - k * interval '1 month' AS month FROM generate_series(0, 11) k) m;
+       m.submitted_at, m.submitted_at + interval '1 day', m.submitted_at + interval '2 days', m.maker, m.checker, 'EUR', p.tenant,
+       '{}', '{}'
+FROM bench_plan p, LATERAL (
+    SELECT k, month, CASE WHEN k > 0 THEN month + interval '31 days' END AS submitted_at,
+           (SELECT id FROM core_staff_user WHERE k > 0 AND username = 'bench-finance_maker1') AS maker,
+           (SELECT id FROM core_staff_user WHERE k > 0 AND username = 'bench-finance_checker1') AS checker
+    FROM (SELECT k, date_trunc('month', now()) - k * interval '1 month' AS month FROM generate_series(0, 11) k)) AS m;
 INSERT INTO partners_exchangerate (id, valid_date, rate, source, created_at, created_by, base_id, quote_id)
 SELECT bench_uuid7(d), d::date, 1.1, 'ECB', d, 'bench', 'EUR', q
 FROM generate_series(now() - interval '700 days', now() - interval '1 day', interval '1 day') AS d, unnest(ARRAY['USD', 'GBP']) AS q

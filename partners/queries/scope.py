@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from core.admin.scope import Seen
 from core.clock import now
 from partners.models import Partner
-from staff.queries import find_stood_in_for, roles_of
+from staff.queries import glance_at_principals, roles_of
 
 ACCOUNT_MANAGER: Final = "account_manager"
 
@@ -17,7 +17,10 @@ def partners_of(user: Any) -> QuerySet[Partner]:
     account manager stands in for; all partners to everybody else.
     """
     partners = Partner.objects.all()
-    return partners if _sees_all(user) else partners.filter(account_manager_id__in=_managers_seen(user))
+    if _sees_all(user):
+        return partners
+    managers = [user, *glance_at_principals(user, at=now())]
+    return partners.filter(account_manager_id__in=[each.pk for each in managers])
 
 
 def find_seen(user: Any) -> Seen | None:
@@ -31,12 +34,3 @@ def find_seen(user: Any) -> Seen | None:
 
 def _sees_all(user: Any) -> bool:
     return bool(user.is_superuser) or ACCOUNT_MANAGER not in roles_of(user)
-
-
-def _managers_seen(user: Any) -> list[int]:
-    """Return the person and those they stand in for, looked up once for each object of the person."""
-    found: list[int] | None = getattr(user, "_managers_seen", None)
-    if found is None:
-        found = [user.pk, *find_stood_in_for(user, at=now()).values_list("user_id", flat=True)]
-        user._managers_seen = found
-    return found
