@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "sportsbook",
     "settlement",
     "reporting",
+    "webhooks",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

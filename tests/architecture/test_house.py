@@ -23,6 +23,7 @@ APPS = (
     "sportsbook",
     "settlement",
     "reporting",
+    "webhooks",
 )
 FILE_LINES_MAX, TEST_FILE_LINES_MAX, FUNCTION_LINES_MAX = 400, 500, 60
 MONEY = re.compile(r"^(core/money|.*/rules(/.*|)|.*/services/.*|.*/demo/reckoning|settlement/.*)\.py$")

@@ -36,6 +36,7 @@ APPS = (
     "sportsbook",
     "settlement",
     "reporting",
+    "webhooks",
 )
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "c", "DELETE": "d"}
 FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$", re.DOTALL)
