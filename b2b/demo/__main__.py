@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from b2b.demo.client import Api, PlatformAway, Refused
 from b2b.demo.play import NothingToBetOn, Run, play
 from b2b.demo.report import Report
 from b2b.demo.staff import CommandFailed
 from b2b.environment import ROOT, var_dir
+from b2b_client import Client, PlatformAway, Refused
 
 SAMPLE: Final = ROOT / "sportsbook" / "data" / "sample-season.csv"
 
@@ -28,7 +28,7 @@ def main() -> int:
     report = Report()
     try:
         demo = _credentials()
-        with Api(demo["apiUrl"], demo["clientId"], demo["clientSecret"]) as api:
+        with Client(demo["apiUrl"], demo["clientId"], demo["clientSecret"]) as api:
             run = Run(api=api, report=report, season=options.season.resolve(strict=True), seed=options.seed)
             play(run)
     except (OSError, PlatformAway, Refused, CommandFailed, NothingToBetOn) as error:

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from b2b.demo import checks, staff
 from b2b.demo.bets import AskedBet, Draw, Offer, Player, amount_text
-from b2b.demo.client import Api
 from b2b.demo.reckoning import Pick, Score, read_scores
 from b2b.demo.report import CurrencySums, Report, Totals
 from b2b.environment import var_dir
+from b2b_client import Client
 
 PLAYERS: Final = 50
 CURRENCIES: Final = ("EUR", "USD")
@@ -40,7 +40,7 @@ class NothingToBetOn(Exception):
 class Run:
     """A run and all that it knows: the season's scores, its players, what it asked for and what it got."""
 
-    api: Api
+    api: Client
     report: Report
     season: Path
     seed: int
