@@ -43,7 +43,9 @@ QUERIES_MAX: Final = 14
 SHOWN: Final = 5
 
 
-def measure(var: Path, console: Console, *, volume: dict[str, int] = VOLUME) -> list[Figure]:
+def measure(
+    var: Path, console: Console, *, volume: dict[str, int] = VOLUME, people: dict[str, str] = PEOPLE
+) -> list[Figure]:
     """Fill a database of its own and ask for every page as each of the people."""
     stage = Stage(var / "office")
     try:
@@ -54,7 +56,7 @@ def measure(var: Path, console: Console, *, volume: dict[str, int] = VOLUME) -> 
             f"  {volume['bets']:,} bets written in {time.monotonic() - began:.0f} s", highlight=False
         )
         figures = []
-        for who, username in PEOPLE.items():
+        for who, username in people.items():
             figures += _figures(who, _pages(stage, username))
     finally:
         stage.stop()
