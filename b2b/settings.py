@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from b2b import environment
 from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
+from b2b.pump_settings import *  # noqa: F403 - each is a setting
 from b2b.roles import ROLES
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 

@@ -32,6 +32,8 @@ def process_environment(copy: Copy, process: Process) -> dict[str, str]:
         "B2B_OFFICE_URL": os.environ.get("B2B_OFFICE_URL") or copy.url("office"),
         "B2B_MODE": os.environ.get("B2B_MODE") or "local",
         "B2B_LOG_FORMAT": os.environ.get("B2B_LOG_FORMAT") or "console",
+        # A partner's receiver may run on the same machine.
+        "B2B_WEBHOOK_ALLOW_NETS": os.environ.get("B2B_WEBHOOK_ALLOW_NETS", "127.0.0.0/8,::1/128"),
         "DJANGO_SETTINGS_MODULE": "b2b.settings",
         "PYTHONUNBUFFERED": "1",
     }
