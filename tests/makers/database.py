@@ -28,7 +28,7 @@ def make_database(name: str) -> None:
         server.execute("SELECT pg_advisory_lock(%s)", [_BUILDING])
         if not _exists(server, template):
             _make_template(server, template)
-        server.execute(_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+        server.execute(_sql("DROP DATABASE IF EXISTS {}", name))
         server.execute(_sql("CREATE DATABASE {} TEMPLATE {}", name, template))
         server.execute(_sql("REVOKE ALL ON DATABASE {} FROM PUBLIC", name))
         server.execute(_sql("GRANT CONNECT ON DATABASE {} TO b2b_api, b2b_office", name))
@@ -37,15 +37,15 @@ def make_database(name: str) -> None:
 
 
 def drop_database(name: str) -> None:
-    """Drop a test database, whoever is still connected to it."""
+    """Drop a test database; the server waits some seconds for those who have just left it."""
     with _maintenance() as server:
-        server.execute(_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+        server.execute(_sql("DROP DATABASE IF EXISTS {}", name))
 
 
 def _make_template(server: Connection, template: str) -> None:
     """Migrate a database and give it its name at the end, so that half a template is never used."""
     for old in server.execute("SELECT datname FROM pg_database WHERE datname ^@ %s", [PREFIX]).fetchall():
-        server.execute(_sql("DROP DATABASE {} WITH (FORCE)", old[0]))
+        server.execute(_sql("DROP DATABASE {}", old[0]))
     unfinished = f"{PREFIX}unfinished"
     server.execute(_sql("CREATE DATABASE {}", unfinished))
     _point_at(unfinished)
