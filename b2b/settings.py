@@ -5,6 +5,7 @@ Without a state file and with nothing said, the settings are those of production
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -231,6 +232,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 EVENT_SINKS: list[str] = []
 EVENT_BELLS = ["core.tasks.ring_for_facts"]
+ODDS_CHANGED_THRESHOLD = Decimal(env.str("B2B_ODDS_CHANGED_THRESHOLD", default="0.05"))
 FACT_RETENTION_HOURS = env.int("B2B_FACT_RETENTION_HOURS", default=24)
 
 

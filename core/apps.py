@@ -8,6 +8,6 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        """Give every thread decimals of 60 digits; read what each app declares of its data and reacts to."""
+        """Give every thread decimals of 60 digits; read what each app declares, announces and reacts to."""
         install_context()
-        autodiscover_modules("privacy", "handlers")
+        autodiscover_modules("privacy", "event_types", "handlers")

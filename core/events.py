@@ -14,13 +14,14 @@ to it reads it from there. A rolled-back transaction has announced nothing.
             return {"playerId": typeid("plr", self.player_id)}
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import connection
 
-from core.arrays import columns_of, json_text
+from core.arrays import array_text, columns_of, json_text
 from core.ids import uuid7
 
 
@@ -31,6 +32,17 @@ class Event(Protocol):
 
     @property
     def tenant_id(self) -> UUID: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    def data(self) -> dict[str, Any]:
+        """Return what partners are told."""
+
+
+class Broadcast(Protocol):
+    """An event that is told to many tenants in the same words."""
+
+    type: ClassVar[str]
+
     @property
     def occurred_at(self) -> datetime: ...
     def data(self) -> dict[str, Any]:
@@ -64,6 +76,20 @@ def publish(*events: Event) -> None:
         )
         if cursor.rowcount != len(events):
             raise NotInTenant("events are announced inside tenant() of their own tenant")
+
+
+def publish_to(tenant_ids: Sequence[UUID], event: Broadcast) -> None:
+    """Announce one event to many tenants, in one statement: for handlers of facts, with the jobs' rights."""
+    if not tenant_ids:
+        return
+    if not connection.in_atomic_block:
+        raise NotInTenant("events are announced in the transaction that makes them true")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data) "
+            "SELECT tenant_id, core_uuid7(), %s, %s, %s::jsonb FROM unnest(%s::uuid[]) AS tenant_id",
+            [event.type, event.occurred_at, json_text(event.data()), array_text(tenant_ids)],
+        )
 
 
 def event_values(event: Event) -> tuple[UUID, str, str]:

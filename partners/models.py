@@ -108,6 +108,14 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
     requests_per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="instead of the tier's 1000 or 5000"
     )
+    odds_threshold = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="by which fraction odds must differ from those last announced to be announced; "
+        "empty: the platform's, 0.05",
+    )
     ramp_percent = models.PositiveSmallIntegerField(
         "ramp",
         default=100,
@@ -131,6 +139,10 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
                 condition=models.Q(kind="production", ramp_percent__lte=100)
                 | models.Q(kind="test", ramp_percent=100),
                 name="a_ramp_is_of_production_and_at_most_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(odds_threshold__gte=0) & models.Q(odds_threshold__lte=1),
+                name="an_odds_threshold_is_a_fraction",
             ),
         )
 

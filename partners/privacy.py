@@ -121,7 +121,7 @@ for table, purpose, business, staff, text in (
     )
 for table, purpose, business, pseudonymous in (
     ("Tenant", "to keep a partner's worlds apart",
-     "id partner kind status requests_per_minute ramp_percent created_at", "allowed_ips"),
+     "id partner kind status requests_per_minute odds_threshold ramp_percent created_at", "allowed_ips"),
     ("TenantCurrency", "to keep a partner's worlds apart", "id tenant currency", ""),
     ("Licence", "to know where a partner may take bets",
      "id partner jurisdiction authority number issued_on expires_on", ""),

@@ -59,7 +59,7 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Tenant
-        fields = ("partner", "kind", "allowed_ips", "requests_per_minute")
+        fields = ("partner", "kind", "allowed_ips", "requests_per_minute", "odds_threshold")
 
 
 class NewTenantForm(TenantForm):
@@ -114,14 +114,24 @@ class TenantAdmin(OfficeAdmin):
     search_ids = {"ptr": "partner_id"}
     ordering = ("partner__name", "kind")
     fieldsets = (
-        (None, {"fields": (("partner", "kind"), "allowed_ips", "requests_per_minute")}),
+        (None, {"fields": (("partner", "kind"), "allowed_ips", ("requests_per_minute", "odds_threshold"))}),
         (
             "Record",
             {"fields": (("shown_id", "status_shown"), ("ramp_shown", "currencies_shown"), "created")},
         ),
     )
     add_fieldsets = (
-        (None, {"fields": (("partner", "kind"), "opening_currencies", "allowed_ips", "requests_per_minute")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("partner", "kind"),
+                    "opening_currencies",
+                    "allowed_ips",
+                    ("requests_per_minute", "odds_threshold"),
+                )
+            },
+        ),
     )
     actions_detail = ("change_ramp", "change_currencies", "suspend", "resume")
 
@@ -178,6 +188,7 @@ class TenantAdmin(OfficeAdmin):
             currencies=[currency.code for currency in form.cleaned_data["opening_currencies"]],
             allowed_ips=form.cleaned_data["allowed_ips"],
             requests_per_minute=form.cleaned_data["requests_per_minute"],
+            odds_threshold=form.cleaned_data["odds_threshold"],
             created_at=now(),
         ).pk
 

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,7 +34,7 @@ PARTNER_FIELDS: Final = frozenset(
     }
 )
 """What `change_partner` may change."""
-TENANT_FIELDS: Final = frozenset({"allowed_ips", "requests_per_minute"})
+TENANT_FIELDS: Final = frozenset({"allowed_ips", "requests_per_minute", "odds_threshold"})
 """What `change_tenant` may change."""
 
 
@@ -173,6 +174,7 @@ def create_tenant(
     created_at: datetime,
     allowed_ips: Sequence[str] = (),
     requests_per_minute: int | None = None,
+    odds_threshold: Decimal | None = None,
 ) -> Tenant:
     """Open a partner's test or production world with its currencies.
 
@@ -182,6 +184,7 @@ def create_tenant(
         kind=TenantKind(kind),
         allowed_ips=_canonical_networks(allowed_ips),
         requests_per_minute=requests_per_minute,
+        odds_threshold=odds_threshold,
         ramp_percent=RAMP_START_PERCENT if kind == TenantKind.PRODUCTION else 100,
         created_at=created_at,
     )
@@ -204,7 +207,7 @@ def create_tenant(
 def change_tenant(
     *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Tenant:
-    """Change a tenant's allow-list or rate limit (`TENANT_FIELDS`). Raises BadNetwork."""
+    """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`). Raises BadNetwork."""
     if "allowed_ips" in changes:
         changes = {**changes, "allowed_ips": _canonical_networks(changes["allowed_ips"])}
     with transaction.atomic():
@@ -311,7 +314,8 @@ def _change(
 
 
 def _shown(subject: Partner | Tenant, names: Mapping[str, Any] | frozenset[str]) -> dict[str, Any]:
-    return {name: getattr(subject, name) for name in sorted(names)}
+    shown = {name: getattr(subject, name) for name in sorted(names)}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in shown.items()}
 
 
 def _canonical_networks(texts: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Fixtures, markets and odds; bets, legs and their settlements."""
 
+from sportsbook.models.announced import AnnouncedOdds
 from sportsbook.models.bets import Bet, BetKind, BetStatus, Leg, LegStatus, Settlement, SettlementKind
 from sportsbook.models.fixtures import (
     Competition,
@@ -15,6 +16,7 @@ from sportsbook.models.fixtures import (
 )
 
 __all__ = [
+    "AnnouncedOdds",
     "Bet",
     "BetKind",
     "BetStatus",

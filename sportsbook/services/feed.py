@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core.errors import Conflict
+from sportsbook.events.fixtures import STATUS
 from sportsbook.models import (
     Competition,
     Fixture,
@@ -28,6 +29,7 @@ from sportsbook.queries.feed import by_season, find_edition, find_fixtures
 from sportsbook.season import Season, SeasonFixture, find_shift, shift_kick_offs
 from sportsbook.services.locks import lock_fixtures, lock_season
 from sportsbook.services.odds import add_markets
+from sportsbook.services.telling import tell_fixtures, tell_markets
 
 SPORT: Final = ("football", "Football")
 COMPETITION_NAMES: Final = {
@@ -120,7 +122,7 @@ def load_season_anew(
         loaded: list[SeasonLoaded] = []
         for rows in _seasons(season):
             plan = _plan(rows, shift, is_anew=True)
-            _put_aside(rows[0].division, rows[0].season)
+            _put_aside(rows[0].division, rows[0].season, put_aside_at=loaded_at)
             loaded.append(_add(rows, plan, loaded_at=loaded_at))
         return loaded
 
@@ -181,6 +183,7 @@ def _add(rows: Sequence[SeasonFixture], plan: _Plan, *, loaded_at: datetime) -> 
     offered = [
         (fixture, quote) for fixture, row in zip(fixtures, moved, strict=True) for quote in row.opening
     ]
+    tell_fixtures(fixtures, changed_at=loaded_at)
     add_markets(offered, moment="opening", added_at=loaded_at)
     return SeasonLoaded(
         competition=first.division,
@@ -193,7 +196,7 @@ def _add(rows: Sequence[SeasonFixture], plan: _Plan, *, loaded_at: datetime) -> 
     )
 
 
-def _put_aside(competition: str, season: str) -> None:
+def _put_aside(competition: str, season: str, *, put_aside_at: datetime) -> None:
     """Cancel what is left of the present edition."""
     left = Fixture.objects.filter(
         competition_id=competition,
@@ -201,11 +204,16 @@ def _put_aside(competition: str, season: str) -> None:
         edition=find_edition(competition, season),
         owner_tenant__isnull=True,
     ).exclude(status__in=ENDED)
-    fixture_ids = list(left.values_list("id", flat=True))
-    lock_fixtures(fixture_ids)
+    lock_fixtures(left.values_list("id", flat=True))
+    fixtures = list(left)
+    fixture_ids = [fixture.id for fixture in fixtures]
     if Leg.objects.filter(fixture_id__in=fixture_ids, status=LegStatus.OPEN).exists():
         raise SeasonHasOpenBets
-    Market.objects.filter(fixture_id__in=fixture_ids).exclude(status=MarketStatus.CANCELLED).update(
-        status=MarketStatus.CANCELLED, version=F("version") + 1
-    )
+    markets = Market.objects.filter(fixture_id__in=fixture_ids).exclude(status=MarketStatus.CANCELLED)
+    market_ids = list(markets.values_list("id", flat=True))
+    Market.objects.filter(id__in=market_ids).update(status=MarketStatus.CANCELLED, version=F("version") + 1)
     Fixture.objects.filter(id__in=fixture_ids).update(status=FixtureStatus.CANCELLED)
+    for fixture in fixtures:
+        fixture.status = FixtureStatus.CANCELLED
+    tell_fixtures(fixtures, changed=(STATUS,), changed_at=put_aside_at)
+    tell_markets(market_ids, changed_at=put_aside_at)

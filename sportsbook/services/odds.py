@@ -18,6 +18,7 @@ from core.errors import Conflict, NotFound
 from sportsbook.models import Fixture, FixtureStatus, Market, MarketStatus, OddsChange, Outcome
 from sportsbook.season import MarketOdds
 from sportsbook.services.locks import lock_fixture
+from sportsbook.services.telling import tell_markets, tell_new_markets
 
 TRADED = (MarketStatus.OPEN, MarketStatus.SUSPENDED)
 """A market in one of these states can still be bet on, now or later, and has odds that move."""
@@ -68,6 +69,7 @@ def change_odds(
             raise OutcomeUnknown
         move = _find_move(market, {names[each]: value for each, value in odds.items()}, source)
         _write_moves([move] if move else [], changed_at)
+        tell_markets([market.id] if move else [], changed_at=changed_at)
     return market
 
 
@@ -85,6 +87,7 @@ def set_market_status(*, market_id: UUID, status: MarketStatus, changed_at: date
             raise MarketOver
         before = market.status
         _move_market(market, status)
+        tell_markets([market.id], changed_at=changed_at)
         audit.record(
             action="set market status",
             subject=market,
@@ -131,25 +134,32 @@ def take_quotes(*, fixture_id: UUID, quotes: Sequence[MarketOdds], moment: str, 
         ]
         for market in dropped:
             _move_market(market, MarketStatus.SUSPENDED)
+        tell_markets(
+            [*(move.market.id for move in moves), *(market.id for market in dropped)], changed_at=changed_at
+        )
     return len(moves) + len(added) + len(dropped)
 
 
 def add_markets(offered: Sequence[tuple[Fixture, MarketOdds]], *, moment: str, added_at: datetime) -> None:
-    """Open markets on fixtures, with outcomes and the first rows of their history, all in three writes."""
-    markets: list[Market] = []
-    outcomes: list[Outcome] = []
+    """Open markets on fixtures, with outcomes and the first rows of their history, all in four writes."""
+    added: list[tuple[Fixture, Market, list[Outcome]]] = []
     history: list[OddsChange] = []
     for fixture, quote in offered:
         owner = fixture.owner_tenant_id
         market = Market(fixture=fixture, owner_tenant_id=owner, type=quote.type.value, line=quote.line)
-        markets.append(market)
-        for position, (name, odds) in enumerate(quote.odds):
-            outcome = Outcome(market=market, owner_tenant_id=owner, name=name, position=position, odds=odds)
-            outcomes.append(outcome)
-            history.append(_odds_change(market, outcome, f"{quote.bookmaker} {moment}", added_at))
-    Market.objects.bulk_create(markets, batch_size=2_000)
-    Outcome.objects.bulk_create(outcomes, batch_size=2_000)
+        outcomes = [
+            Outcome(market=market, owner_tenant_id=owner, name=name, position=position, odds=odds)
+            for position, (name, odds) in enumerate(quote.odds)
+        ]
+        added.append((fixture, market, outcomes))
+        source = f"{quote.bookmaker} {moment}"
+        history.extend(_odds_change(market, outcome, source, added_at) for outcome in outcomes)
+    Market.objects.bulk_create([market for _, market, _ in added], batch_size=2_000)
+    Outcome.objects.bulk_create(
+        [outcome for _, _, outcomes in added for outcome in outcomes], batch_size=2_000
+    )
     OddsChange.objects.bulk_create(history, batch_size=2_000)
+    tell_new_markets(added, added_at=added_at)
 
 
 def _lock_market(market_id: UUID) -> Market:

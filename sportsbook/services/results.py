@@ -14,9 +14,11 @@ from core import audit
 from core.errors import BadRequest, Conflict
 from partners.models import TenantKind
 from sportsbook.dispatch import settle_soon
+from sportsbook.events.fixtures import SCORE, STATUS
 from sportsbook.models import Fixture, FixtureStatus, Leg, Market, MarketStatus, Result
 from sportsbook.queries.fixtures import FixtureUnknown
 from sportsbook.services.locks import lock_fixture
+from sportsbook.services.telling import tell_fixtures, tell_markets
 
 GOALS_MAX = 99
 
@@ -98,7 +100,7 @@ def enter_result(
             entered_at=entered_at,
         )
         _move_fixture(fixture, status=FixtureStatus.FINISHED, result=result)
-        _move_markets(fixture, MarketStatus.SETTLED)
+        _move_markets(fixture, MarketStatus.SETTLED, moved_at=entered_at)
     return result
 
 
@@ -125,10 +127,10 @@ def withdraw_result(*, fixture_id: UUID, entered_by: str, entered_at: datetime, 
         )
         if entered_at < fixture.starts_at:
             _move_fixture(fixture, status=FixtureStatus.SCHEDULED, result=result)
-            _move_markets(fixture, MarketStatus.SUSPENDED)
+            _move_markets(fixture, MarketStatus.SUSPENDED, moved_at=entered_at)
         else:
             _move_fixture(fixture, status=FixtureStatus.FINISHED, result=result)
-            _move_markets(fixture, MarketStatus.CLOSED)
+            _move_markets(fixture, MarketStatus.CLOSED, moved_at=entered_at)
     return result
 
 
@@ -177,15 +179,20 @@ def _add_result(
 
 
 def _move_fixture(fixture: Fixture, *, status: FixtureStatus, result: Result) -> None:
+    before = {STATUS: fixture.status, SCORE: (fixture.home_score, fixture.away_score)}
     fixture.status = status
     fixture.home_score, fixture.away_score = result.home, result.away
     fixture.result_number = result.number
     fixture.save(update_fields=("status", "home_score", "away_score", "result_number"))
+    after = {STATUS: status, SCORE: (result.home, result.away)}
+    changed = [name for name, value in after.items() if value != before[name]]
+    tell_fixtures([fixture], changed=changed, changed_at=result.entered_at)
     transaction.on_commit(lambda: settle_soon(fixture.id))
 
 
-def _move_markets(fixture: Fixture, status: MarketStatus) -> None:
+def _move_markets(fixture: Fixture, status: MarketStatus, *, moved_at: datetime) -> None:
     """Move every market that is not cancelled and not there already; each such move is a new version."""
-    Market.objects.filter(fixture=fixture).exclude(status__in=(status, MarketStatus.CANCELLED)).update(
-        status=status, version=F("version") + 1
-    )
+    moving = Market.objects.filter(fixture=fixture).exclude(status__in=(status, MarketStatus.CANCELLED))
+    market_ids = list(moving.values_list("id", flat=True))
+    Market.objects.filter(id__in=market_ids).update(status=status, version=F("version") + 1)
+    tell_markets(market_ids, changed_at=moved_at)

@@ -94,6 +94,7 @@ RIGHTS: Final = {
     "settlement_statement": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "settlement_statementcharge": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "settlement_statementline": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
+    "sportsbook_announcedodds": {"b2b_jobs": "rac"},
     "sportsbook_bet": {
         "b2b_api": "r",
         "b2b_office": "r",

@@ -1,4 +1,4 @@
-"""Facts that the sportsbook announces to a tenant: what became of its bets."""
+"""What the sportsbook announces to a tenant about its bets."""
 
 from dataclasses import dataclass
 from datetime import datetime

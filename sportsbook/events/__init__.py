@@ -1,0 +1,6 @@
+"""What the sportsbook announces: facts about fixtures and markets, and to each tenant what concerns it."""
+
+from sportsbook.events.bets import BetPlaced, BetSettled
+from sportsbook.events.fixtures import FixtureChanged, FixtureUpdated, MarketChanged, OddsChanged
+
+__all__ = ("BetPlaced", "BetSettled", "FixtureChanged", "FixtureUpdated", "MarketChanged", "OddsChanged")
