@@ -5,7 +5,6 @@ Without a state file and with nothing said, the settings are those of production
 """
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from b2b import environment
+from b2b.event_settings import *  # noqa: F403
 from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
 from b2b.pump_settings import *  # noqa: F403 - each is a setting
@@ -232,8 +232,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 EVENT_SINKS: list[str] = []
 EVENT_BELLS = ["core.tasks.ring_for_facts"]
-ODDS_CHANGED_THRESHOLD = Decimal(env.str("B2B_ODDS_CHANGED_THRESHOLD", default="0.05"))
-FACT_RETENTION_HOURS = env.int("B2B_FACT_RETENTION_HOURS", default=24)
 
 
 # Keys and files beside the database.

@@ -134,7 +134,7 @@ class TestForgetFacts:
         relay()
         later = now() + timedelta(days=2)
         forget_facts(older_than=timedelta(days=1), at=later)
-        assert [fact.data["number"] for fact in Fact.objects.order_by("sequence")][-3:] == [1, 2, 3]
+        assert [fact.data["number"] for fact in Fact.objects.order_by("-sequence")[:3]] == [3, 2, 1]
         HandlerCursor.objects.update(sequence=Fact.objects.latest("sequence").sequence)
         forget_facts(older_than=timedelta(days=1), at=later)
         assert [fact.data["number"] for fact in Fact.objects.order_by("sequence")] == [3]

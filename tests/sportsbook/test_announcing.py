@@ -1,6 +1,6 @@
 """What tenants are told of fixtures: odds that moved far enough since they were last told, and updates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,9 @@ from tests.makers.sportsbook import MadeFixture, make_fixture
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
-EVENS = {("match_result", None): {"home": "2.00", "draw": "3.40", "away": "3.60"}}
+EVENS: Mapping[tuple[str, str | None], Mapping[str, str]] = {
+    ("match_result", None): {"home": "2.00", "draw": "3.40", "away": "3.60"}
+}
 
 
 @pytest.fixture
