@@ -17,6 +17,7 @@ from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
 from b2b.pump_settings import *  # noqa: F403 - each is a setting
 from b2b.roles import ROLES
+from b2b.schedule import BEAT_SCHEDULE
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
@@ -198,34 +199,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "say that beat and a worker live": {
-        "task": "core.beat_heart",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "close requests that nobody decided": {"task": "approvals.expire_requests", "schedule": 60.0},
-    "send letters about approvals": {
-        "task": "approvals.send_letters",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "take up interrupted approvals": {"task": "approvals.sweep_interrupted", "schedule": 60.0},
-    "watch documents that end": {"task": "partners.watch_documents", "schedule": 3600.0},
-    "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},
-    "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
-    "react to facts": {"task": "core.react_to_facts", "schedule": 1.0, "options": {"expires": 1}},
-    "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
-    "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
-    "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
-    "count what happened": {
-        "task": "reporting.count_activity",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
-    "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 
 # What the relay writes and wakes: see `core.numbering`.
