@@ -21,6 +21,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "react to facts": {"task": "core.react_to_facts", "schedule": 1.0, "options": {"expires": 1}},
     "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
+    "forget old deliveries": {"task": "webhooks.forget_old", "schedule": 3600.0},
     "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
     "count what happened": {
         "task": "reporting.count_activity",

@@ -18,6 +18,7 @@ from b2b.office import UNFOLD as OFFICE_FRAME
 from b2b.pump_settings import *  # noqa: F403 - each is a setting
 from b2b.roles import ROLES
 from b2b.schedule import BEAT_SCHEDULE
+from b2b.webhook_settings import *  # noqa: F403 - each is a setting
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
@@ -204,7 +205,7 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # What the relay writes and wakes: see `core.numbering`.
 
-EVENT_SINKS: list[str] = []
+EVENT_SINKS = ["webhooks.fanning.write_deliveries"]
 EVENT_BELLS = ["core.tasks.ring_for_facts"]
 
 

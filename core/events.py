@@ -53,14 +53,14 @@ class NotInTenant(RuntimeError):
     """An event announced outside a transaction of its tenant: a bug, for it could outlive a rollback."""
 
 
-def publish(*events: Event) -> None:
-    """Announce events, in this order, together with the running transaction.
+def publish(*events: Event) -> list[UUID]:
+    """Announce events, in this order, together with the running transaction; return their ids.
 
     Raises NotInTenant outside `core.tenancy.tenant()` of the events' tenant. Money transactions hand their
     events to the SQL function that writes the money instead: see `event_values`.
     """
     if not events:
-        return
+        return []
     if not connection.in_atomic_block:
         raise NotInTenant("events are announced inside tenant()")
     rows = [(event.tenant_id, event.occurred_at, *event_values(event)) for event in events]
@@ -76,6 +76,7 @@ def publish(*events: Event) -> None:
         )
         if cursor.rowcount != len(events):
             raise NotInTenant("events are announced inside tenant() of their own tenant")
+    return [row[2] for row in rows]
 
 
 def publish_to(tenant_ids: Sequence[UUID], event: Broadcast) -> None:

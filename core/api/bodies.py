@@ -117,6 +117,12 @@ def parse_body(request: HttpRequest | Any, kind: type[T]) -> T:
     return parse_bytes(read_body(plain), kind)
 
 
+def parse_body_if_any(request: HttpRequest | Any, kind: type[T]) -> T:
+    """Return the body as this Struct, whose fields may all be left out; no body at all is as good as `{}`."""
+    plain: HttpRequest = getattr(request, "_request", request)
+    return parse_body(request, kind) if read_body(plain) else kind()
+
+
 def parse_bytes(raw: bytes, kind: type[T]) -> T:
     """Return a JSON document as this Struct, or raise a BadRequest that names what is wrong with it."""
     try:

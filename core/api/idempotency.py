@@ -9,6 +9,9 @@ asking again could change (4xx other than 422, 5xx) are not kept.
 
     @with_idempotency_key_of(upload_content)        # the bytes of a form differ each time it is sent
     def post(self, request: PartnerRequest) -> HttpResponse: ...
+
+    @with_secret_idempotency_key                    # the answer holds a secret
+    def post(self, request: PartnerRequest) -> HttpResponse: ...
 """
 
 import re
@@ -25,12 +28,14 @@ from core.api.answers import JSON, replayed
 from core.api.bodies import read_body
 from core.api.errors import answer_exception
 from core.api.views import PartnerRequest
+from core.encryption import decrypt, encrypt
 from core.errors import BadRequest
 from core.references import ReferenceConflict, ReferenceInProgress, fingerprint
 from core.tenancy import tenant
 
 CLAIM_LASTS: Final = timedelta(seconds=60)
 KEPT_STATUSES: Final = frozenset((200, 201, 202, 204, 422))
+_SECRETS_KEY: Final = "idempotent-answers.key"
 _KEY: Final = re.compile(r'"?([A-Za-z0-9._:-]{1,128})"?')
 
 
@@ -47,9 +52,17 @@ def with_idempotency_key(handler: Handler) -> Handler:
     return with_idempotency_key_of(_body_text)(handler)
 
 
+def with_secret_idempotency_key(handler: Handler) -> Handler:
+    """Do the same where the answer holds a secret: what is kept of it is encrypted."""
+    return _with_key(_body_text, _SecretKey)(handler)
+
+
 def with_idempotency_key_of(content: Callable[[PartnerRequest], Any]) -> Callable[[Handler], Handler]:
     """Do the same where `content` says what the body holds, for bodies whose bytes differ between equals."""
+    return _with_key(content, _Key)
 
+
+def _with_key(content: Callable[[PartnerRequest], Any], kind: "type[_Key]") -> Callable[[Handler], Handler]:
     def decorate(handler: Handler) -> Handler:
         @wraps(handler)
         def answer(view: Any, request: PartnerRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -59,7 +72,7 @@ def with_idempotency_key_of(content: Callable[[PartnerRequest], Any]) -> Callabl
             matched = _KEY.fullmatch(given)
             if matched is None:
                 raise IdempotencyKeyInvalid
-            key = _Key(request, matched[1], content(request))
+            key = kind(request, matched[1], content(request))
             first = key.claim()
             if first is not None:
                 return first
@@ -120,7 +133,7 @@ class _Key:
             raise ReferenceInProgress(
                 "A request with this Idempotency-Key is being answered right now; ask again."
             )
-        return replayed(HttpResponse(bytes(body), status=status, content_type=JSON))
+        return replayed(HttpResponse(self._shown(bytes(body)), status=status, content_type=JSON))
 
     def keep(self, answer: HttpResponse) -> None:
         """Keep the answer under the key, or free the key where asking again may be answered otherwise."""
@@ -129,7 +142,7 @@ class _Key:
                 cursor.execute(
                     "UPDATE core_idempotencykey SET status = %s, body = %s "
                     "WHERE tenant_id = %s AND route = %s AND key = %s AND status IS NULL AND created_at = %s",
-                    [answer.status_code, answer.content, *self._name(), self.claimed_at],
+                    [answer.status_code, self._kept(answer.content), *self._name(), self.claimed_at],
                 )
             else:
                 cursor.execute(
@@ -140,3 +153,22 @@ class _Key:
 
     def _name(self) -> list[Any]:
         return [self.tenant_id, self.route, self.key]
+
+    def _kept(self, body: bytes) -> bytes:
+        return body
+
+    def _shown(self, kept: bytes) -> bytes:
+        return kept
+
+
+class _SecretKey(_Key):
+    """A key whose answer only the process that holds the encryption key can read."""
+
+    def _kept(self, body: bytes) -> bytes:
+        return encrypt(body, key_name=_SECRETS_KEY, owner=self._owner())
+
+    def _shown(self, kept: bytes) -> bytes:
+        return decrypt(kept, key_name=_SECRETS_KEY, owner=self._owner())
+
+    def _owner(self) -> str:
+        return " ".join(map(str, self._name()))

@@ -156,7 +156,7 @@ def _operation(route: Route, method: str, told: Operation, shapes: _Shapes) -> d
             content["example"] = told.example
         media_type = "application/x-www-form-urlencoded" if told.form else JSON
         media_type = MULTIPART if told.upload else media_type
-        shown["requestBody"] = {"required": True, "content": {media_type: content}}
+        shown["requestBody"] = {"required": told.needs_body, "content": {media_type: content}}
     shown["responses"] = {**_answers(told, shapes), **_errors(route, told)}
     return shown
 

@@ -14,7 +14,7 @@ class Operation:
     `body` and `query` are msgspec Structs (or None); `answers` maps a success status to the Struct (or None
     for no body, or a media type such as "text/csv") of its answer; `codes` are the error codes that this
     call can give beyond those of every call. A body is JSON, unless it is a `form` or, with a file, an
-    `upload`.
+    `upload`; where all of it may be left out, the call does not need one.
     """
 
     summary: str
@@ -29,6 +29,7 @@ class Operation:
     form: bool = False
     upload: bool = False
     takes_idempotency_key: bool = False
+    needs_body: bool = True
 
 
 def operation(
@@ -45,6 +46,7 @@ def operation(
     form: bool = False,
     upload: bool = False,
     takes_idempotency_key: bool = False,
+    needs_body: bool = True,
 ) -> Callable[[Handler], Handler]:
     """Attach an `Operation` to a view's method; the method itself stays as it is."""
     told = Operation(
@@ -60,6 +62,7 @@ def operation(
         form=form,
         upload=upload,
         takes_idempotency_key=takes_idempotency_key,
+        needs_body=needs_body,
     )
 
     def attach(handler: Handler) -> Handler:

@@ -13,10 +13,11 @@ from core.clock import now
 from core.ids import typeid, uuid7
 from partners.models import Tenant
 from settlement.services.statements import draft_statement
-from tests.makers import bets, settlement, sportsbook, wallet
+from tests.makers import bets, settlement, sportsbook, wallet, webhooks
 from tests.makers.roles import acting_as
 
 PUBLIC: Final = "public"
+ENDPOINT: Final = "/api/v2/webhook-endpoints/{webhookEndpointId}"
 OAUTH: Final = "oauth"
 """Proves its client by itself, as RFC 6749 has it."""
 
@@ -45,7 +46,8 @@ def movement_body() -> dict[str, Any]:
 @dataclass(frozen=True)
 class Row:
     """`body` makes a well-formed body of a write; `id_in_body` one that names somebody else's thing; a write
-    that `takes_form` has a form with a file for its body, and its own tests of broken ones.
+    that `takes_form` has a form with a file for its body, and its own tests of broken ones; one that needs no
+    body may come without.
     """
 
     scope: str
@@ -54,6 +56,7 @@ class Row:
     body_id: str = ""
     query: str = ""
     takes_form: bool = False
+    needs_body: bool = True
 
 
 ROWS: Final[dict[tuple[str, str], Row]] = {
@@ -103,6 +106,20 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("GET", "/api/v2/statements/{statementId}/lines"): Row("statements:read"),
     ("GET", "/api/v2/statements/{statementId}/bets"): Row("statements:read"),
     ("GET", "/api/v2/statements/{statementId}/export"): Row("statements:read", query="format=csv"),
+    ("GET", "/api/v2/webhook-endpoints"): Row("webhooks:write"),
+    ("POST", "/api/v2/webhook-endpoints"): Row(
+        "webhooks:write", body=lambda: {"url": "https://hooks.example.com/", "types": ["bet.placed"]}
+    ),
+    ("GET", ENDPOINT): Row("webhooks:write"),
+    ("PATCH", ENDPOINT): Row("webhooks:write", body=lambda: {"description": "Bets"}),
+    ("DELETE", ENDPOINT): Row("webhooks:write", needs_body=False),
+    ("POST", f"{ENDPOINT}/secret-rotations"): Row("webhooks:write", needs_body=False),
+    ("POST", f"{ENDPOINT}/tests"): Row("webhooks:write", needs_body=False),
+    ("POST", f"{ENDPOINT}/replays"): Row("webhooks:write", body=lambda: {"fromSequence": 1, "toSequence": 2}),
+    ("POST", f"{ENDPOINT}/retries"): Row("webhooks:write", body=lambda: {"state": "dead"}),
+    ("GET", f"{ENDPOINT}/deliveries"): Row("webhooks:write"),
+    ("GET", "/api/v2/webhook-deliveries/{deliveryId}"): Row("webhooks:write"),
+    ("POST", "/api/v2/webhook-deliveries/{deliveryId}/retries"): Row("webhooks:write", needs_body=False),
 }
 
 
@@ -114,6 +131,8 @@ class Owned:
     fixture_id: str
     bet_id: str
     statement_id: str
+    webhook_endpoint_id: str
+    delivery_id: str
 
 
 def make_owned(tenant: Tenant) -> Owned:
@@ -122,11 +141,14 @@ def make_owned(tenant: Tenant) -> Owned:
     own = sportsbook.make_fixture(owner_tenant_id=tenant.pk)
     shared = sportsbook.make_fixture()
     bet = bets.placed(player, shared.outcome())
+    endpoint = webhooks.make_endpoint(tenant)
     return Owned(
         player_id=typeid("plr", player.id),
         fixture_id=typeid("fix", own.fixture.id),
         bet_id=typeid("bet", bet.bet_id),
         statement_id=typeid("stm", _make_statement(tenant)),
+        webhook_endpoint_id=typeid("whe", endpoint.pk),
+        delivery_id=typeid("dlv", webhooks.make_delivery(endpoint).pk),
     )
 
 

@@ -26,7 +26,9 @@ CALLS = sorted(SERVED)
 PARTNER_CALLS = [call for call in CALLS if call in ROWS and ROWS[call].scope not in (PUBLIC, OAUTH)]
 CALLS_WITH_ID = [call for call in PARTNER_CALLS if SERVED[call].parameters]
 CALLS_WITH_ID_IN_BODY = [call for call in PARTNER_CALLS if ROWS[call].id_in_body is not None]
-JSON_WRITES = [call for call in PARTNER_CALLS if call[0] != "GET" and not ROWS[call].takes_form]
+JSON_WRITES = [
+    call for call in PARTNER_CALLS if call[0] != "GET" and ROWS[call].needs_body and not ROWS[call].takes_form
+]
 PATHS = sorted({path for _, path in CALLS})
 
 

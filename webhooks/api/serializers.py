@@ -1,0 +1,308 @@
+"""What partners send and see of their webhook endpoints and deliveries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from core.api.bodies import Body, Moment, Shown
+from core.api.pagination import PageQuery
+from core.ids import typeid
+from webhooks.models import (
+    CONCURRENCY_MAX,
+    RATE_MAX,
+    URL_LENGTH_MAX,
+    Attempt,
+    Delivery,
+    Endpoint,
+    Secret,
+)
+from webhooks.queries import COUNT_MAX, Queue
+from webhooks.services import NewEndpoint, NewSecret
+
+OVERLAP_HOURS_MAX: Final = 168
+
+Url = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=URL_LENGTH_MAX,
+        description="https; in a test world also http, to the networks that the platform allows.",
+    ),
+]
+Types = Annotated[
+    list[Annotated[str, Meta(max_length=32)]],
+    Meta(max_length=64, description="Of events, such as `bet.placed`; empty: all."),
+]
+Description = Annotated[str, Meta(max_length=200)]
+RatePerSecond = (
+    Annotated[int, Meta(ge=1, le=RATE_MAX, description="Requests a second at most; null: no limit.")] | None
+)
+Concurrency = Annotated[
+    int, Meta(ge=1, le=CONCURRENCY_MAX, description="How many requests may be open at once.")
+]
+StrictOrder = Annotated[
+    bool, Meta(description="Each delivery waits until the one before it is delivered or dead.")
+]
+Status = Literal["active", "paused", "disabled"]
+State = Literal["pending", "leased", "delivered", "dead", "superseded", "expired", "cancelled"]
+Count = Annotated[int, Meta(ge=0, le=COUNT_MAX, description=f"Counted up to {COUNT_MAX}.")]
+
+
+class CreateEndpoint(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    url: Url
+    types: Types = []
+    description: Description = ""
+    rate_per_second: RatePerSecond = None
+    concurrency: Concurrency = CONCURRENCY_MAX
+    strict_order: StrictOrder = False
+
+    def asked(self) -> NewEndpoint:
+        """Return the endpoint as the services take it."""
+        return NewEndpoint(**msgspec.structs.asdict(self))
+
+
+class ChangeEndpoint(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    url: Url | UnsetType = UNSET
+    types: Types | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    rate_per_second: RatePerSecond | UnsetType = UNSET
+    concurrency: Concurrency | UnsetType = UNSET
+    strict_order: StrictOrder | UnsetType = UNSET
+
+    def asked(self) -> dict[str, Any]:
+        """Return what is to change, by the column's name."""
+        given = msgspec.structs.asdict(self)
+        return {name: value for name, value in given.items() if value is not UNSET}
+
+
+class RotateSecret(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    overlap_hours: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=OVERLAP_HOURS_MAX,
+                description="How long the present secret signs beside the new one; without it, 24.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class Nothing(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """A body that says nothing."""
+
+
+class Replay(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    from_sequence: Annotated[int, Meta(ge=1, le=2**62, description="The first, included.")]
+    to_sequence: Annotated[int, Meta(ge=1, le=2**62, description="The last, included.")]
+    types: Types | UnsetType = UNSET
+
+
+class RetryMany(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    state: Annotated[
+        Literal["dead", "expired", "superseded", "cancelled"], Meta(description="Of the deliveries.")
+    ]
+    from_: Annotated[Moment, Meta(description="Made at this moment or later.")] | None = msgspec.field(
+        name="from", default=None
+    )
+    to: Annotated[Moment, Meta(description="Made before this moment.")] | None = None
+
+
+class DeliveriesQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    state: State | None = None
+    type: Annotated[str, Meta(max_length=32, description="Of the event.")] | None = None
+    sequence: Annotated[int, Meta(ge=1, le=2**62, description="Of the event.")] | None = None
+
+
+class SecretView(Shown, frozen=True, kw_only=True, rename="camel"):
+    """What is told of a secret after it was shown once."""
+
+    hint: Annotated[str, Meta(description="Its last four characters.")]
+    created_at: datetime
+    expires_at: Annotated[datetime | None, Meta(description="Null for the present one.")]
+
+
+class HealthView(Shown, frozen=True, kw_only=True, rename="camel"):
+    """How an endpoint is doing."""
+
+    consecutive_failures: int
+    failing_since: datetime | None
+    held_back_until: Annotated[
+        datetime | None, Meta(description="Nothing is sent before this moment, after failures in a row.")
+    ]
+    last_delivered_at: datetime | None
+    waiting: Count
+    dead: Count
+
+
+class EndpointView(Shown, frozen=True, kw_only=True, rename="camel"):
+    endpoint_id: str
+    url: str
+    types: list[str]
+    description: str
+    api_version: str
+    status: Status
+    disabled_at: datetime | None
+    disabled_reason: Annotated[
+        Literal["partner", "staff", "gone", "failing"] | None,
+        Meta(description="gone: it answered 410; failing: for five days."),
+    ]
+    rate_per_second: int | None
+    concurrency: int
+    strict_order: bool
+    created_at: datetime
+    secrets: list[SecretView]
+    health: HealthView
+
+
+class NewEndpointView(EndpointView, frozen=True, kw_only=True, rename="camel"):
+    """An endpoint with its secret, which is shown this once."""
+
+    secret: Annotated[str, Meta(description="`whsec_` and base64: what deliveries are signed with.")]
+
+
+class EndpointsPage(Shown, frozen=True, kw_only=True, rename="camel"):
+    data: list[EndpointView]
+    next_cursor: str | None
+
+
+class EventTestedView(Shown, frozen=True, kw_only=True, rename="camel"):
+    event_id: Annotated[str, Meta(description="The `webhook-id` that it will arrive under.")]
+
+
+class QueuedView(Shown, frozen=True, kw_only=True, rename="camel"):
+    queued: Annotated[int, Meta(description="How many deliveries were put into the queue.")]
+
+
+class DeliveryView(Shown, frozen=True, kw_only=True, rename="camel"):
+    delivery_id: str
+    endpoint_id: str
+    event_id: str
+    sequence: int
+    type: str
+    kind: Literal["event", "replay", "test"]
+    state: State
+    attempt_count: int
+    next_attempt_at: datetime | None
+    expires_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class AttemptView(Shown, frozen=True, kw_only=True, rename="camel"):
+    number: int
+    started_at: datetime
+    duration_ms: int
+    status: Annotated[int | None, Meta(description="Of HTTP; null: no answer came.")]
+    error: Annotated[str | None, Meta(description="The code of what went wrong.")]
+    request_headers: dict[str, str]
+    response_headers: dict[str, str]
+    response_body: Annotated[str, Meta(description="Its first 4 KiB.")]
+
+
+class OneDeliveryView(DeliveryView, frozen=True, kw_only=True, rename="camel"):
+    attempts: Annotated[list[AttemptView], Meta(description="The first one first.")]
+
+
+class DeliveriesPage(Shown, frozen=True, kw_only=True, rename="camel"):
+    data: list[DeliveryView]
+    next_cursor: str | None
+
+
+CREATE_EXAMPLE: Final = {
+    "url": "https://hooks.example.com/bets",
+    "types": ["bet.placed", "bet.settled"],
+    "description": "Bets of the main site",
+}
+REPLAY_EXAMPLE: Final = {"fromSequence": 1201, "toSequence": 1450, "types": ["bet.settled"]}
+
+
+def endpoint_fields(endpoint: Endpoint, secrets: Sequence[Secret], queue: Queue) -> dict[str, Any]:
+    """Return the fields of an endpoint as partners see it."""
+    return {
+        "endpoint_id": typeid("whe", endpoint.pk),
+        "url": endpoint.url,
+        "types": endpoint.types,
+        "description": endpoint.description,
+        "api_version": endpoint.api_version,
+        "status": endpoint.status,
+        "disabled_at": endpoint.disabled_at,
+        "disabled_reason": endpoint.disabled_reason or None,
+        "rate_per_second": endpoint.rate_per_second,
+        "concurrency": endpoint.concurrency,
+        "strict_order": endpoint.strict_order,
+        "created_at": endpoint.created_at,
+        "secrets": [
+            SecretView(hint=secret.hint, created_at=secret.created_at, expires_at=secret.expires_at)
+            for secret in secrets
+        ],
+        "health": HealthView(
+            consecutive_failures=endpoint.consecutive_failures,
+            failing_since=endpoint.failing_since,
+            held_back_until=endpoint.breaker_until,
+            last_delivered_at=endpoint.last_delivered_at,
+            waiting=queue.waiting,
+            dead=queue.dead,
+        ),
+    }
+
+
+def endpoint_view(endpoint: Endpoint, secrets: Sequence[Secret], queue: Queue) -> EndpointView:
+    """Return an endpoint without its secrets."""
+    return EndpointView(**endpoint_fields(endpoint, secrets, queue))
+
+
+def new_endpoint_view(made: NewSecret, secrets: Sequence[Secret], queue: Queue) -> NewEndpointView:
+    """Return an endpoint with its new secret."""
+    return NewEndpointView(**endpoint_fields(made.endpoint, secrets, queue), secret=made.secret)
+
+
+def delivery_fields(delivery: Delivery) -> dict[str, Any]:
+    """Return the fields of a delivery as partners see it."""
+    return {
+        "delivery_id": typeid("dlv", delivery.pk),
+        "endpoint_id": typeid("whe", delivery.endpoint_id),
+        "event_id": typeid("evt", delivery.event_id),
+        "sequence": delivery.sequence,
+        "type": delivery.type,
+        "kind": delivery.kind,
+        "state": delivery.state,
+        "attempt_count": delivery.attempts,
+        "next_attempt_at": delivery.next_at if delivery.finished_at is None else None,
+        "expires_at": delivery.expires_at,
+        "created_at": delivery.created_at,
+        "finished_at": delivery.finished_at,
+    }
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    """Return a delivery without its attempts."""
+    return DeliveryView(**delivery_fields(delivery))
+
+
+def one_delivery_view(delivery: Delivery, attempts: Sequence[Attempt]) -> OneDeliveryView:
+    """Return a delivery with each of its attempts."""
+    return OneDeliveryView(**delivery_fields(delivery), attempts=[attempt_view(each) for each in attempts])
+
+
+def attempt_view(attempt: Attempt) -> AttemptView:
+    """Return an attempt: what was sent along, and what came back."""
+    return AttemptView(
+        number=attempt.number,
+        started_at=attempt.started_at,
+        duration_ms=attempt.duration_ms,
+        status=attempt.status,
+        error=attempt.error or None,
+        request_headers=_texts(attempt.request_headers),
+        response_headers=_texts(attempt.response_headers),
+        response_body=attempt.response_body,
+    )
+
+
+def _texts(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in headers.items()}

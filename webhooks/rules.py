@@ -1,0 +1,91 @@
+"""Decisions about endpoints and their deliveries: which events there are, and how much one may ask for."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from core.errors import BadRequest, Conflict
+
+EVENT_TYPES: Final = (
+    "balance.updated",
+    "bet.cancelled",
+    "bet.cashed_out",
+    "bet.placed",
+    "bet.rejected",
+    "bet.settled",
+    "fixture.updated",
+    "odds.changed",
+    "player.reinstated",
+    "player.suspended",
+    "statement.issued",
+    "ticket.updated",
+    "user.registered",
+    "webhook.test",
+)
+ENDPOINTS_MAX: Final = 20
+SECRETS_MAX: Final = 2
+REPLAY_MAX: Final = 10_000
+"""How many numbers of the sequence one replay may span."""
+RETRY_MAX: Final = 10_000
+"""How many deliveries one call puts back into the queue."""
+QUEUE_MAX: Final = 100_000
+"""How many deliveries of an endpoint may wait before replays and retries are refused."""
+
+
+class UnknownEventType(BadRequest):
+    """A type of event that the platform does not have."""
+
+    code = "EVENT_TYPE_UNKNOWN"
+    message = "There is no such type of event."
+
+
+class TooManyEndpoints(Conflict):
+    """A tenant has all the endpoints that it may have."""
+
+    code = "WEBHOOK_ENDPOINTS_EXHAUSTED"
+    message = f"A tenant has at most {ENDPOINTS_MAX} webhook endpoints; remove one first."
+
+
+class EndpointDisabled(Conflict):
+    """Nothing is sent to a disabled endpoint."""
+
+    code = "WEBHOOK_ENDPOINT_DISABLED"
+    message = "The endpoint is disabled; set its status to active first."
+
+
+class DeliveryUnderWay(Conflict):
+    """A delivery that is being sent at this moment."""
+
+    code = "WEBHOOK_DELIVERY_UNDER_WAY"
+    message = "The delivery is being sent at this moment; ask again when the attempt is over."
+    retry_after_seconds = 15
+
+
+class QueueFull(Conflict):
+    """So much waits for an endpoint that nothing is added by hand."""
+
+    code = "WEBHOOK_QUEUE_FULL"
+    message = f"{QUEUE_MAX:,} deliveries wait for the endpoint; ask again when it has caught up."
+    retry_after_seconds = 60
+
+
+class ReplayOutOfRange(BadRequest):
+    """A replay that ends before it begins, or that spans too much."""
+
+    code = "REPLAY_OUT_OF_RANGE"
+    message = f"A replay spans 1 to {REPLAY_MAX:,} numbers of the sequence."
+
+
+def check_types(types: Sequence[str]) -> list[str]:
+    """Return types of events in their order of names, each once. Raises UnknownEventType."""
+    unknown = sorted(set(types) - set(EVENT_TYPES))
+    if unknown:
+        raise UnknownEventType(
+            f"There is no such type of event: {', '.join(unknown)[:200]}.", details={"types": unknown}
+        )
+    return sorted(set(types))
+
+
+def check_replay(*, from_sequence: int, to_sequence: int) -> None:
+    """Raise ReplayOutOfRange unless the range has 1 to 10,000 numbers."""
+    if not 1 <= to_sequence - from_sequence + 1 <= REPLAY_MAX:
+        raise ReplayOutOfRange(details={"sequencesMax": REPLAY_MAX})
