@@ -52,7 +52,7 @@ requirements: ## Pin the requirements anew (needs uv)
 
 audit: ## Known vulnerabilities in what is pinned, and suspicious code
 	@$(BOOTSTRAP) --dev && $(VENV)/pip-audit --disable-pip --require-hashes -r requirements.txt
-	@$(VENV)/bandit -q -c pyproject.toml -r b2b core staff approvals partners wallet risk sportsbook settlement reporting webhooks
+	@$(VENV)/bandit -q -c pyproject.toml -r b2b core staff approvals partners wallet risk sportsbook settlement reporting webhooks streaming
 
 clean: ## Remove the environment, caches and the data under var/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var

@@ -18,6 +18,7 @@ from b2b.office import UNFOLD as OFFICE_FRAME
 from b2b.pump_settings import *  # noqa: F403 - each is a setting
 from b2b.roles import ROLES
 from b2b.schedule import BEAT_SCHEDULE
+from b2b.stream_settings import *  # noqa: F403 - each is a setting
 from b2b.webhook_settings import *  # noqa: F403 - each is a setting
 from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "settlement",
     "reporting",
     "webhooks",
+    "streaming",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -206,7 +208,7 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 # What the relay writes and wakes: see `core.numbering`.
 
 EVENT_SINKS = ["webhooks.fanning.write_deliveries"]
-EVENT_BELLS = ["core.tasks.ring_for_facts"]
+EVENT_BELLS = ["core.tasks.ring_for_facts", "streaming.bell.ring"]
 
 
 # Keys and files beside the database.

@@ -15,7 +15,7 @@ import psutil
 from b2b.environment import ROOT
 
 STARTS_WITHIN_SECONDS = 180.0
-PORTS = ("API", "OFFICE", "POSTGRES", "VALKEY")
+PORTS = ("API", "OFFICE", "STREAM", "POSTGRES", "VALKEY")
 
 
 def free_ports() -> dict[str, int]:

@@ -40,7 +40,7 @@ def up(var: Path) -> int:
     """Start everything, show where it is, and keep it running until a signal comes."""
     with hold(var):
         copy = open_copy(var)
-        return _supervise(copy, _start_platform, Family.watch, ports=["api", "office"])
+        return _supervise(copy, _start_platform, Family.watch, ports=["api", "office", "stream"])
 
 
 def servers(var: Path) -> int:
@@ -152,6 +152,7 @@ def _start_platform(copy: Copy, family: Family) -> None:
     programs = [
         platform.web(copy, "api", workers=api_workers, threads=api_threads),
         platform.web(copy, "office", workers=1, threads=4),
+        platform.stream(copy),
         platform.worker(copy),
         platform.beat(copy),
     ]

@@ -10,6 +10,8 @@ def show_banner(copy: Copy, *, seconds: float) -> None:
     rows = [
         ("API", copy.url("api")),
         ("Documentation", f"{copy.url('api')}/docs/"),
+        ("Stream", copy.stream_url),
+        ("  as it happens", f"{copy.url('stream')}/docs/live"),
         ("Back office", f"{copy.url('office')}/admin/"),
         *(
             [

@@ -10,6 +10,7 @@ _COLOURS = {
     "valkey": 31,
     "api": 32,
     "office": 36,
+    "stream": 94,
     "worker": 35,
     "beat": 33,
     "relay": 95,

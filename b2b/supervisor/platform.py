@@ -29,6 +29,7 @@ def process_environment(copy: Copy, process: Process) -> dict[str, str]:
         "B2B_BROKER_URL": copy.broker_url,
         "B2B_SECRET_KEY": copy.secret_key,
         "B2B_API_URL": os.environ.get("B2B_API_URL") or copy.url("api"),
+        "B2B_STREAM_URL": os.environ.get("B2B_STREAM_URL") or copy.stream_url,
         "B2B_OFFICE_URL": os.environ.get("B2B_OFFICE_URL") or copy.url("office"),
         "B2B_MODE": os.environ.get("B2B_MODE") or "local",
         "B2B_LOG_FORMAT": os.environ.get("B2B_LOG_FORMAT") or "console",
@@ -81,6 +82,18 @@ def web(copy: Copy, process: Process, *, workers: int, threads: int) -> Program:
         command=command,
         environment=process_environment(copy, process),
         is_ready=lambda: _answers(copy.host, port, path),
+        folder=ROOT,
+    )
+
+
+def stream(copy: Copy) -> Program:
+    """The WebSocket stream, with the login of the API."""
+    port = copy.ports["stream"]
+    return Program(
+        name="stream",
+        command=[sys.executable, "manage.py", "stream", "--host", copy.host, "--port", str(port)],
+        environment=process_environment(copy, "api"),
+        is_ready=lambda: _answers(copy.host, port, "/health/live"),
         folder=ROOT,
     )
 

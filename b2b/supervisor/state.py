@@ -19,6 +19,7 @@ from b2b.supervisor.errors import CannotStart
 PORTS = {
     "api": ("B2B_API_PORT", 8000),
     "office": ("B2B_OFFICE_PORT", 8001),
+    "stream": ("B2B_STREAM_PORT", 8002),
     "postgres": ("B2B_POSTGRES_PORT", 8032),
     "valkey": ("B2B_VALKEY_PORT", 8079),
 }
@@ -70,6 +71,10 @@ class Copy:
         host = LOOPBACK if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{host}:{self.ports[process]}"
 
+    @property
+    def stream_url(self) -> str:
+        return f"{self.url('stream').replace('http', 'ws', 1)}/ws/v2/stream"
+
     def settings(self) -> dict[str, Any]:
         """What `b2b.environment` reads."""
         return {
@@ -84,6 +89,7 @@ class Copy:
             "broker_url": self.broker_url,
             "api_url": self.url("api"),
             "office_url": self.url("office"),
+            "stream_url": self.stream_url,
         }
 
 

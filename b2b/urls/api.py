@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v2/", include("sportsbook.api.urls")),
     path("api/v2/", include("settlement.api.urls")),
     path("api/v2/", include("webhooks.api.urls")),
+    path("api/v2/", include("streaming.api.urls")),
 ]
 
 handler400 = errors.bad_request

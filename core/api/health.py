@@ -28,6 +28,7 @@ WAIT_SECONDS: Final = 0.8
 REMEMBERED_SECONDS: Final = 1.0
 SILENT_AFTER_SECONDS: Final = 30.0
 RELAY_SILENT_AFTER_SECONDS: Final = 5.0
+STREAM_SILENT_AFTER_SECONDS: Final = 5.0
 RELAY_LATE_AFTER_SECONDS: Final = 5.0
 
 Found = TypeVar("Found")
@@ -110,10 +111,12 @@ class _Readiness:
         }
         if parts["cache"].status == AWAY:
             parts["cache"] = _cache_away()
-        workers, relay = _within(until, beats, (None, None)) if parts["cache"].status == OK else (None, None)
+        nobody = (None, None, None)
+        workers, relay, stream = _within(until, beats, nobody) if parts["cache"].status == OK else nobody
         silent = UNKNOWN if parts["cache"].status != OK else AWAY
         parts["workers"] = _workers(workers, silent)
         parts["relay"] = _relay(relay, silent)
+        parts["stream"] = _stream(stream, silent)
         if parts["database"].status != OK:
             status = AWAY
         else:
@@ -156,8 +159,8 @@ def _valkey(url: str) -> PartView:
     return PartView(status=OK)
 
 
-def _heartbeats() -> tuple[Heartbeat | None, Heartbeat | None]:
-    return find_heartbeat("workers"), find_heartbeat("relay")
+def _heartbeats() -> tuple[Heartbeat | None, Heartbeat | None, Heartbeat | None]:
+    return find_heartbeat("workers"), find_heartbeat("relay"), find_heartbeat("stream")
 
 
 def _cache_away() -> PartView:
@@ -178,6 +181,12 @@ def _relay(sign: Heartbeat | None, silent: str) -> PartView:
         return PartView(status=silent)
     late = sign.value > RELAY_LATE_AFTER_SECONDS
     return PartView(status="late" if late else OK, lag_seconds=round(sign.value, 3))
+
+
+def _stream(sign: Heartbeat | None, silent: str) -> PartView:
+    if sign is None or _age_seconds(sign) > STREAM_SILENT_AFTER_SECONDS:
+        return PartView(status=silent)
+    return PartView(status=OK)
 
 
 def _age_seconds(sign: Heartbeat) -> float:

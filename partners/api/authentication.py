@@ -1,5 +1,6 @@
 """Proving who asks: the bearer token, the address it comes from, and whether the partner may come in now."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -37,13 +38,11 @@ class BearerToken(BaseAuthentication):
 
         Raises Unauthenticated, PartnerSuspended, AddressNotAllowed, and AccessUnknown when nobody can say.
         """
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if not scheme:
+        token = read_bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+        if token is None:
             return None
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated
         try:
-            claims, client = verify(token.strip())
+            claims, client = verify(token)
         except TokenExpired:
             raise Unauthenticated("The access token has expired.") from None
         except BadToken:
@@ -63,10 +62,25 @@ class BearerToken(BaseAuthentication):
         return 'Bearer realm="partner-api"'
 
 
+def read_bearer(authorization: str) -> str | None:
+    """Return the token of an Authorization header; None without a header. Raises Unauthenticated."""
+    scheme, _, token = authorization.partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return token.strip()
+
+
 def refuse_entry(client: ClientAccess, request: Any) -> None:
     """Raise AddressNotAllowed or PartnerSuspended unless a client that proved itself may come in."""
+    refuse_entry_from(client, lambda: client_address(request))
+
+
+def refuse_entry_from(client: ClientAccess, find_address: Callable[[], Address | None]) -> None:
+    """Do the same for what is no request of Django's; the address is asked for where it matters."""
     if client.networks or client.tenant_kind != "test":
-        address = client_address(request)
+        address = find_address()
         if not is_address_allowed(address, networks=client.networks, tenant_kind=client.tenant_kind):
             raise AddressNotAllowed
     if client.is_suspended:

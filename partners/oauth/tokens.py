@@ -100,6 +100,11 @@ def verify(token: str) -> tuple[Claims, ClientAccess]:
     Raises BadToken or TokenExpired; a suspended client's token holds, since that is another refusal.
     """
     claims = _memo.find(token) or _memo.keep(token, _read(token))
+    return claims, check(claims)
+
+
+def check(claims: Claims) -> ClientAccess:
+    """Return whose token said this, if it holds at this moment. Raises what `verify` raises."""
     now = clock.now()
     moment = now.timestamp()
     if moment >= claims.expires_at:
@@ -115,7 +120,7 @@ def verify(token: str) -> tuple[Claims, ClientAccess]:
         raise BadToken("the token is revoked")
     if claims.tenant_kind != client.tenant_kind or claims.partner != client.partner:
         raise BadToken("the token is of another world")
-    return claims, client
+    return client
 
 
 class _Memo:

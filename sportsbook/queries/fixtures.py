@@ -122,6 +122,15 @@ def list_fixtures(
     return _with_markets(fixtures.order_by("starts_at", "id")[:count])
 
 
+def list_pictured(*, tenant_id: UUID, chosen: Q, with_markets: bool) -> list[FixtureRow]:
+    """Return all fixtures that match and that the tenant sees, by kick-off and id, with or without markets.
+
+    Call it inside `tenant(tenant_id)`.
+    """
+    found = _seen_by(tenant_id).filter(chosen).order_by("starts_at", "id")
+    return _with_markets(found) if with_markets else _bare(found)
+
+
 def get_fixture(*, tenant_id: UUID, fixture_id: UUID) -> FixtureRow:
     """Return one fixture with markets and outcomes. Call it inside `tenant(tenant_id)`.
 
@@ -142,8 +151,12 @@ def _seen_by(tenant_id: UUID) -> QuerySet[Fixture]:
     return Fixture.objects.filter(Q(owner_tenant__isnull=True) | Q(owner_tenant_id=tenant_id))
 
 
+def _bare(fixtures: QuerySet[Fixture]) -> list[FixtureRow]:
+    return [FixtureRow(*values) for values in fixtures.values_list(*_COLUMNS)]
+
+
 def _with_markets(fixtures: QuerySet[Fixture]) -> list[FixtureRow]:
-    rows = [FixtureRow(*values) for values in fixtures.values_list(*_COLUMNS)]
+    rows = _bare(fixtures)
     if rows:
         _fill_markets(rows)
     return rows

@@ -24,6 +24,7 @@ APPS = (
     "settlement",
     "reporting",
     "webhooks",
+    "streaming",
 )
 FILE_LINES_MAX, TEST_FILE_LINES_MAX, FUNCTION_LINES_MAX = 400, 500, 60
 MONEY = re.compile(r"^(core/money|.*/rules(/.*|)|.*/services/.*|.*/demo/reckoning|settlement/.*)\.py$")

@@ -75,6 +75,7 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("POST", "/api/v2/compliance/documents"): Row("support:write", takes_form=True),
     ("GET", "/api/v2/onboarding"): Row(""),
     ("GET", "/api/v2/events"): Row("events:read"),
+    ("POST", "/api/v2/stream/tickets"): Row("stream", needs_body=False),
     ("GET", "/api/v2/sports"): Row("fixtures:read"),
     ("GET", "/api/v2/competitions"): Row("fixtures:read"),
     ("GET", "/api/v2/fixtures"): Row("fixtures:read"),

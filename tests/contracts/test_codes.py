@@ -11,7 +11,7 @@ from core.api.routes import list_routes
 from core.errors import Refusal
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-APPS: Final = ("core", "partners", "wallet", "risk", "sportsbook", "settlement", "webhooks")
+APPS: Final = ("core", "partners", "wallet", "risk", "sportsbook", "settlement", "webhooks", "streaming")
 _CODE: Final = re.compile(
     r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^CONFLICT$|^FORBIDDEN$|^REJECTED$|^UNAUTHENTICATED$|^UNAVAILABLE$"
 )

@@ -35,9 +35,10 @@ class TestReady:
     def test_all_parts_at_work_are_ready(self, http: Client) -> None:
         heartbeats.beat("workers")
         heartbeats.beat("relay", value=0.01)
+        heartbeats.beat("stream")
         status, found = ready(http)
         assert (status, found["status"]) == (200, "ready")
-        assert set(found["parts"]) == {"database", "cache", "broker", "workers", "relay"}
+        assert set(found["parts"]) == {"database", "cache", "broker", "workers", "relay", "stream"}
         assert found["parts"]["relay"] == {"status": "ok", "lagSeconds": 0.01}
 
     def test_late_relay_degrades(self, http: Client) -> None:

@@ -37,6 +37,7 @@ APPS = (
     "settlement",
     "reporting",
     "webhooks",
+    "streaming",
 )
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "c", "DELETE": "d"}
 FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$", re.DOTALL)

@@ -35,7 +35,12 @@ class Command(BaseCommand):
             credentials = seed_credentials(demo, before=_read(file), seeded_at=seeded_at)
             seed_owner(demo, seeded_at=seeded_at)
             seed_showcase(seeded_at=seeded_at)
-        _write(file, {"apiUrl": settings.API_URL, "officeUrl": settings.OFFICE_URL, **credentials})
+        urls = {
+            "apiUrl": settings.API_URL,
+            "officeUrl": settings.OFFICE_URL,
+            "streamUrl": settings.STREAM_URL,
+        }
+        _write(file, {**urls, **credentials})
         self.stdout.write(f"The demo is ready; its credentials are in {file}.")
 
 
