@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
-from approvals.deciding import may_decide
+from approvals.deciding import decided_for, may_decide
 from approvals.inbox import may_look, shown_count
 from approvals.kinds import kind_of, kinds, present, proposed
 from approvals.models import ApprovalRequest, RequestStatus
 from approvals.queries import list_decidable, list_requested, list_seen, only_open
+from approvals.rules import NotTheRequester, RequestEdited, check_open
 from approvals.services import approve_request, edit_request, reject_request, withdraw_request
 from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
@@ -66,7 +67,9 @@ class KindFilter(admin.SimpleListFilter):
 class ApproveForm(CommandForm):
     """Approves what was read: the digest of the content travels with the dialog."""
 
-    digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    digest = forms.CharField(
+        max_length=64, widget=forms.HiddenInput, error_messages={"required": RequestEdited.message}
+    )
     note = forms.CharField(
         max_length=500, required=False, widget=Textarea({"rows": 2}), help_text="Kept in the history."
     )
@@ -91,6 +94,18 @@ class EditForm(ReasonForm):
                 max_length=200, label=shown, initial=proposed(found).get(name), widget=TextInput
             )
         self.order_fields([*names, "reason"])
+
+
+def _check_decidable(request: HttpRequest, row: ApprovalRequest) -> None:
+    """Raise what keeps this person from deciding a request."""
+    decided_for(acting_staff(request), row, kind_of(row.kind), at=now())
+    check_open(status=row.status, expires_at=row.expires_at, at=now())
+
+
+def _check_own(request: HttpRequest, row: ApprovalRequest) -> None:
+    """Raise NotTheRequester unless this person asked."""
+    if row.requested_by_id != acting_staff(request).pk:
+        raise NotTheRequester
 
 
 @admin.register(ApprovalRequest)
@@ -236,6 +251,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         form=ApproveForm,
         icon="check",
         variant=ActionVariant.PRIMARY,
+        check=_check_decidable,
     )
     def approve(self, request: HttpRequest, form: CommandForm, object_id: str) -> HttpResponse | None:
         row = self.found(request, object_id)
@@ -265,6 +281,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         form=ReasonForm,
         icon="close",
         variant=ActionVariant.DANGER,
+        check=_check_decidable,
     )
     def reject(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
         reject_request(
@@ -282,6 +299,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         permissions=("approvals.add_approvalrequest",),
         form=EditForm,
         icon="edit",
+        check=_check_own,
     )
     def edit(self, request: HttpRequest, form: CommandForm, object_id: str) -> str:
         row = self.found(request, object_id)
@@ -302,6 +320,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         button="Withdraw",
         permissions=("approvals.add_approvalrequest",),
         icon="undo",
+        check=_check_own,
     )
     def withdraw(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
         row = self.found(request, object_id)

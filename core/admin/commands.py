@@ -20,7 +20,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core.admin.scope import narrow_choices
-from core.errors import Refusal
+from core.errors import Forbidden, Refusal
 
 if TYPE_CHECKING:
     from django.forms import Textarea
@@ -41,10 +41,20 @@ class CommandForm(BaseDialogForm):
     """The dialog of a command: it may ask for more, and it says why the command was refused."""
 
     form_before_template = "office/dialog_errors.html"
+    _form_submitted = forms.BooleanField(
+        initial=True,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Nothing is done before the button of the dialog is pressed."},
+    )
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
         narrow_choices(self, request.user)
+
+    @property
+    def hidden_errors(self) -> list[str]:
+        """What is wrong with fields that nobody sees."""
+        return [str(error) for field in self.hidden_fields() for error in field.errors]
 
     def get_before_template_context(
         self, request: HttpRequest, object_id: str | None = None
@@ -59,6 +69,7 @@ class ReasonForm(CommandForm):
 
 
 Command = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
+Check = Callable[[HttpRequest, Any], None]
 
 
 def command(
@@ -70,12 +81,15 @@ def command(
     form: type[CommandForm] = CommandForm,
     icon: str | None = None,
     variant: ActionVariant = ActionVariant.DEFAULT,
+    check: Check | None = None,
 ) -> Callable[[Command], Any]:
     """Make a method `(self, request, form, object_id)` a button with a dialog on the record's page.
 
     `asks` is the question that the dialog puts, `button` what its button says, `permissions` what the
     member of staff must have (`app.codename`). The method returns the address to go to next (None: the
-    record's page), or a page of its own. A refusal is shown in the dialog, which stays open.
+    record's page), or a page of its own. A refusal is shown in the dialog, which stays open. `check` takes
+    the request and the row, and raises what is refused to this person whatever they fill in: it is said
+    instead of the question.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
@@ -91,7 +105,9 @@ def command(
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
                 context = {"dialog": dialog, "form": form, "form_submit_text": button}
-                return render(request, "unfold/helpers/dialog.html", context)
+                return render(
+                    request, "unfold/helpers/dialog.html", context, status=_status(request, refusal)
+                )
             if isinstance(answer, HttpResponse):
                 return answer
             return moved_on(request, answer or admin.record_url(object_id))
@@ -110,13 +126,28 @@ def command(
             # Before the dialog's form is made, which may look the record up.
             if not all(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
-            admin.found(request, object_id)
+            row = admin.found(request, object_id)
+            if check is not None:
+                try:
+                    check(request, row)
+                except Refusal as refusal:
+                    context = {"title": title, "refusal": refusal.message}
+                    return render(
+                        request, "office/dialog_refused.html", context, status=_status(request, refusal)
+                    )
             answer: HttpResponse = asking(admin, request, object_id=object_id)
             return answer
 
         return checked
 
     return decorate
+
+
+def _status(request: HttpRequest, refusal: Refusal) -> int:
+    """Return the status of a refusal: a dialog, which htmx shows if all is well alone, has 200."""
+    if request.headers.get("HX-Request") == "true":
+        return 200
+    return 403 if isinstance(refusal, Forbidden) else 409
 
 
 def moved_on(request: HttpRequest, url: str) -> HttpResponse:

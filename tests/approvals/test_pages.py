@@ -11,7 +11,7 @@ from django.urls import reverse
 from approvals.models import ApprovalRequest
 from core.clock import now
 from risk.models import Limit
-from tests.approvals.makers import ASKING, DECIDING, ask_raise, checker, maker
+from tests.approvals.makers import ASKING, DECIDING, ask_raise, checker, long_ago, maker
 from tests.makers.partners import make_tenant
 from tests.makers.staff import log_in, make_user
 
@@ -122,6 +122,63 @@ class TestApprove:
         )
         answer = press(log_in(person), request, "approve", digest=request.payload_digest)
         assert "does not decide" in answer.content.decode()
+
+
+class TestBareApprove:
+    """A POST to the dialog's address by itself, without what the dialog sends along."""
+
+    def post(self, browser: Client, request: ApprovalRequest, **fields: str) -> tuple[int, str]:
+        url = reverse("admin:approvals_approvalrequest_approve", args=(request.pk,))
+        answer = browser.post(url, fields)
+        return answer.status_code, answer.content.decode()
+
+    def test_by_who_asked_is_told_that_another_person_decides(self) -> None:
+        person = make_user(*ASKING, *DECIDING)
+        request = ask_raise(by=person)
+        for fields in ({}, {"_form_submitted": "True", "digest": request.payload_digest}):
+            status, said = self.post(log_in(person), request, **fields)
+            assert status == 403
+            assert "You asked for this yourself: another person must decide." in said
+        assert status_of(request) == "pending"
+
+    def test_of_another_content_is_told_to_read_it_again(self) -> None:
+        asker = maker()
+        request = ask_raise(by=asker)
+        press(log_in(asker), request, "edit", amount="30000.00", reason="More")
+        read = {"_form_submitted": "True", "digest": request.payload_digest}
+        for fields in (read, {"_form_submitted": "True"}):
+            _, said = self.post(log_in(checker()), request, **fields)
+            assert "was edited since you opened it; read it again" in said
+        assert status_of(request) == "pending"
+
+    def test_after_its_time_is_told_so(self) -> None:
+        request = ask_raise(at=long_ago())
+        status, said = self.post(log_in(checker()), request)
+        assert status == 409
+        assert "has expired; ask again" in said
+        assert status_of(request) == "pending"
+
+    def test_of_a_kind_that_the_role_does_not_decide_is_told_so(self) -> None:
+        request = ask_raise()
+        person = make_user(
+            "approvals.view_approvalrequest", "approvals.change_approvalrequest", "approvals.decide_statement"
+        )
+        status, said = self.post(log_in(person), request)
+        assert status == 403
+        assert "does not decide requests of this kind" in said
+
+    def test_without_any_permission_to_decide_is_not_for_the_role(self) -> None:
+        request = ask_raise()
+        person = make_user("approvals.view_approvalrequest")
+        status, said = self.post(log_in(person), request)
+        assert status == 403
+        assert "none of your roles opens this page" in said
+
+    def test_without_the_button_changes_nothing_and_says_so(self) -> None:
+        request = ask_raise()
+        _, said = self.post(log_in(checker()), request, note="Fine")
+        assert "before the button of the dialog is pressed" in said
+        assert status_of(request) == "pending"
 
 
 class TestReject:
