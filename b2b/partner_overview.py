@@ -15,6 +15,7 @@ from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
 from partners.models import Partner, Tenant
+from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.board import days_in_stage, is_late
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
@@ -52,7 +53,11 @@ def overview(request: HttpRequest, partner: Partner) -> Shown:
             "way": _stages(partner),
             "is_beside": Stage(partner.stage) not in WAY,
             "onward": onward,
-            "checklist": way.checklist,
+            "missing": all_mending(onward.missing if onward else (), partner.pk, request.user),
+            "checklist": [
+                (each, each.title if each.is_met else mending(each.fact, partner.pk, request.user))
+                for each in way.checklist
+            ],
             **_doing(request, partner, at),
             "notes": _notes(request, partner),
             "note_url": _note_url(request, partner),

@@ -11,8 +11,9 @@ from django.urls import reverse
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
 from core.admin.cells import Panel, joined, label, list_url, row_link
 from partners.models import Partner, Tenant
+from partners.onboarding.admin.mending import mending_in_line
 from partners.onboarding.board import ARRIVED, DAYS_LATE
-from partners.onboarding.queries import list_steps
+from partners.onboarding.queries import Step, list_steps
 from partners.onboarding.stages import WAY, Stage
 from reporting.charts import bets_chart
 from reporting.models import DailyRequests
@@ -81,6 +82,12 @@ def _in_order(stages: Counter[str]) -> list[tuple[str, int]]:
     return [(stage.value, stages[stage.value]) for stage in Stage if stages[stage.value]]
 
 
+def _missing(viewer: Viewer, partner: Partner, onward: Step | None) -> str:
+    if onward is None:
+        return "-"
+    return mending_in_line(onward.missing, partner.pk, viewer.user) if onward.missing else "nothing"
+
+
 def _next_steps(viewer: Viewer, partners: list[Any]) -> Panel:
     steps = list_steps(partners) if partners else {}
     rows = []
@@ -92,7 +99,7 @@ def _next_steps(viewer: Viewer, partners: list[Any]) -> Panel:
                 label(partner.stage, Stage(partner.stage).label),
                 f"{(viewer.at - partner.stage_since).days}",
                 "-" if onward is None else onward.to_stage.label,
-                "-" if onward is None else joined(onward.missing_titles) if onward.missing else "nothing",
+                _missing(viewer, partner, onward),
             )
         )
     return Panel(

@@ -6,7 +6,8 @@ from typing import Any
 import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from oauth2_provider.models import (
     get_access_token_model,
     get_grant_model,
@@ -24,8 +25,9 @@ from core.admin.pages import command_page, office_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from partners.admin.fields import Select, TextInput, TickField
+from partners.admin.page import VIEW, tab_url
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
-from partners.rules import SCOPES
+from partners.rules import SCOPES, USUAL_SCOPES
 from partners.services import (
     NewSecret,
     change_client_scopes,
@@ -62,7 +64,7 @@ class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
     name = forms.CharField(
         max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform."
     )
-    scopes = TickField(SCOPE_CHOICES)
+    scopes = TickField(SCOPE_CHOICES, initial=USUAL_SCOPES)
 
     class Meta:
         model = ApiClient
@@ -196,6 +198,15 @@ class ApiClientAdmin(OfficeAdmin):
             scopes=form.cleaned_data["scopes"],
             created_at=now(),
         ).pk
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiClient, post_url_continue: Any = None
+    ) -> HttpResponse:
+        """Open the partner's credentials, where the secret is issued, but for a window that only chooses."""
+        answer = super().response_add(request, obj, post_url_continue)
+        if IS_POPUP_VAR in request.POST or not request.user.has_perm(VIEW):
+            return answer
+        return HttpResponseRedirect(tab_url(obj.tenant.partner_id, "credentials"))
 
     def hidden_commands(self, row: ApiClient) -> frozenset[str]:
         if not row.is_active:

@@ -10,6 +10,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from core.admin.cells import list_url
 from core.admin.pages import office_page
@@ -17,6 +18,7 @@ from core.clock import now
 from core.models import StaffUser
 from partners.admin.page import tab_url
 from partners.models import Partner
+from partners.onboarding.admin.mending import all_mending
 from partners.onboarding.queries import Step, Steps, list_steps
 from partners.onboarding.stages import WAY, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
@@ -38,6 +40,7 @@ class Card:
     days: int
     is_late: bool
     onward: Step | None
+    missing: list[SafeString | str]
     may_move: bool
 
     @property
@@ -102,7 +105,7 @@ def board(request: HttpRequest) -> HttpResponse:
     at = now()
     cards: dict[str, list[Card]] = {stage: [] for stage in stages}
     for partner in shown:
-        cards[partner.stage].append(_card(partner, steps[partner.pk], at=at, may_move=may_move))
+        cards[partner.stage].append(_card(request, partner, steps[partner.pk], at=at, may_move=may_move))
     return office_page(
         request,
         "office/board.html",
@@ -136,12 +139,14 @@ def _managers(request: HttpRequest) -> list[StaffUser]:
     return list(StaffUser.objects.filter(groups__name=ACCOUNT_MANAGER).order_by("username")[:MANAGERS_MAX])
 
 
-def _card(partner: Partner, steps: Steps, *, at: datetime, may_move: bool) -> Card:
+def _card(request: HttpRequest, partner: Partner, steps: Steps, *, at: datetime, may_move: bool) -> Card:
+    missing = steps.onward.missing if steps.onward is not None else ()
     return Card(
         partner,
         days_in_stage(partner, at),
         is_late(partner, at),
         steps.onward,
+        all_mending(missing, partner.pk, request.user),
         may_move and bool(steps.steps),
     )
 

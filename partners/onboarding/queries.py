@@ -45,6 +45,7 @@ class Steps:
 class Requirement:
     """Something that the way requires, from which stage on, and whether it holds."""
 
+    fact: str
     title: str
     stage: Stage
     is_met: bool
@@ -98,7 +99,7 @@ def list_way(partner: Partner) -> Way:
     asked: dict[str, Requirement] = {}
     for left, entered in pairwise(WAY):
         for fact in transitions[left].get(entered, ()):
-            asked.setdefault(fact, Requirement(TITLES[fact], entered, facts.get(fact, False)))
+            asked.setdefault(fact, Requirement(fact, TITLES[fact], entered, facts.get(fact, False)))
     return Way(_steps(partner, transitions, facts, origin), tuple(asked.values()))
 
 

@@ -1,31 +1,26 @@
-"""The partner's page: its tabs and who opens them, the forms behind them, and the view as partner."""
+"""The partner's page: its tabs, who opens them, and what each shows."""
 
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.clock import now
-from core.ids import typeid
-from core.models import AuditRecord
 from partners.admin.page import TABS
-from partners.models import Partner
 from partners.onboarding import services
-from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence, Note
-from partners.services import change_partner
+from partners.onboarding.admin.mending import PLACES
+from partners.onboarding.models import Contact, Note
+from partners.onboarding.rules import TITLES
 from sportsbook.models import Bet
-from tests.makers.compliance import accept_all, areas
 from tests.makers.onboarding import register
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import make_staff, records_of, superuser, world
+from tests.office.partner_pages import form_of, managed, tab_of, text_of
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
@@ -48,27 +43,6 @@ SEEN = {
     "support": {"Overview", "Credentials", "Limits", "Integration", "Timeline"},
     "auditor": {tab.title for tab in TABS},
 }
-
-
-def tab_of(partner: Partner | UUID, name: str) -> str:
-    return reverse(f"office-partner-{name}", args=(getattr(partner, "pk", partner),))
-
-
-def text_of(browser: Client, url: str, **query: str) -> str:
-    answer = browser.get(url, query)
-    assert answer.status_code == 200
-    text: str = answer.content.decode()
-    return text
-
-
-def managed() -> tuple[Client, Partner]:
-    """Return an account manager's browser and a partner that has just registered with that manager."""
-    manager = make_user(roles=("account_manager",))
-    return log_in(manager), register(account_manager_id=manager.pk)
-
-
-def form_of(partner: Partner, name: str, *args: UUID) -> str:
-    return reverse(f"office-{name}", args=(partner.pk, *args))
 
 
 class TestNavigation:
@@ -136,6 +110,25 @@ class TestOverview:
         assert "Move to" in text
         assert "In this stage since today" in text
 
+    def test_what_is_missing_leads_to_where_one_mends_it(self) -> None:
+        browser, partner = managed()
+        contact = f'<a class="text-link" href="{form_of(partner, "contact-add")}">Primary contact entered</a>'
+        pages = (tab_of(partner, "overview"), reverse("office-board"), reverse("admin:index"))
+        for url in pages:
+            assert contact in text_of(browser, url)
+        auditor = log_in(make_user(roles=("auditor",)))
+        for url in pages[:2]:
+            page = text_of(auditor, url)
+            assert "Primary contact entered" in page
+            assert form_of(partner, "contact-add") not in page
+
+    @pytest.mark.parametrize("fact", [fact for fact in TITLES if fact not in ("return", "takeover")])
+    def test_every_requirement_has_a_place_that_opens(self, fact: str) -> None:
+        partner = register()
+        name, permission, where = PLACES[fact]
+        page = text_of(make_staff("partners.view_partner", permission), reverse(name, args=(partner.pk,)))
+        assert not where or f'id="{where[1:]}"' in page
+
     def test_last_bet_and_errors_are_shown(self) -> None:
         made = world()
         assert Bet.objects.filter(tenant=made.tenant).exists()
@@ -174,227 +167,6 @@ class TestOverview:
         contact.refresh_from_db()
         assert (contact.name, contact.is_active, contact.is_primary) == ("Ada Vella", False, False)
         assert contact.email == "ada@partner.example"
-
-
-class TestCompany:
-    def test_wrong_identifier_is_said_at_its_field(self) -> None:
-        browser, partner = managed()
-        text = browser.post(
-            form_of(partner, "company"),
-            {"lei": "213800KUD8LAJWSQ9D00", "iban": "MT84MALT011000012345MTLCAST001X", "jurisdictions": "?"},
-        ).content.decode()
-        assert "is no LEI" in text
-        assert "is no IBAN" in text
-        assert "is no code of a country" in text
-        assert not Company.objects.filter(partner=partner).exists()
-
-    def test_company_is_entered_and_shown_with_a_masked_account(self) -> None:
-        browser, partner = managed()
-        filled = {
-            "registration_number": "C 12345",
-            "iban": "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
-            "bic": "MALTMTMT",
-            "jurisdictions": "mt, US-NJ",
-        }
-        assert browser.post(form_of(partner, "company"), filled).status_code == 302
-        text = text_of(browser, tab_of(partner, "compliance"))
-        assert "MT84 … 001S" in text
-        assert "MT84MALT011000012345MTLCAST001S" not in text
-        assert "MT, US-NJ" in text
-        assert "No valid licence for MT, US-NJ." in text
-
-    def test_account_without_its_bic_is_refused(self) -> None:
-        browser, partner = managed()
-        answer = browser.post(form_of(partner, "company"), {"iban": "MT84MALT011000012345MTLCAST001S"})
-        assert "with its IBAN and its BIC" in answer.content.decode()
-
-    def test_other_jurisdictions_ask_for_other_documents(self) -> None:
-        partner = make_partner()
-        accept_all(partner)
-        assert areas(partner)["local_licence"] == "accepted"
-        with acting_as("b2b_office"):
-            services.enter_company(partner_id=partner.pk, jurisdictions=["DE"], entered_at=now())
-        judged = AuditRecord.objects.filter(action="set compliance area", reason__contains="jurisdictions")
-        keys = [str(row.pk) for row in partner.compliance_areas.all()]
-        assert judged.filter(object_id__in=keys).exists() == (areas(partner)["local_licence"] != "accepted")
-
-    def test_owner_is_listed_changed_and_ended(self) -> None:
-        browser, partner = managed()
-        filled = {"name": "Ann Camilleri", "birth_date": "1970-02-03", "country": "MT", "share_percent": "60"}
-        browser.post(form_of(partner, "owner-add"), filled)
-        owner = BeneficialOwner.objects.get(partner=partner)
-        answer = browser.post(form_of(partner, "owner-add"), {**filled, "share_percent": "41"})
-        assert "hold 60 % already" in answer.content.decode()
-        text = text_of(browser, tab_of(partner, "compliance"))
-        assert "60 %" in text
-        assert "Camilleri" not in text
-        assert "1970" not in text
-        until = {"owner_until": "2026-01-31"}
-        browser.post(form_of(partner, "owner", owner.pk), {**filled, **until, "share_percent": "55.5"})
-        owner.refresh_from_db()
-        assert (owner.share_percent, owner.owner_until) == (Decimal("55.5"), date(2026, 1, 31))
-        assert [record.action for record in records_of(owner)] == ["add owner", "change owner", "end owner"]
-
-    def test_licence_ends_after_it_was_issued(self) -> None:
-        browser, partner = managed()
-        filled = {"jurisdiction": "mt", "authority": "MGA", "number": "B2C/1", "issued_on": "2026-01-01"}
-        answer = browser.post(form_of(partner, "licence-add"), {**filled, "expires_on": "2025-12-31"})
-        assert "ends after it was issued" in answer.content.decode()
-        browser.post(form_of(partner, "licence-add"), filled)
-        licence = Licence.objects.get(partner=partner)
-        assert licence.jurisdiction == "MT"
-        url = form_of(partner, "licence", licence.pk)
-        assert browser.post(url, {"expires_on": "2025-01-01"}).status_code == 200
-        browser.post(url, {"expires_on": "2030-01-01"})
-        licence.refresh_from_db()
-        assert licence.expires_on == date(2030, 1, 1)
-
-    def test_entry_of_another_partner_is_not_found(self) -> None:
-        browser, partner = managed()
-        other = make_partner()
-        with acting_as("b2b_office"):
-            theirs = services.add_contact(
-                partner_id=other.pk, name="X", role="finance", email="x@other.example", added_at=now()
-            )
-        for owner in (partner, other):
-            assert browser.get(form_of(owner, "contact", theirs.pk)).status_code == 404
-
-    def test_forms_are_closed_to_who_may_only_look(self) -> None:
-        partner = make_partner()
-        browser = log_in(make_user(roles=("auditor",)))
-        for name in ("company", "owner-add", "licence-add", "contact-add", "certification-sign"):
-            assert browser.get(form_of(partner, name)).status_code == 403
-            assert browser.post(form_of(partner, name), {"text": "x"}).status_code == 403
-        assert browser.post(form_of(partner, "note"), {"text": "x"}).status_code == 403
-        assert "Edit company" not in text_of(browser, tab_of(partner, "compliance"))
-
-
-class TestCertification:
-    FILLED = {"tested_on": "2026-03-01", "notes": "All scenarios passed.", "evidence": "Report 1"}
-
-    def test_needs_two_people(self) -> None:
-        partner = make_partner()
-        first, second = (log_in(make_user(roles=("compliance",))) for _ in range(2))
-        assert first.post(form_of(partner, "certification-sign"), self.FILLED).status_code == 302
-        made = Certification.objects.get(partner=partner)
-        url = form_of(partner, "certification-countersign", made.pk)
-        assert ">Countersign<" not in text_of(first, tab_of(partner, "compliance"))
-        assert "Another person must countersign" in first.post(url).content.decode()
-        assert ">Countersign<" in text_of(second, tab_of(partner, "compliance"))
-        assert second.post(url).status_code == 302
-        made.refresh_from_db()
-        assert made.state == "certified"
-
-    def test_is_withdrawn_with_a_reason(self) -> None:
-        partner = make_partner()
-        browser = log_in(make_user(roles=("compliance",)))
-        browser.post(form_of(partner, "certification-sign"), self.FILLED)
-        made = Certification.objects.get(partner=partner)
-        url = form_of(partner, "certification-withdraw", made.pk)
-        assert browser.post(url, {"reason": ""}).status_code == 200
-        assert browser.post(url, {"reason": "Wrong build"}).status_code == 302
-        made.refresh_from_db()
-        assert made.state == "withdrawn"
-
-
-class TestRegistration:
-    def test_saved_partner_opens_on_its_page_with_its_checklist(self) -> None:
-        manager = make_user(roles=("account_manager",))
-        browser = log_in(manager)
-        name = f"Operator {now().timestamp()}"
-        answer = browser.post(
-            reverse("admin:partners_partner_add"),
-            {
-                "name": name,
-                "country": "MT",
-                "time_zone": "Europe/Malta",
-                "tier": "premium",
-                "risk_profile": "standard",
-                "enabled_products": ["prematch"],
-            },
-            follow=True,
-        )
-        partner = Partner.objects.get(name=name)
-        assert (partner.stage, partner.account_manager) == ("registered", manager)
-        assert answer.redirect_chain[-1][0] == tab_of(partner, "overview")
-        assert "Account manager named" in answer.content.decode()
-
-    def test_list_leads_to_the_page_and_shows_mine(self) -> None:
-        browser, mine = managed()
-        admin = make_staff("partners.view_partner")
-        url = reverse("admin:partners_partner_changelist")
-        assert tab_of(mine, "overview") in text_of(browser, url, manager="me")
-        assert tab_of(mine, "overview") not in text_of(admin, url, manager="me")
-
-    def test_other_country_is_judged_anew(self) -> None:
-        partner = make_partner()
-        accept_all(partner)
-        with acting_as("b2b_office"):
-            change_partner(partner_id=partner.pk, changes={"country": "MT"}, changed_at=now())
-        browser = superuser()
-        before = areas(partner)
-        browser.post(
-            reverse("admin:partners_partner_change", args=(partner.pk,)),
-            {
-                "name": partner.name,
-                "country": "DE",
-                "time_zone": partner.time_zone,
-                "tier": partner.tier,
-                "risk_profile": partner.risk_profile,
-                "enabled_products": partner.enabled_products,
-            },
-        )
-        partner.refresh_from_db()
-        assert partner.country == "DE"
-        assert set(areas(partner)) == set(before)
-
-
-class TestViewAsPartner:
-    def page(self, browser: Client, partner_id: UUID, **query: str) -> str:
-        return text_of(browser, reverse("office-as-partner", args=(partner_id,)), **query)
-
-    @pytest.mark.parametrize("part", ["configuration", "onboarding", "bets", "statements", "documents"])
-    def test_shows_what_the_api_answers_and_records_it(self, part: str) -> None:
-        made = world()
-        support = make_user(roles=("support",))
-        text = self.page(log_in(support), made.tenant.partner_id, show=part)
-        assert "Read-only: you are still yourself" in text
-        record = AuditRecord.objects.filter(action="view as partner").order_by("-id")[0]
-        assert (record.actor, record.object_id) == (support.username, str(made.tenant.partner_id))
-        assert record.after is not None
-        assert record.after["as"] == typeid("tnt", made.tenant.pk)
-
-    def test_bets_are_the_tenants_own(self) -> None:
-        made = world()
-        text = self.page(superuser(), made.tenant.partner_id, show="bets")
-        assert typeid("bet", made.single.bet_id) in text
-        assert typeid("bet", made.single.bet_id) not in self.page(superuser(), register().pk, show="bets")
-
-    def test_nothing_is_written_under_it(self) -> None:
-        made = world()
-        url = reverse("office-as-partner", args=(made.tenant.partner_id,))
-        for method in ("post", "put", "patch", "delete"):
-            for part in ("bets", "documents"):
-                answer = getattr(superuser(), method)(f"{url}?show={part}")
-                assert answer.status_code in (403, 405)
-
-    def test_session_stays_that_of_the_member_of_staff(self) -> None:
-        made = world()
-        browser = superuser()
-        before = browser.session.get("_auth_user_id")
-        self.page(browser, made.tenant.partner_id)
-        assert browser.session.get("_auth_user_id") == before
-
-    def test_is_closed_to_roles_without_the_permission_and_to_other_managers(self) -> None:
-        made = world()
-        url = reverse("office-as-partner", args=(made.tenant.partner_id,))
-        assert log_in(make_user(roles=("finance_maker",))).get(url).status_code == 403
-        assert log_in(make_user(roles=("account_manager",))).get(url).status_code == 404
-        assert superuser().get(url, {"show": "secrets"}).status_code == 404
-
-    def test_cursor_that_is_none_is_refused_in_words(self) -> None:
-        text = self.page(superuser(), world().tenant.partner_id, show="bets", cursor="x")
-        assert "was not given out by this list" in text
 
 
 class TestLimitsTab:

@@ -19,6 +19,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "CONTACT_EXISTS": "email",
         "LICENCE_EXISTS": "number",
         "BANK_ACCOUNT_INCOMPLETE": "bic",
+        "IDENTIFIER_INVALID": "vat_number",
     }
 )
 """At which field a refusal of these services is shown; the others stand above the form."""

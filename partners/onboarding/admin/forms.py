@@ -1,7 +1,7 @@
 """What staff fill in about a partner's company and its people; identifiers are checked at their field."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from django.forms import CheckboxInput
 else:
     from unfold.widgets import UnfoldBooleanWidget as CheckboxInput
+
+
+PARTICULARS: Final = ("legal_name", "legal_address", "vat_number")
 
 
 class IdentifierField(forms.CharField):
@@ -61,6 +64,11 @@ class DayField(forms.DateField):
 
 
 class CompanyForm(forms.Form):
+    """What the partner is in law; `PARTICULARS` are kept with the partner itself."""
+
+    legal_name = forms.CharField(max_length=200, required=False, widget=TextInput)
+    legal_address = forms.CharField(max_length=1000, required=False, widget=Textarea({"rows": 3}))
+    vat_number = forms.CharField(max_length=32, required=False, widget=TextInput, label="VAT number")
     registration_number = forms.CharField(max_length=64, required=False, widget=TextInput)
     lei = IdentifierField(rules.check_lei, label="LEI", help_text="ISO 17442, 20 characters")
     iban = IdentifierField(rules.check_iban, label="IBAN", help_text="Of the partner's own account.")
@@ -75,6 +83,12 @@ class CompanyForm(forms.Form):
         widget=CheckboxInput,
         help_text="The company has declared that nobody but the listed owners holds 25 % or more.",
     )
+
+    def __init__(self, *args: Any, may_change_partner: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_change_partner:
+            for name in PARTICULARS:
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

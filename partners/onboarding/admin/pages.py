@@ -21,6 +21,7 @@ from partners.onboarding import services
 from partners.onboarding.admin import forms
 from partners.onboarding.admin.entering import entering
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence
+from partners.services import change_partner
 from staff.security import acting_staff
 
 Entry = TypeVar("Entry", BeneficialOwner, Certification, Contact, Licence)
@@ -32,14 +33,29 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """Enter or change what is known of a partner's company."""
     partner = seen_partner(request, partner_id)
     known = Company.objects.filter(partner=partner).first()
+    initial = {**_initial(partner, forms.PARTICULARS), **_initial(known, services.COMPANY_FIELDS)}
+
+    def save(filled: dict[str, Any]) -> None:
+        particulars = {name: filled[name] for name in forms.PARTICULARS if name in filled}
+        known_of_company = {name: filled[name] for name in services.COMPANY_FIELDS}
+        at = now()
+        with transaction.atomic():
+            if particulars:
+                change_partner(partner_id=partner.pk, changes=particulars, changed_at=at)
+            services.enter_company(partner_id=partner.pk, entered_at=at, **known_of_company)
+
     return entering(
         request,
         partner,
-        forms.CompanyForm(request.POST or None, initial=_initial(known, services.COMPANY_FIELDS)),
+        forms.CompanyForm(
+            request.POST or None,
+            initial=initial,
+            may_change_partner=request.user.has_perm("partners.change_partner"),
+        ),
         title="Company",
-        asks="What the partner is in law. Its legal name, address and VAT number are among its particulars.",
+        asks="What the partner is in law, and where it takes bets.",
         button="Save company",
-        save=lambda filled: services.enter_company(partner_id=partner.pk, entered_at=now(), **filled),
+        save=save,
         done="The company is saved.",
     )
 
