@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.deciding import decided_for, may_decide
@@ -19,7 +20,7 @@ from approvals.rules import NotTheRequester, RequestEdited, check_open
 from approvals.services import approve_request, edit_request, reject_request, withdraw_request
 from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, label, link, list_url, moment, status_label
+from core.admin.cells import Panel, label, link, list_url, moment, moment_text, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
@@ -217,7 +218,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         if row.decided_by is None:
             return moment(row.closed_at)
         stood_in_for = f" for {_name(row.decided_for)}" if row.decided_for is not None else ""
-        return f"{moment(row.decided_at)} by {_name(row.decided_by)}{stood_in_for}"
+        return format_html("{} by {}{}", moment(row.decided_at), _name(row.decided_by), stood_in_for)
 
     @admin.display(description="done")
     def made(self, row: ApprovalRequest) -> str:
@@ -268,7 +269,10 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         if done.status == RequestStatus.FAILED:
             told(request, f"Approved, but it could not be done: {done.failure}")
         elif done.executed_at is None:
-            told(request, f"Approved. {_name(done.requested_by)} may do it until {moment(done.expires_at)}.")
+            told(
+                request,
+                f"Approved. {_name(done.requested_by)} may do it until {moment_text(done.expires_at)}.",
+            )
         else:
             told(request, f"Approved and done: {done.title}.")
         return None

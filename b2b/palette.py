@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from unfold.dataclasses import SearchResult
 
 from core.admin.base import OfficeAdmin
+from core.admin.cells import moment_text
 from integration.models import ApiRequest
 from sportsbook.models import Bet
 
@@ -35,6 +36,11 @@ def _found(request: HttpRequest, words: str) -> Iterator[SearchResult]:
 
 def _result(page: OfficeAdmin, row: Any) -> SearchResult:
     kind = str(page.opts.verbose_name).capitalize()
+    title, description = _request_words(row) if isinstance(row, ApiRequest) else (str(row), kind)
     return SearchResult(
-        title=str(row), description=kind, link=page.record_url(str(row.pk)), icon="data_object"
+        title=title, description=description, link=page.record_url(str(row.pk)), icon="data_object"
     )
+
+
+def _request_words(row: ApiRequest) -> tuple[str, str]:
+    return f"{row.method} {row.path} {row.status}", f"API request, {moment_text(row.received_at)}"

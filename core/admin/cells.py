@@ -5,7 +5,7 @@ Everything here escapes what it is given: partners' and players' words never bec
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
@@ -118,7 +118,7 @@ class Panel:
         """Rows of (heading, is a number, cell): a narrow screen repeats the heading beside each cell."""
         return [
             [
-                (heading, heading in self.numeric, cell)
+                (heading, heading in self.numeric, _unbroken(cell) if isinstance(cell, date) else cell)
                 for heading, cell in zip(self.headings, row, strict=True)
             ]
             for row in self.rows
@@ -148,9 +148,18 @@ def money(amount: Decimal | None, currency: str) -> str:
     return f"{exact_text(amount, scale_of(currency))}{NBSP}{currency}"
 
 
-def moment(at: datetime | None) -> str:
-    """Return a moment in UTC, to the second, with its zone."""
+def moment_text(at: datetime | None) -> str:
+    """Return a moment in UTC, to the second, with its zone, for a sentence."""
     return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}{NBSP}UTC"
+
+
+def moment(at: datetime | None) -> SafeString | str:
+    """Return a moment as a cell, which is not broken at its hyphens."""
+    return "-" if at is None else _unbroken(moment_text(at))
+
+
+def _unbroken(text: object) -> SafeString:
+    return format_html('<span class="office-unbroken">{}</span>', text)
 
 
 def shown_id(prefix: str, value: UUID | None) -> str:

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, Model
 
-from core.admin.cells import change_url, moment, yes_or_no
+from core.admin.cells import change_url, moment_text, yes_or_no
 from core.models import ChangeKind, RowChange
 from core.pii import masked
 
@@ -198,7 +198,7 @@ def _word(field: "Field[Any, Any] | None", value: Any, names: Names) -> str:
 
 def _moment(text: str) -> str:
     try:
-        return moment(datetime.fromisoformat(text))
+        return moment_text(datetime.fromisoformat(text))
     except ValueError:
         return text
 

@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from core import audit
-from core.admin.cells import NBSP, list_url, moment, yes_or_no
+from core.admin.cells import NBSP, list_url, moment_text, yes_or_no
 from core.clock import now
 from core.spreadsheets import BOM, text_cell
 
@@ -97,7 +97,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return yes_or_no(value)
     if isinstance(value, datetime):
-        return moment(value).replace(NBSP, " ")
+        return moment_text(value).replace(NBSP, " ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

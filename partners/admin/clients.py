@@ -19,7 +19,7 @@ from unfold.enums import ActionVariant
 from approvals.asking import waiting_url
 from approvals.queries import find_open_request
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, change_url, joined, label, link, moment
+from core.admin.cells import Panel, change_url, joined, label, link, moment, moment_text
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
 from core.admin.scope import of_tenant
@@ -111,7 +111,7 @@ class RevokeSecretForm(ReasonForm):
         field = self.fields["secret"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            (str(one.pk), f"ends in {one.hint}, issued {moment(one.created_at)}") for one in live
+            (str(one.pk), f"ends in {one.hint}, issued {moment_text(one.created_at)}") for one in live
         ]
         self.order_fields(["secret", "reason"])
 

@@ -10,7 +10,18 @@ from django.template.loader import render_to_string
 
 from approvals.models import ApprovalRequest, RequestStatus
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Facts, Panel, change_url, joined, label, list_url, moment, row_link, status_label
+from core.admin.cells import (
+    Facts,
+    Panel,
+    change_url,
+    joined,
+    label,
+    list_url,
+    moment,
+    moment_text,
+    row_link,
+    status_label,
+)
 from core.clock import now
 from core.ids import typeid
 from partners.admin.page import Shown, tab
@@ -133,5 +144,5 @@ def _secrets(client: ApiClient, at: datetime) -> str:
 
 
 def _secret(secret: ClientSecret) -> str:
-    end = f"ends {moment(secret.expires_at)}" if secret.expires_at else "no end"
+    end = f"ends {moment_text(secret.expires_at)}" if secret.expires_at else "no end"
     return f"…{secret.hint}, {end}"

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.asking import waiting_url
@@ -255,7 +256,7 @@ class StatementAdmin(ReadOnlyAdmin):
 def _said(user: StaffUser | None, at: datetime | None) -> str:
     if user is None:
         return "-"
-    return f"{moment(at)} by {user.get_full_name() or user.get_username()}"
+    return format_html("{} by {}", moment(at), user.get_full_name() or user.get_username())
 
 
 def _waiting(statement: Statement) -> Panel:

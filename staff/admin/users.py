@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, change_url, joined, label, moment
+from core.admin.cells import Panel, change_url, joined, label, moment, moment_text
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page
 from core.admin.scope import everybodys
@@ -289,5 +289,5 @@ class StaffUserAdmin(OfficeAdmin):
 
 def _link_state(link: Any, at: Any) -> str:
     if link.used_at:
-        return f"used {moment(link.used_at)}"
+        return f"used {moment_text(link.used_at)}"
     return "ended" if link.revoked_at or link.expires_at <= at else "open"

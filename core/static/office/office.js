@@ -60,13 +60,3 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     }
 });
-
-// On a narrow screen a row of tabs scrolls: the current tab is brought into sight.
-document.addEventListener("alpine:initialized", () => {
-    requestAnimationFrame(() => {
-        for (const row of document.querySelectorAll(".office-tabs-row")) {
-            const current = row.querySelector("[aria-current]");
-            if (current) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.clientWidth) / 2;
-        }
-    });
-});

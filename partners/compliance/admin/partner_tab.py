@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 
 from core.admin.cells import (
     Facts,
@@ -231,8 +232,10 @@ def _certifications(request: HttpRequest, partner: Partner) -> Panel:
                 label(one.state, one.state.capitalize()),
                 one.notes,
                 one.evidence,
-                f"{one.signed_by}, {moment(one.signed_at)}",
-                f"{one.countersigned_by}, {moment(one.countersigned_at)}" if one.countersigned_by else "-",
+                format_html("{}, {}", one.signed_by, moment(one.signed_at)),
+                format_html("{}, {}", one.countersigned_by, moment(one.countersigned_at))
+                if one.countersigned_by
+                else "-",
                 _certification_link(request, one) if may_sign else "",
             )
             for one in found[:20]
