@@ -14,12 +14,12 @@ from core.pii import masked
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
-from partners.models import Partner, Tenant
+from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.board import days_in_stage, is_late
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
-from partners.onboarding.stages import PRODUCTION, WAY, Stage
+from partners.onboarding.stages import WAY, Stage
 from reporting.charts import partner_overview
 from sportsbook.models import Bet
 
@@ -86,7 +86,9 @@ def _stages(partner: Partner) -> list[dict[str, Any]]:
 
 
 def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, Any]:
-    """Return the cards of each tenant, and the charts of one: that which is asked for, else the live one."""
+    """Return the cards of each tenant, and the charts of one: that which is asked for, else production once it
+    has had bets.
+    """
     newest = Bet.objects.filter(tenant_id=OuterRef("pk")).order_by("-id").values("placed_at")[:1]
     tenants = list(
         Tenant.objects.filter(partner=partner).annotate(last_bet_at=Subquery(newest)).order_by("-kind")
@@ -115,7 +117,8 @@ def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, An
             ),
         ]
     kinds = [tenant.kind for tenant in tenants]
-    usual = next(iter(kinds[::-1] if partner.stage in PRODUCTION else kinds), "")
+    in_use = [each.kind for each in tenants if each.kind == TenantKind.PRODUCTION and each.last_bet_at]
+    usual = next(iter([*in_use, *kinds]), "")
     asked = request.GET.get("of", usual)
     shown = asked if asked in kinds else usual
     return {

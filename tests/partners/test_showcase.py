@@ -4,14 +4,20 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 
+from approvals.models import ApprovalRequest
 from core.clock import now
 from core.models import StaffUser
 from partners.compliance.models import EvidenceFile, EvidenceStatus
 from partners.models import Partner
 from partners.onboarding.models import OnboardingMove
-from partners.showcase import COMPANIES, MANAGERS, seed_showcase, write_pdf
-from tests.makers.partners import ensure_platform
+from partners.onboarding.queries import list_way
+from partners.services import change_partner
+from partners.showcase import COMPANIES, MANAGERS, OFFICERS, prove_live_partner, seed_showcase, write_pdf
+from tests.makers.partners import ensure_platform, make_client, make_partner, make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.staff import make_user
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -43,6 +49,42 @@ class TestSeedShowcase:
         before = OnboardingMove.objects.count(), EvidenceFile.objects.count()
         seed()
         assert (OnboardingMove.objects.count(), EvidenceFile.objects.count()) == before
+
+
+class TestProveLivePartner:
+    def make_live(self) -> Partner:
+        """Return a live partner with a test client and an account manager, which has proved nothing yet."""
+        seed()
+        for name in OFFICERS:
+            user, _ = StaffUser.objects.get_or_create(username=name, defaults={"is_staff": True})
+            user.groups.add(Group.objects.get(name="compliance"))
+        partner = make_partner()
+        with acting_as("b2b_jobs"):
+            changes = {
+                "account_manager_id": make_user(roles=("account_manager",)).pk,
+                "legal_name": "Live Operator Ltd",
+                "legal_address": "1 Example Street, Valletta",
+            }
+            change_partner(partner_id=partner.pk, changes=changes, changed_at=now())
+        make_client(make_tenant(partner=partner))
+        return partner
+
+    def test_whole_checklist_holds_and_two_people_opened_production(self) -> None:
+        partner = self.make_live()
+        with acting_as("b2b_jobs"):
+            assert prove_live_partner(partner_id=partner.pk, seeded_at=now())
+            partner.refresh_from_db()
+            assert {each.title: each.is_met for each in list_way(partner).checklist if not each.is_met} == {}
+            asked = ApprovalRequest.objects.get(partner_id=partner.pk)
+        assert asked.status == "approved"
+        assert asked.executed_at is not None
+        assert asked.requested_by_id == partner.account_manager_id != asked.decided_by_id
+
+    def test_again_changes_nothing(self) -> None:
+        partner = self.make_live()
+        with acting_as("b2b_jobs"):
+            assert prove_live_partner(partner_id=partner.pk, seeded_at=now())
+            assert not prove_live_partner(partner_id=partner.pk, seeded_at=now())
 
 
 class TestWritePdf:

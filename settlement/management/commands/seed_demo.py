@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from core.audit import acting
 from core.clock import now
 from partners.oauth.keys import ensure_signing_key
-from partners.showcase import seed_showcase
+from partners.showcase import prove_live_partner, seed_showcase
 from settlement.demo import seed_credentials, seed_owner, seed_partner, seed_platform
 
 
@@ -34,6 +34,7 @@ class Command(BaseCommand):
             call_command("load_season", season, stdout=self.stdout, stderr=self.stderr)
             credentials = seed_credentials(demo, before=_read(file), seeded_at=seeded_at)
             seed_owner(demo, seeded_at=seeded_at)
+            prove_live_partner(partner_id=demo.partner.pk, seeded_at=seeded_at)
             seed_showcase(seeded_at=seeded_at)
         urls = {
             "apiUrl": settings.API_URL,

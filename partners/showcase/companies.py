@@ -12,9 +12,7 @@ from typing import Final
 from core.audit import acting
 from core.models import StaffUser
 from partners.compliance.models import EvidenceFile
-from partners.compliance.queries import list_requirements
-from partners.compliance.services import accept_evidence, hand_in_for_partner, reject_evidence
-from partners.compliance.services.handing_in import Handed
+from partners.compliance.services import accept_evidence, reject_evidence
 from partners.models import Partner, Tenant
 from partners.onboarding.services import (
     add_contact,
@@ -29,6 +27,7 @@ from partners.onboarding.services import (
 )
 from partners.onboarding.stages import WAY, Area, Stage
 from partners.services import change_partner, create_client, issue_secret
+from partners.showcase.papers import hand_in_papers
 
 MANAGERS: Final = ("account_manager", "account_manager_2")
 REVIEWER: Final = "compliance"
@@ -157,16 +156,12 @@ class _Journey:
             expires_on=self.today + LASTING,
             added_at=self.at,
         )
-        for requirement in list_requirements(partner):
-            if requirement.mandatory:
-                handed = Handed(
-                    document_type=requirement.document_type,
-                    jurisdiction=requirement.jurisdiction,
-                    file_name=f"{requirement.document_type}.pdf",
-                    content=write_pdf(requirement.title, self.company.name, self.company.address),
-                    expires_on=self.today + self.company.lasting if requirement.expires else None,
-                )
-                hand_in_for_partner(partner_id=partner.pk, handed=handed, uploaded_at=self.at)
+        hand_in_papers(
+            partner,
+            address=self.company.address,
+            last_day=self.today + self.company.lasting,
+            at=self.at,
+        )
 
     def _review(self, partner: Partner, *, begun: bool) -> None:
         """Accept all documents; of a review that has only begun, reject one and leave most."""
@@ -199,30 +194,3 @@ class _Journey:
             is_primary=is_primary,
             added_at=self.at,
         )
-
-
-def write_pdf(*lines: str) -> bytes:
-    """Return a PDF of one page with these lines."""
-    shown = " T* ".join(f"({line.translate(_ESCAPED)}) Tj" for line in lines)
-    stream = f"BT /F1 16 Tf 24 TL 72 740 Td {shown} ET".encode("latin-1", "replace")
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    )
-    written, places = b"%PDF-1.7\n", []
-    for number, content in enumerate(objects, 1):
-        places.append(len(written))
-        written += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    count, start = len(objects) + 1, len(written)
-    return written + (
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-        % (count, table, count, start)
-    )
-
-
-_ESCAPED: Final = str.maketrans({"\\": r"\\", "(": r"\(", ")": r"\)"})
