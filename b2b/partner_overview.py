@@ -86,8 +86,9 @@ def _stages(partner: Partner) -> list[dict[str, Any]]:
 
 
 def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, Any]:
-    """Return the cards of each tenant, and the charts of one: that which is asked for, else production once it
-    has had bets.
+    """Return the cards of each tenant, and the charts of one.
+
+    That which is asked for, else production once it has had bets, else the test tenant.
     """
     newest = Bet.objects.filter(tenant_id=OuterRef("pk")).order_by("-id").values("placed_at")[:1]
     tenants = list(

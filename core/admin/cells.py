@@ -23,6 +23,8 @@ from core.money import exact_text
 
 NBSP: Final = "\u00a0"
 """Between a figure and its unit, which no line break parts."""
+LINKED: Final = ("/", "?", "#", "https://", "http://")
+"""How an address begins that may be followed: never with `javascript:` or `data:`."""
 VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "active": "success",
@@ -178,7 +180,9 @@ def list_url(model: type[Model]) -> str:
 
 
 def link(url: str, text: object) -> SafeString:
-    """Return a link."""
+    """Return a link within the office or to the web; the text alone where the address leads elsewhere."""
+    if not url.startswith(LINKED):
+        return format_html("{}", text)
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
 
 

@@ -152,6 +152,14 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role__in=ContactRole.values), name="a_contact_has_a_known_role"
             ),
+            models.CheckConstraint(
+                condition=models.Q(phone__regex=r"^(\+[1-9]( ?[0-9]){6,14})?$"),
+                name="a_contacts_phone_is_a_number",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email__regex=r"^[^@[:space:]]+@[^@[:space:]]+$"),
+                name="a_contacts_email_is_an_address",
+            ),
         )
 
     def __str__(self) -> str:

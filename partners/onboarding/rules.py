@@ -39,6 +39,7 @@ OWNER_LISTED_PERCENT_MIN: Final = 25
 """Who holds this much of a company or more is listed as its beneficial owner."""
 
 BORN_AFTER: Final = date(1900, 1, 1)
+_PHONE: Final = re.compile(r"\+[1-9](?: ?[0-9]){6,14}")
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
 
@@ -47,6 +48,20 @@ class BadIdentifier(BadRequest):
 
     code = "IDENTIFIER_INVALID"
     message = "This is not a valid identifier."
+
+
+class PhoneInvalid(BadRequest):
+    """A contact's phone number is not one."""
+
+    code = "PHONE_INVALID"
+    message = "A phone number is + with the country and the number, digits and spaces alone: +356 2123 4567."
+
+
+class EmailInvalid(BadRequest):
+    """A contact's e-mail address is not one."""
+
+    code = "EMAIL_INVALID"
+    message = "This is not an e-mail address, such as ada@partner.example."
 
 
 class BirthDateInvalid(BadRequest):
@@ -102,6 +117,14 @@ def check_iban(text: str) -> str:
 def check_bic(text: str) -> str:
     """Return a BIC of 8 or 11 characters. Raises BadIdentifier. Source: ISO 9362."""
     return _checked(bic.validate, text, "BIC")
+
+
+def check_phone(text: str) -> str:
+    """Return a phone number with single spaces. Raises PhoneInvalid. Source: ITU-T E.164."""
+    number = " ".join(text.split())
+    if number and not _PHONE.fullmatch(number):
+        raise PhoneInvalid
+    return number
 
 
 def check_jurisdiction(text: str) -> str:

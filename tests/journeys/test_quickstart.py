@@ -33,6 +33,7 @@ class TestQuickstart:
             "REFERENCE_CONFLICT",
             '"type":"bet.settled"',
             "Record,Statement",
+            '"type":"aml_audit_report"',
         ):
             assert told in typed.stdout
         assert re.search(r"^total,.*EUR,\s*$", typed.stdout, re.MULTILINE)

@@ -151,6 +151,34 @@ class TestOverview:
         assert "A note" in answer.content.decode()
         assert not Note.objects.filter(partner=partner).exists()
 
+    @pytest.mark.parametrize(
+        ("name", "value", "said"),
+        [
+            ("phone", "call me", "A phone number is +"),
+            ("phone", "javascript:alert(1)", "A phone number is +"),
+            ("phone", "0356 21234567", "A phone number is +"),
+            ("phone", "+356 2", "A phone number is +"),
+            ("email", "javascript:alert(1)", "Enter a valid email address"),
+            ("email", "ada@", "Enter a valid email address"),
+        ],
+    )
+    def test_contact_has_a_number_and_an_address(self, name: str, value: str, said: str) -> None:
+        browser, partner = managed()
+        filled = {"name": "Ada Borg", "role": "technical", "email": "ada@partner.example", name: value}
+        assert said in browser.post(form_of(partner, "contact-add"), filled).content.decode()
+        assert not Contact.objects.filter(partner=partner).exists()
+
+    def test_phone_is_kept_emptied_and_checked_when_it_changes(self) -> None:
+        browser, partner = managed()
+        filled = {"name": "Ada Borg", "role": "technical", "email": "ada@partner.example"}
+        browser.post(form_of(partner, "contact-add"), {**filled, "phone": "+356  2123 4567"})
+        contact = Contact.objects.get(partner=partner)
+        url = form_of(partner, "contact", contact.pk)
+        for given, kept in (("", "+356 2123 4567"), ("x", "+356 2123 4567"), ("-", "")):
+            browser.post(url, {"role": "technical", "is_active": "on", "phone": given})
+            contact.refresh_from_db()
+            assert contact.phone == kept
+
     def test_contact_is_entered_and_changed(self) -> None:
         browser, partner = managed()
         filled = {"name": "Ada Borg", "role": "technical", "email": "ada@partner.example", "is_primary": "on"}

@@ -14,12 +14,15 @@ from partners.onboarding.models import BeneficialOwner, Certification, Company, 
 from partners.onboarding.rules import (
     BadIdentifier,
     BirthDateInvalid,
+    EmailInvalid,
+    PhoneInvalid,
     check_bic,
     check_birth_date,
     check_country,
     check_iban,
     check_jurisdictions,
     check_lei,
+    check_phone,
     check_vat_number,
 )
 from partners.onboarding.services.certification import CertificationClosed, SecondPersonNeeded
@@ -121,6 +124,31 @@ class TestEnterCompany:
         for change in ("lei = 'x'", "iban = 'MT', bic = 'MALTMTMT'", "bic = 'MALTMTMT'"):
             with pytest.raises(IntegrityError):
                 run(f"UPDATE partners_company SET {change} WHERE partner_id = %s", partner.pk)
+
+
+class TestContactNumbers:
+    @pytest.mark.parametrize("phone", ["+35621234567", "+356 2123 4567", "+1 202 555 0100", ""])
+    def test_phone_numbers_pass(self, phone: str) -> None:
+        assert check_phone(f" {phone} ") == phone
+
+    @pytest.mark.parametrize("phone", ["21234567", "+0356 2123", "+356-2123", "+" + "1" * 16, "javascript:1"])
+    def test_what_is_no_phone_number_is_refused(self, phone: str) -> None:
+        with pytest.raises(PhoneInvalid):
+            check_phone(phone)
+
+    @pytest.mark.parametrize("email", ["javascript:alert(1)", "ada@", "a b@c.example"])
+    def test_service_refuses_what_is_no_address(self, email: str) -> None:
+        with pytest.raises(EmailInvalid):
+            services.add_contact(
+                partner_id=register().pk, name="Ada", role="technical", email=email, added_at=now()
+            )
+
+    @pytest.mark.parametrize("change", ["phone = 'call me'", "email = 'javascript:alert(1)'"])
+    def test_database_refuses_them_by_itself(self, change: str) -> None:
+        partner = register()
+        meet(partner.pk, "primary_contact")
+        with pytest.raises(IntegrityError):
+            run(f"UPDATE partners_contact SET {change} WHERE partner_id = %s", partner.pk)
 
 
 class TestOwners:

@@ -19,7 +19,9 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "CONTACT_EXISTS": "email",
         "LICENCE_EXISTS": "number",
         "BANK_ACCOUNT_INCOMPLETE": "bic",
+        "EMAIL_INVALID": "email",
         "IDENTIFIER_INVALID": "vat_number",
+        "PHONE_INVALID": "phone",
     }
 )
 """At which field a refusal of these services is shown; the others stand above the form."""

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from core.errors import BadRequest
 from core.pii import masked, personal_fields
 from partners.admin.fields import Select, Textarea, TextInput
 from partners.onboarding import rules
@@ -18,11 +19,17 @@ else:
     from unfold.widgets import UnfoldBooleanWidget as CheckboxInput
 
 
+EMPTIES: Final = "-"
 PARTICULARS: Final = ("legal_name", "legal_address", "vat_number")
 
 
 class IdentifierField(forms.CharField):
-    """A number of a company that a rule knows how to check; cleaned to the form in which it is stored."""
+    """A number that a rule knows how to check; cleaned to the form in which it is stored.
+
+    `empties` is what empties the field in a form that does not show it.
+    """
+
+    empties = ""
 
     def __init__(self, check: Callable[[str], str], **kwargs: Any) -> None:
         super().__init__(**{"required": False, "widget": TextInput, **kwargs})
@@ -31,8 +38,8 @@ class IdentifierField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return self.check(text) if text else ""
-        except rules.BadIdentifier as refusal:
+            return text if text in ("", self.empties) else self.check(text)
+        except BadRequest as refusal:
             raise ValidationError(refusal.message) from refusal
 
 
@@ -133,6 +140,8 @@ class ChangeForm(forms.Form):
                 f"Now {masked(type(row), name, getattr(row, name)) or 'empty'}. Left empty, it stays."
                 + ("" if field.required else " A dash empties it.")
             )
+            if isinstance(field, IdentifierField) and not field.required:
+                field.empties = EMPTIES
             field.required = False
             self.kept.add(name)
 
@@ -141,7 +150,7 @@ class ChangeForm(forms.Form):
         filled = self.cleaned_data
         stays = {name for name in self.kept if filled[name] in ("", None)}
         return {
-            name: "" if name in self.kept and value == "-" else value
+            name: "" if name in self.kept and value == EMPTIES else value
             for name, value in filled.items()
             if name not in stays
         }
@@ -186,7 +195,12 @@ class ContactForm(forms.Form):
     name = forms.CharField(max_length=120, widget=TextInput)
     role = forms.ChoiceField(choices=ContactRole.choices, widget=Select)
     email = forms.EmailField(label="E-mail", max_length=254, widget=TextInput({"type": "email"}))
-    phone = forms.CharField(max_length=32, required=False, widget=TextInput({"type": "tel"}))
+    phone = IdentifierField(
+        rules.check_phone,
+        max_length=32,
+        widget=TextInput({"type": "tel"}),
+        help_text="With the country: +356 2123 4567.",
+    )
     is_primary = forms.BooleanField(
         required=False,
         label="Primary contact",

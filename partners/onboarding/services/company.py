@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Model, Q, Sum
 
@@ -16,6 +18,7 @@ from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
+    EmailInvalid,
     check_bic,
     check_birth_date,
     check_country,
@@ -23,6 +26,7 @@ from partners.onboarding.rules import (
     check_jurisdiction,
     check_jurisdictions,
     check_lei,
+    check_phone,
 )
 from partners.services.partners import PartnerNotFound
 
@@ -171,7 +175,11 @@ def add_contact(
     phone: str = "",
     is_primary: bool = False,
 ) -> Contact:
-    """Enter a person to write to; a new primary contact replaces the former. Raises ContactTaken."""
+    """Enter a person to write to; a new primary contact replaces the former.
+
+    Raises EmailInvalid, PhoneInvalid and ContactTaken.
+    """
+    email, phone = _check_email(email), check_phone(phone)
     with transaction.atomic():
         partner = _lock(partner_id)
         _check_contact(partner, email, role)
@@ -184,10 +192,14 @@ def add_contact(
 
 
 def change_contact(*, contact_id: UUID, changes: Mapping[str, Any], changed_at: datetime) -> Contact:
-    """Change a contact (`CONTACT_FIELDS`); who is not active is not primary. Raises ContactTaken."""
+    """Change a contact (`CONTACT_FIELDS`); who is not active is not primary.
+
+    Raises EmailInvalid, PhoneInvalid and ContactTaken.
+    """
     with transaction.atomic():
         partner, contact = _find(Contact, contact_id)
         wanted = {name: getattr(contact, name) for name in CONTACT_FIELDS} | dict(changes)
+        wanted |= {"email": _check_email(wanted["email"]), "phone": check_phone(wanted["phone"])}
         if not wanted["is_active"]:
             wanted["is_primary"] = False
         _check_contact(partner, wanted["email"], wanted["role"], leaving_out=contact_id)
@@ -253,6 +265,15 @@ def _check_shares(partner: Partner, share: Decimal, *, leaving_out: UUID | None 
     held = others.aggregate(held=Sum("share_percent"))["held"] or Decimal(0)
     if held + share > 100:
         raise SharesAboveWhole(f"The other owners hold {held.normalize():f} % already.")
+
+
+def _check_email(text: str) -> str:
+    """Return an address. Raises EmailInvalid."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise EmailInvalid from None
+    return text
 
 
 def _check_contact(partner: Partner, email: str, role: str, *, leaving_out: UUID | None = None) -> None:
