@@ -22,6 +22,9 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "forget old deliveries": {"task": "webhooks.forget_old", "schedule": 3600.0},
+    "forget ended sessions": {"task": "staff.forget_sessions", "schedule": 3600.0},
+    "forget old wrong passwords": {"task": "staff.forget_login_attempts", "schedule": 86400.0},
+    "forget old figures by the hour": {"task": "reporting.forget_hours", "schedule": 86400.0},
     "keep the request log's partitions": {"task": "integration.keep_partitions", "schedule": 3600.0},
     "count what happened": {
         "task": "reporting.count_activity",

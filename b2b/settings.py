@@ -308,6 +308,9 @@ UNFOLD: dict[str, Any] = dict(OFFICE_FRAME)
 # Documents that partners hand in.
 
 EVIDENCE_BYTES_MAX = env.int("B2B_EVIDENCE_BYTES_MAX", default=20 * 1024 * 1024)
+# How long the dashboards' figures of single tenants are kept by the hour; those by the day stay.
+HOURLY_FIGURES_DAYS = max(env.int("B2B_HOURLY_FIGURES_DAYS", default=90), 31)
+
 COMPLIANCE_GRACE_DAYS = env.int("B2B_COMPLIANCE_GRACE_DAYS", default=14)
 
 

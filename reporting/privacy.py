@@ -22,6 +22,6 @@ for table, fields in {
         f"reporting.{table}",
         purpose="to show how business goes without reading the bets again",
         basis=Basis.CONTRACT,
-        retention=Retention.CONTRACT_AND_10_YEARS,
+        retention=Retention.FIGURES if table.startswith("Hourly") else Retention.CONTRACT_AND_10_YEARS,
         business=fields,
     )
