@@ -1,5 +1,6 @@
 """A tenant's figures by the hour are kept for a while, those by the day for good."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from partners.models import Tenant
 from reporting import tasks
 from reporting.models import DailyBets, HourlyBets, HourlyRequests
 from reporting.services.forgetting import first_hour_kept, forget_hours
+from reporting.services.recounting import recount
 from tests.makers.partners import make_tenant
 
 pytestmark = [pytest.mark.role("b2b_jobs"), pytest.mark.usefixtures("committed")]
@@ -47,6 +49,12 @@ class TestForgetHours:
 
 
 class TestTask:
+    @pytest.fixture(autouse=True)
+    def counted_anew(self) -> Iterator[None]:
+        """What other tests counted long ago comes back, and what this one made goes."""
+        yield
+        recount(counted_at=now())
+
     def test_is_asked_for_by_beat_and_keeps_as_many_days_as_the_setting_says(self) -> None:
         tenant, at = make_tenant(), now().replace(minute=0, second=0, microsecond=0)
         days = settings.HOURLY_FIGURES_DAYS
