@@ -17,5 +17,6 @@ def forget_sessions(*, at: datetime) -> int:
 
 def forget_login_attempts(*, at: datetime) -> int:
     """Remove wrong passwords that no lock counts and no inquiry needs any more; return how many."""
-    removed, _ = AccessAttempt.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT_FOR).delete()
+    old = AccessAttempt.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT_FOR)
+    removed: int = old.delete()[0]
     return removed

@@ -50,7 +50,7 @@ class TestForgetHours:
 
 class TestTask:
     @pytest.fixture(autouse=True)
-    def counted_anew(self) -> Iterator[None]:
+    def counted_anew(self, committed: None) -> Iterator[None]:
         """What other tests counted long ago comes back, and what this one made goes."""
         yield
         recount(counted_at=now())

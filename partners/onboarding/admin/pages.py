@@ -36,7 +36,7 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     initial = {**_initial(partner, forms.PARTICULARS), **_initial(known, services.COMPANY_FIELDS)}
 
     def save(filled: dict[str, Any]) -> None:
-        particulars = {name: filled[name] for name in forms.PARTICULARS if name in filled}
+        particulars: dict[str, Any] = {name: filled[name] for name in forms.PARTICULARS if name in filled}
         known_of_company = {name: filled[name] for name in services.COMPANY_FIELDS}
         at = now()
         with transaction.atomic():
