@@ -105,12 +105,9 @@ def command(
             except Refusal as refusal:
                 form.add_error(None, refusal.message)
                 context = {"dialog": dialog, "form": form, "form_submit_text": button}
-                return render(
-                    request, "unfold/helpers/dialog.html", context, status=_status(request, refusal)
-                )
-            if isinstance(answer, HttpResponse):
-                return answer
-            return moved_on(request, answer or admin.record_url(object_id))
+                return _refused(request, "unfold/helpers/dialog.html", context, refusal)
+            is_page = isinstance(answer, HttpResponse)
+            return answer if is_page else moved_on(request, answer or admin.record_url(object_id))
 
         asking = action(
             permissions=permissions,
@@ -126,15 +123,10 @@ def command(
             # Before the dialog's form is made, which may look the record up.
             if not all(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
-            row = admin.found(request, object_id)
-            if check is not None:
-                try:
-                    check(request, row)
-                except Refusal as refusal:
-                    context = {"title": title, "refusal": refusal.message}
-                    return render(
-                        request, "office/dialog_refused.html", context, status=_status(request, refusal)
-                    )
+            against = _find_refusal(check, request, admin.found(request, object_id))
+            if against is not None:
+                context = {"title": title, "refusal": against.message}
+                return _refused(request, "office/dialog_refused.html", context, against)
             answer: HttpResponse = asking(admin, request, object_id=object_id)
             return answer
 
@@ -143,11 +135,20 @@ def command(
     return decorate
 
 
-def _status(request: HttpRequest, refusal: Refusal) -> int:
-    """Return the status of a refusal: a dialog, which htmx shows if all is well alone, has 200."""
-    if request.headers.get("HX-Request") == "true":
-        return 200
-    return 403 if isinstance(refusal, Forbidden) else 409
+def _find_refusal(check: Check | None, request: HttpRequest, row: Any) -> Refusal | None:
+    try:
+        if check is not None:
+            check(request, row)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _refused(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal) -> HttpResponse:
+    """Show what was refused. A dialog has the status 200: htmx shows no other."""
+    in_dialog = request.headers.get("HX-Request") == "true"
+    status = 200 if in_dialog else 403 if isinstance(refusal, Forbidden) else 409
+    return render(request, template, context, status=status)
 
 
 def moved_on(request: HttpRequest, url: str) -> HttpResponse:

@@ -1,112 +1,30 @@
-"""The inbox of approvals: what waits for me, what I asked for, and one request with what would change."""
+"""One request for approval, with what would change and what may be done, and the list of them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
-from approvals.deciding import decided_for, may_decide
-from approvals.inbox import may_look, shown_count
-from approvals.kinds import kind_of, kinds, present, proposed
+from approvals.admin.boxes import BoxFilter, KindFilter, open_box, rows_of, tabs
+from approvals.admin.comparing import comparison, letters, revisions
+from approvals.admin.dialogs import ApproveForm, EditForm, check_decidable, check_own
+from approvals.deciding import may_decide
+from approvals.inbox import may_look
+from approvals.kinds import kind_of
 from approvals.models import ApprovalRequest, RequestStatus
-from approvals.queries import list_decidable, list_requested, list_seen, only_open
-from approvals.rules import NotTheRequester, RequestEdited, check_open
 from approvals.services import approve_request, edit_request, reject_request, withdraw_request
 from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, label, link, list_url, moment, moment_text, status_label
+from core.admin.cells import Panel, label, link, moment, moment_text, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import StaffUser
 from staff.security import acting_staff
-
-if TYPE_CHECKING:
-    from django.forms import Textarea, TextInput
-else:
-    from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
-    from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
-
-MINE, ASKED, ALL = "mine", "asked", "all"
-LIST_NAME = "approvals_approvalrequest_changelist"
-BOXES = ((MINE, "Mine to decide"), (ASKED, "Requested by me"), (ALL, "All"))
-
-
-class BoxFilter(admin.SimpleListFilter):
-    """Which of the three boxes is open. The tabs above the list show it, so the filters do not."""
-
-    title = "box"
-    parameter_name = "box"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(BOXES)
-
-    def has_output(self) -> bool:
-        return False
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset
-
-
-class KindFilter(admin.SimpleListFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.name, kind.title) for kind in kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-class ApproveForm(CommandForm):
-    """Approves what was read: the digest of the content travels with the dialog."""
-
-    digest = forms.CharField(
-        max_length=64, widget=forms.HiddenInput, error_messages={"required": RequestEdited.message}
-    )
-    note = forms.CharField(
-        max_length=500, required=False, widget=Textarea({"rows": 2}), help_text="Kept in the history."
-    )
-
-    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
-        found = list_seen(acting_staff(request), at=now()).filter(pk=object_id or "").first()
-        self.fields["digest"].initial = found.payload_digest if found is not None else ""
-
-
-class EditForm(ReasonForm):
-    """The proposed values that may be edited, filled in as they are."""
-
-    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
-        found = list_requested(acting_staff(request)).filter(pk=object_id or "").first()
-        if found is None:
-            return
-        names = kind_of(found.kind).editable
-        for name, shown in names.items():
-            self.fields[name] = forms.CharField(
-                max_length=200, label=shown, initial=proposed(found).get(name), widget=TextInput
-            )
-        self.order_fields([*names, "reason"])
-
-
-def _check_decidable(request: HttpRequest, row: ApprovalRequest) -> None:
-    """Raise what keeps this person from deciding a request."""
-    decided_for(acting_staff(request), row, kind_of(row.kind), at=now())
-    check_open(status=row.status, expires_at=row.expires_at, at=now())
-
-
-def _check_own(request: HttpRequest, row: ApprovalRequest) -> None:
-    """Raise NotTheRequester unless this person asked."""
-    if row.requested_by_id != acting_staff(request).pk:
-        raise NotTheRequester
 
 
 @admin.register(ApprovalRequest)
@@ -149,26 +67,12 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return may_look(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        user = acting_staff(request)
-        box = _box(request)
-        if box == MINE:
-            found = list_decidable(user, at=now())
-        else:
-            found = list_requested(user) if box == ASKED else list_seen(user, at=now())
+        found = rows_of(open_box(request), acting_staff(request))
         return found.select_related(*self.list_select_related)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        box = _box(request)
-        counts = _box_counts(acting_staff(request))
-        tabs = [
-            {
-                "title": f"{title} ({counts[name]})",
-                "url": f"{list_url(self.model)}?{urlencode({'box': name})}",
-                "is_open": name == box,
-            }
-            for name, title in BOXES
-        ]
-        return super().changelist_view(request, {"boxes": tabs, **(extra_context or {})})
+        boxes = tabs(acting_staff(request), opened=open_box(request))
+        return super().changelist_view(request, {"boxes": boxes, **(extra_context or {})})
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         found = super().get_actions_detail(request, object_id)
@@ -240,7 +144,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: ApprovalRequest) -> list[Panel]:
         title = "What would change" if row.executed_at is None else "What changed"
         headings = ("Value", "At the time of the request", "Proposed", "Difference")
-        return [Panel(title, headings, _comparison(row)), *_revisions(row), _letters(row)]
+        return [Panel(title, headings, comparison(row)), *revisions(row), letters(row)]
 
     # Commands
 
@@ -252,7 +156,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         form=ApproveForm,
         icon="check",
         variant=ActionVariant.PRIMARY,
-        check=_check_decidable,
+        check=check_decidable,
     )
     def approve(self, request: HttpRequest, form: CommandForm, object_id: str) -> HttpResponse | None:
         row = self.found(request, object_id)
@@ -285,7 +189,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         form=ReasonForm,
         icon="close",
         variant=ActionVariant.DANGER,
-        check=_check_decidable,
+        check=check_decidable,
     )
     def reject(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
         reject_request(
@@ -303,7 +207,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         permissions=("approvals.add_approvalrequest",),
         form=EditForm,
         icon="edit",
-        check=_check_own,
+        check=check_own,
     )
     def edit(self, request: HttpRequest, form: CommandForm, object_id: str) -> str:
         row = self.found(request, object_id)
@@ -324,7 +228,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         button="Withdraw",
         permissions=("approvals.add_approvalrequest",),
         icon="undo",
-        check=_check_own,
+        check=check_own,
     )
     def withdraw(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
         row = self.found(request, object_id)
@@ -332,90 +236,5 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         told(request, "The request is withdrawn.")
 
 
-def _box(request: HttpRequest) -> str:
-    """Return the box that is open: a record's page and a search without a box look into all of them."""
-    is_list = request.resolver_match is not None and request.resolver_match.url_name == LIST_NAME
-    asked = request.GET.get("box", "")
-    if asked in dict(BOXES):
-        return asked if is_list else ALL
-    return MINE if is_list and "q" not in request.GET else ALL
-
-
-def _box_counts(user: StaffUser) -> dict[str, str]:
-    """Return how much is open in each box, in figures of two digits."""
-    at = now()
-    boxes = {
-        MINE: list_decidable(user, at=at),
-        ASKED: only_open(list_requested(user)),
-        ALL: only_open(list_seen(user, at=at)),
-    }
-    return {name: shown_count(found) for name, found in boxes.items()}
-
-
-def _letters(row: ApprovalRequest) -> Panel:
-    return Panel(
-        "Letters",
-        ("About", "State", "To", "Tried", "What went wrong"),
-        [
-            (
-                each.get_occasion_display(),
-                status_label(each, "state"),
-                ", ".join(each.recipients) or "-",
-                moment(each.tried_at),
-                each.failure or "-",
-            )
-            for each in row.letters.all()
-        ],
-        empty="No letter yet.",
-    )
-
-
 def _name(user: StaffUser) -> str:
     return user.get_full_name() or user.get_username()
-
-
-def _comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
-    """Return the values side by side, those that differ first; what is empty on both sides is left out."""
-    before, hidden = present(row) or {}, kind_of(row.kind).hidden
-    sides = [(name, before.get(name), value) for name, value in proposed(row).items() if name not in hidden]
-    return [
-        (_words(name), _text(was), _text(value), "same" if was == value else label("changed", "Changed"))
-        for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
-        if was is not None or value is not None
-    ]
-
-
-def _revisions(row: ApprovalRequest) -> list[Panel]:
-    if row.revision == 1:
-        return []
-    return [
-        Panel(
-            "Edits",
-            ("Revision", "Made", "Proposed", "Reason"),
-            [
-                (
-                    each.revision,
-                    moment(each.made_at),
-                    "; ".join(
-                        f"{_words(name)}: {_text(value)}" for name, value in each.payload["proposed"].items()
-                    ),
-                    each.reason,
-                )
-                for each in row.revisions.order_by("-revision")
-            ],
-        )
-    ]
-
-
-def _words(name: str) -> str:
-    """Return a value's name in words: `allowedIps` is "Allowed ips"."""
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return spaced.replace("_", " ").strip().capitalize()
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,5 @@
+"""Approvals in the office."""
+
+from approvals.admin import requests
+
+__all__ = ["requests"]

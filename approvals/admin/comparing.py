@@ -1,0 +1,72 @@
+"""What a second person reads of a request: both sides of the change, its edits, the letters about it."""
+
+from typing import Any
+
+from approvals.kinds import kind_of, present, proposed
+from approvals.models import ApprovalRequest
+from core.admin.cells import Panel, label, moment, status_label
+
+
+def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
+    """Return the values side by side, those that differ first; what is empty on both sides is left out."""
+    before, hidden = present(row) or {}, kind_of(row.kind).hidden
+    sides = [(name, before.get(name), value) for name, value in proposed(row).items() if name not in hidden]
+    return [
+        (_words(name), _text(was), _text(value), "same" if was == value else label("changed", "Changed"))
+        for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
+        if was is not None or value is not None
+    ]
+
+
+def revisions(row: ApprovalRequest) -> list[Panel]:
+    if row.revision == 1:
+        return []
+    return [
+        Panel(
+            "Edits",
+            ("Revision", "Made", "Proposed", "Reason"),
+            [
+                (
+                    each.revision,
+                    moment(each.made_at),
+                    "; ".join(
+                        f"{_words(name)}: {_text(value)}" for name, value in each.payload["proposed"].items()
+                    ),
+                    each.reason,
+                )
+                for each in row.revisions.order_by("-revision")
+            ],
+        )
+    ]
+
+
+def _words(name: str) -> str:
+    """Return a value's name in words: `allowedIps` is "Allowed ips"."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return spaced.replace("_", " ").strip().capitalize()
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def letters(row: ApprovalRequest) -> Panel:
+    return Panel(
+        "Letters",
+        ("About", "State", "To", "Tried", "What went wrong"),
+        [
+            (
+                each.get_occasion_display(),
+                status_label(each, "state"),
+                ", ".join(each.recipients) or "-",
+                moment(each.tried_at),
+                each.failure or "-",
+            )
+            for each in row.letters.all()
+        ],
+        empty="No letter yet.",
+    )
