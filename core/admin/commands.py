@@ -87,9 +87,8 @@ def command(
 
     `asks` is the question that the dialog puts, `button` what its button says, `permissions` what the
     member of staff must have (`app.codename`). The method returns the address to go to next (None: the
-    record's page), or a page of its own. A refusal is shown in the dialog, which stays open. `check` takes
-    the request and the row, and raises what is refused to this person whatever they fill in: it is said
-    instead of the question.
+    record's page), or a page of its own. A refusal is shown in the dialog, which stays open. What `check`
+    raises for a POST about a row, whatever is filled in, is said in place of the dialog.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
@@ -106,8 +105,9 @@ def command(
                 form.add_error(None, refusal.message)
                 context = {"dialog": dialog, "form": form, "form_submit_text": button}
                 return _refused(request, "unfold/helpers/dialog.html", context, refusal)
-            is_page = isinstance(answer, HttpResponse)
-            return answer if is_page else moved_on(request, answer or admin.record_url(object_id))
+            if isinstance(answer, HttpResponse):
+                return answer
+            return moved_on(request, answer or admin.record_url(object_id))
 
         asking = action(
             permissions=permissions,
@@ -119,7 +119,7 @@ def command(
         )(run)
 
         @wraps(asking)
-        def checked(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        def checked(admin: Any, request: HttpRequest, object_id: str) -> Any:
             # Before the dialog's form is made, which may look the record up.
             if not all(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
@@ -127,8 +127,7 @@ def command(
             if against is not None:
                 context = {"title": title, "refusal": against.message}
                 return _refused(request, "office/dialog_refused.html", context, against)
-            answer: HttpResponse = asking(admin, request, object_id=object_id)
-            return answer
+            return asking(admin, request, object_id=object_id)
 
         return checked
 
@@ -137,7 +136,7 @@ def command(
 
 def _find_refusal(check: Check | None, request: HttpRequest, row: Any) -> Refusal | None:
     try:
-        if check is not None:
+        if check is not None and request.method == "POST":
             check(request, row)
     except Refusal as refusal:
         return refusal
