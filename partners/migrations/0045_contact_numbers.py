@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0043_ramp_access"),)
+    dependencies = (("partners", "0044_odds_threshold"),)
 
     operations = (
         AddConstraintNotValid(
