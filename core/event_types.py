@@ -10,7 +10,6 @@ announced against them, so that no name, address or birth date of a person can s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -45,7 +44,14 @@ Odds = Annotated[
     str, Meta(pattern=r"^[0-9]+\.[0-9]{2,}$", description="Decimal odds: at least 2 decimals, no more zeros.")
 ]
 CurrencyCode = Annotated[str, Meta(pattern="^[A-Z0-9.]{1,16}$")]
-Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 in UTC, with milliseconds.")]
+Instant = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
+        description="RFC 3339 in UTC, with milliseconds.",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

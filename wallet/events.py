@@ -62,3 +62,43 @@ class BalanceUpdated:
         }
         named = {"reference": self.reference, "amount": self.amount}
         return told | {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerSuspended:
+    """A player may not bet at present; settlement, deposits and withdrawals go on."""
+
+    type: ClassVar[str] = "player.suspended"
+
+    tenant_id: UUID
+    occurred_at: datetime
+    player_id: UUID
+    reference: str
+
+    def data(self) -> dict[str, Any]:
+        """Return what partners are told."""
+        return {
+            "playerId": typeid("plr", self.player_id),
+            "reference": self.reference,
+            "suspendedAt": instant_text(self.occurred_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerReinstated:
+    """A suspended player may bet again."""
+
+    type: ClassVar[str] = "player.reinstated"
+
+    tenant_id: UUID
+    occurred_at: datetime
+    player_id: UUID
+    reference: str
+
+    def data(self) -> dict[str, Any]:
+        """Return what partners are told."""
+        return {
+            "playerId": typeid("plr", self.player_id),
+            "reference": self.reference,
+            "reinstatedAt": instant_text(self.occurred_at),
+        }

@@ -5,6 +5,7 @@ What a view declares by `@operation` is what it parses and shows, so the documen
 """
 
 import json
+import re
 from collections import defaultdict
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from core.api.operation import Operation
 from core.api.pagination import PageQuery
 from core.api.routes import Route, camel, list_routes, parameter_prefix
 from core.api.uploads import MULTIPART
+from core.event_types import EventType, event_types
 
 VERSION: Final = "2.0.0"
 _BODY_CODES: Final = (
@@ -65,6 +67,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"oauth": []}],
         "paths": paths,
+        "webhooks": {kind.name: _webhook(kind, shapes) for kind in event_types().values()},
         "components": {
             "schemas": {**shapes.components, **_error_schemas()},
             "headers": {
@@ -102,6 +105,7 @@ class _Shapes:
             for told in route.operations.values():
                 if told is not None:
                     kinds += [told.body, told.query, *told.answers.values()]
+        kinds += [kind.data for kind in event_types().values()]
         structs = list(
             dict.fromkeys(kind for kind in kinds if kind is not None and not isinstance(kind, str))
         )
@@ -292,6 +296,37 @@ def _error_schemas() -> dict[str, Any]:
                 **facts,
             },
         },
+    }
+
+
+def _webhook(kind: EventType, shapes: _Shapes) -> dict[str, Any]:
+    """The delivery of a type of event, as Standard Webhooks has it."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "sequence", "partnerId", "data"],
+        "properties": {
+            "type": {"const": kind.name},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened."},
+            "sequence": {"type": "integer", "description": "Its number in the tenant's one sequence."},
+            "partnerId": {"type": "string"},
+            "data": shapes.of(kind.data),
+        },
+    }
+    planned = " Its shape is settled; it is not sent yet." if kind.is_planned else ""
+    return {
+        "post": {
+            "operationId": "on" + "".join(word.title() for word in re.split(r"[._]", kind.name)),
+            "summary": kind.name,
+            "description": f"Sent when {kind.sent_when}.{planned}",
+            "tags": ["events"],
+            "security": [],
+            "parameters": [
+                {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+                for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+            ],
+            "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
+            "responses": {"2XX": {"description": "Received; anything else is tried again."}},
+        }
     }
 
 

@@ -54,6 +54,41 @@ class BetPlaced:
 
 
 @dataclass(frozen=True, slots=True)
+class BetRejected:
+    """A bet was refused for good: the refusal is stored under its reference.
+
+    `legs` are (outcome, decimal odds as the player saw them).
+    """
+
+    type: ClassVar[str] = "bet.rejected"
+
+    tenant_id: UUID
+    occurred_at: datetime
+    reference: str
+    player_id: UUID
+    code: str
+    message: str
+    stake: Decimal
+    currency: str
+    scale: int
+    legs: tuple[tuple[UUID, Decimal], ...]
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "reference": self.reference,
+            "playerId": typeid("plr", self.player_id),
+            "code": self.code,
+            "message": self.message,
+            "stake": amount_text(self.stake, self.scale),
+            "currency": self.currency,
+            "rejectedAt": instant_text(self.occurred_at),
+            "legs": [
+                {"outcomeId": typeid("out", outcome), "odds": odds_text(odds)} for outcome, odds in self.legs
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class BetSettled:
     """A bet got a new revision: settled, settled again by another result, or open again without one."""
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.arrays import columns_of, json_text
+from core.currencies import scale_of
 from core.errors import NotFound, Refusal, Rejected, Unavailable
 from core.events import event_values
 from core.ids import uuid7
@@ -24,7 +25,7 @@ from core.references import (
     stored_refusal,
 )
 from core.tenancy import call_in_tenant, tenant
-from sportsbook.events import BetPlaced
+from sportsbook.events import BetPlaced, BetRejected
 from sportsbook.placement import Answer, BetRequest, PlacedBet, Wallet
 from sportsbook.queries.facts import AnswerRow, PlacementFacts, get_placement_facts
 from sportsbook.queries.placed import get_placed_bets
@@ -291,7 +292,7 @@ def _leg_rows(place: int, bet: _Decided) -> list[tuple[Any, ...]]:
 def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime) -> list[tuple[Any, ...]]:
     verdict, asked = bet.verdict, bet.request.asked
     if not isinstance(verdict, Accepted):
-        return []
+        return [(place, *event_values(_rejected(bet, verdict, tenant_id, placed_at)))]
     placed = BetPlaced(
         tenant_id=tenant_id,
         occurred_at=placed_at,
@@ -315,3 +316,19 @@ def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime)
         kind="bet_placed",
     )
     return [(place, *event_values(event)) for event in (placed, balance)]
+
+
+def _rejected(bet: _Decided, refusal: Refusal, tenant_id: UUID, rejected_at: datetime) -> BetRejected:
+    asked = bet.request.asked
+    return BetRejected(
+        tenant_id=tenant_id,
+        occurred_at=rejected_at,
+        reference=bet.request.reference,
+        player_id=asked.player_id,
+        code=refusal.code,
+        message=refusal.message,
+        stake=asked.stake,
+        currency=asked.currency,
+        scale=scale_of(asked.currency),
+        legs=tuple((leg.outcome_id, leg.odds) for leg in asked.legs),
+    )

@@ -3,7 +3,7 @@
 --
 -- b_*: one element a bet. b_refusal is the refusal to store, or null for a bet to open. b_limit is the player's
 -- daily limit, b_limit_stake what the bet counts towards it (USD). b_guard says whether the duplicate guard is on.
--- l_*: one element a leg; l_bet is its bet's position (from 1). e_*: events of opened bets, likewise.
+-- l_*: one element a leg; l_bet is its bet's position (from 1). e_*: events of opened and refused bets, likewise.
 --
 -- `outcome` of each bet, in order: 'placed'; 'refused' (stored); 'busy' (its reference is being answered by another
 -- transaction); 'answered' (before: fingerprint, status, subject_id, refusal); 'moved' (something changed since the
@@ -98,6 +98,13 @@ BEGIN
            CASE v_outcome[n] WHEN 'refused' THEN b_refusal[n] END, p_at
     FROM generate_series(1, v_count) AS n
     WHERE v_outcome[n] IN ('placed', 'refused');
+
+    IF 'refused' = ANY (v_outcome) THEN
+        INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
+        SELECT p_tenant, e.id, e.type, p_at, e.data
+        FROM unnest(e_bet, e_id, e_type, e_data) WITH ORDINALITY AS e(bet, id, type, data, n)
+        WHERE v_outcome[e.bet] = 'refused' ORDER BY e.n;
+    END IF;
 
     IF cardinality(v_placed) > 0 THEN
         INSERT INTO sportsbook_bet (

@@ -76,6 +76,8 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("GET", "/api/v2/onboarding"): Row(""),
     ("GET", "/api/v2/events"): Row("events:read"),
     ("POST", "/api/v2/stream/tickets"): Row("stream", needs_body=False),
+    ("GET", "/api/v2/event-types"): Row(PUBLIC),
+    ("GET", "/api/v2/event-types/{eventType}/schema"): Row(PUBLIC),
     ("GET", "/api/v2/sports"): Row("fixtures:read"),
     ("GET", "/api/v2/competitions"): Row("fixtures:read"),
     ("GET", "/api/v2/fixtures"): Row("fixtures:read"),

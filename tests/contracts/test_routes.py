@@ -29,6 +29,8 @@ CALLS_WITH_ID_IN_BODY = [call for call in PARTNER_CALLS if ROWS[call].id_in_body
 JSON_WRITES = [
     call for call in PARTNER_CALLS if call[0] != "GET" and ROWS[call].needs_body and not ROWS[call].takes_form
 ]
+NAMED = {"event_type": "bet.placed"}
+"""Path parameters that are no ids, each with a value of theirs."""
 PATHS = sorted({path for _, path in CALLS})
 
 
@@ -65,8 +67,8 @@ def http(committed: None) -> Client:
 
 def random_id(name: str) -> str:
     prefix = parameter_prefix(name)
-    assert prefix is not None, f"the path parameter {name} is not an id"
-    return typeid(prefix, uuid7())
+    assert prefix is not None or name in NAMED, f"the path parameter {name} is not an id"
+    return NAMED[name] if prefix is None else typeid(prefix, uuid7())
 
 
 def filled(call: tuple[str, str], **ids: str) -> str:

@@ -16,7 +16,7 @@ from core.models import ReferenceKind
 from core.references import find_answer, fingerprint, store_answer, store_refusal
 from core.tenancy import tenant
 from partners.models import TenantCurrency
-from wallet.events import PlayerRegistered
+from wallet.events import PlayerRegistered, PlayerReinstated, PlayerSuspended
 from wallet.models import KycStatus, Player, PlayerStatus
 from wallet.queries import get_player
 from wallet.rules import CurrencyNotEnabled, NewPlayer, check_status_change
@@ -137,7 +137,27 @@ def update_player(
             after=changed,
             reason=reason,
         )
+        _announce_status(player, before=before.get("status"), changed_at=updated_at)
     return player
+
+
+def _announce_status(player: Player, *, before: str | None, changed_at: datetime) -> None:
+    """Announce that a player was suspended, or may bet again; `before` is None where the status stayed."""
+    told: type[PlayerSuspended] | type[PlayerReinstated]
+    if before == PlayerStatus.ACTIVE and player.status == PlayerStatus.SUSPENDED:
+        told = PlayerSuspended
+    elif before == PlayerStatus.SUSPENDED and player.status == PlayerStatus.ACTIVE:
+        told = PlayerReinstated
+    else:
+        return
+    publish(
+        told(
+            tenant_id=player.tenant_id,
+            occurred_at=changed_at,
+            player_id=player.id,
+            reference=player.reference,
+        )
+    )
 
 
 def _lock_wallet(player_id: UUID) -> bool:
