@@ -208,7 +208,7 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 # What the relay writes and wakes: see `core.numbering`.
 
 EVENT_SINKS = ["webhooks.fanning.write_deliveries"]
-EVENT_BELLS = ["core.tasks.ring_for_facts", "streaming.bell.ring"]
+EVENT_BELLS = ["core.tasks.ring_for_facts", "streaming.bell.ring", "webhooks.pumping.bell.ring_pump"]
 
 
 # Keys and files beside the database.

@@ -1,4 +1,4 @@
-"""What beat asks for: that nothing is kept past its time."""
+"""What beat asks for: that the pump goes on, and that nothing is kept past its time."""
 
 from datetime import timedelta
 
@@ -7,6 +7,14 @@ from django.conf import settings
 
 from core.clock import now
 from webhooks import services
+from webhooks.pumping.slices import forget_waiting_slices, pump_slice
+
+
+@shared_task(name="webhooks.pump", ignore_result=True, acks_late=False)  # type: ignore[untyped-decorator]
+def pump() -> None:
+    """Send what is due, for one slice. Beat asks each second, and one of those who wait is enough."""
+    forget_waiting_slices()
+    pump_slice(seconds=settings.WEBHOOK_SLICE_SECONDS)
 
 
 @shared_task(name="webhooks.forget_old", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -154,6 +154,7 @@ def _start_platform(copy: Copy, family: Family) -> None:
         platform.web(copy, "office", workers=1, threads=4),
         platform.stream(copy),
         platform.worker(copy),
+        platform.pump(copy),
         platform.beat(copy),
     ]
     if platform.has_command("relay"):

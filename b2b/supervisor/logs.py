@@ -13,6 +13,7 @@ _COLOURS = {
     "stream": 94,
     "worker": 35,
     "beat": 33,
+    "pump": 94,
     "relay": 95,
     "setup": 90,
 }

@@ -105,6 +105,14 @@ def worker(copy: Copy) -> Program:
     )
 
 
+def pump(copy: Copy) -> Program:
+    """The worker that sends webhooks: one process, in whose one thread everything happens."""
+    return _celery(
+        copy, "pump", "worker", "--pool", "solo", "--queues", "webhooks", "--hostname", "pump@%h",
+        "--without-gossip", "--without-mingle",
+    )  # fmt: skip
+
+
 def beat(copy: Copy) -> Program:
     return _celery(copy, "beat", "beat", "--schedule", str(copy.var / "beat-schedule"), "--pidfile", "")
 
@@ -127,7 +135,7 @@ def _celery(copy: Copy, name: str, *arguments: str) -> Program:
         ],
         environment=process_environment(copy, "jobs"),
         noise=("Scheduler: Sending due task",),
-        ready_text=" ready." if name == "worker" else "beat: Starting",
+        ready_text="beat: Starting" if name == "beat" else " ready.",
         folder=ROOT,
     )
 

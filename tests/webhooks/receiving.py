@@ -64,7 +64,7 @@ class Receiver:
                     await writer.drain()
                 finally:
                     self.under_way -= 1
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
             return
         finally:
             writer.close()
@@ -81,6 +81,16 @@ async def _read(reader: asyncio.StreamReader) -> Message | None:
 async def ok(_receiver: Receiver, _message: Message, writer: asyncio.StreamWriter) -> None:
     """Take it at once."""
     writer.write(OK)
+
+
+def after(seconds: float) -> Answering:
+    """Take it after a while."""
+
+    async def answer(_receiver: Receiver, _message: Message, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(OK)
+
+    return answer
 
 
 def status(code: int, *headers: str, body: bytes = b"no") -> Answering:

@@ -64,6 +64,8 @@ class Lane:
     workers: int = 0
     allowance: int = FIRST_ALLOWANCE
     delivered_at: datetime | None = None
+    has_more: bool = False
+    """Whether more was due than there was room for."""
     is_unwritten: bool = False
     """Whether its health has changed since it was written down."""
     used_at: float = field(default_factory=time.monotonic)
@@ -90,10 +92,20 @@ class Lane:
             return 1 - self.held if self.row.is_active else 0
         if self.row.strict_order:
             return 0 if self.held else self.row.concurrency * AHEAD
+        return self._ahead(is_scarce=is_scarce) - self.held
+
+    def is_hungry(self, *, is_scarce: bool) -> bool:
+        """Whether half of what may be at hand has gone."""
+        return self.held * 2 <= self._ahead(is_scarce=is_scarce)
+
+    def _ahead(self, *, is_scarce: bool) -> int:
         ahead = self.limit(is_scarce=is_scarce) * AHEAD
-        if self.row.rate_per_second is not None:
-            ahead = min(ahead, max(1, self.row.rate_per_second))
-        return ahead - self.held
+        return ahead if self.row.rate_per_second is None else min(ahead, self.row.rate_per_second)
+
+    def sort(self) -> None:
+        """Put the queue of strict order into it; elsewhere what was due first comes first."""
+        if self.row.strict_order:
+            self.queue = deque(sorted(self.queue, key=lambda held: held.claimed.sequence))
 
     def learn(self, *, seconds: float, delivered: bool) -> None:
         """Note how long an attempt took and whether it arrived: the fast get more slots, the slow fewer."""

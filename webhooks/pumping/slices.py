@@ -1,0 +1,63 @@
+"""The pump of this process: its loop sleeps between two slices, with everything that is under way in it."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from celery import current_app
+from celery.signals import worker_shutdown, worker_shutting_down
+from kombu.exceptions import OperationalError
+
+from webhooks.pumping.pump import Pump
+
+QUEUE: Final = "webhooks"
+
+
+class _Running:
+    def __init__(self) -> None:
+        self._runner: asyncio.Runner | None = None
+        self._pump: Pump | None = None
+
+    def run(self, seconds: float) -> None:
+        self._runner = self._runner or asyncio.Runner()
+        self._runner.run(self._slice(seconds))
+
+    async def _slice(self, seconds: float) -> None:
+        self._pump = self._pump or Pump()
+        await self._pump.run(seconds=seconds)
+
+    def stop(self) -> None:
+        if self._pump is not None:
+            self._pump.stop()
+
+    def close(self) -> None:
+        if self._runner is not None and self._pump is not None:
+            self._runner.run(self._pump.close())
+            self._runner.close()
+        self._runner = self._pump = None
+
+
+_running = _Running()
+
+
+def pump_slice(*, seconds: float) -> None:
+    """Pump for some seconds; what is under way then goes on in the next slice."""
+    _running.run(seconds)
+
+
+def forget_waiting_slices() -> None:
+    """Empty the queue of slices; the next that beat asks for follows this one."""
+    with suppress(OperationalError), current_app.connection_for_write() as broker:
+        broker.default_channel.queue_purge(QUEUE)
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def end_slice(**_: Any) -> None:
+    """End the slice that is running: its worker was asked to stop."""
+    _running.stop()
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def end_pump(**_: Any) -> None:
+    """Write down what is under way and give the rest back."""
+    _running.close()
