@@ -10,8 +10,17 @@ for message in Stream("wss://stream.example/ws/v2/stream", api).events(after=kep
 """
 
 from b2b_client.api import Client
-from b2b_client.errors import ClientError, PlatformAway, Refused, WebhookRejected
+from b2b_client.errors import ClientError, PlatformAway, Refused, StreamRefused, WebhookRejected
 from b2b_client.events import Event
 from b2b_client.webhooks import verify_webhook
 
-__all__ = ["Client", "ClientError", "Event", "PlatformAway", "Refused", "WebhookRejected", "verify_webhook"]
+__all__ = [
+    "Client",
+    "ClientError",
+    "Event",
+    "PlatformAway",
+    "Refused",
+    "StreamRefused",
+    "WebhookRejected",
+    "verify_webhook",
+]

@@ -82,20 +82,24 @@ class Client:
 
     def events(self, *, after: int, types: Sequence[str] = ()) -> Iterator[Event]:
         """Yield the feed's events above a sequence, to its present end; keep the last one's `sequence`."""
+        is_behind = True
+        while is_behind:
+            found, until = self.feed_page(after=after, types=types)
+            yield from found
+            is_behind = until != after
+            after = until
+
+    def feed_page(self, *, after: int, types: Sequence[str] = ()) -> tuple[list[Event], int]:
+        """Return a page of events above a sequence, and up to which sequence none was left out."""
         query = {"types": ",".join(types)} if types else {}
-        while True:
-            page = self.get("/events", after=after, limit=PAGE_SIZE, **query)
-            for told in page["data"]:
-                yield Event(
-                    told["eventId"],
-                    told["sequence"],
-                    told["type"],
-                    parse_time(told["occurredAt"]),
-                    told["data"],
-                )
-            if page["nextAfter"] == after:
-                return
-            after = page["nextAfter"]
+        page = self.get("/events", after=after, limit=PAGE_SIZE, **query)
+        found = [
+            Event(
+                told["eventId"], told["sequence"], told["type"], parse_time(told["occurredAt"]), told["data"]
+            )
+            for told in page["data"]
+        ]
+        return found, page["nextAfter"]
 
     def download(self, path: str, **query: str) -> tuple[str, bytes]:
         """Return the name and the bytes of a file."""
@@ -147,7 +151,7 @@ class Client:
                 return answer
             if answer.status_code == 401 and not was_renewed:
                 was_renewed = True
-                self._forget(token)
+                self.forget_token(token)
                 continue
             pause = self._pause_before_repeat(answer)
             if pause is None or time.monotonic() + pause > give_up_at:
@@ -165,7 +169,8 @@ class Client:
             return seconds
         return None
 
-    def _forget(self, token: str) -> None:
+    def forget_token(self, token: str) -> None:
+        """Ask for another token next time: this one was not taken."""
         with self._lock:
             if token == self._token:
                 self._token = ""

@@ -35,3 +35,11 @@ class PlatformAway(ClientError):
 
 class WebhookRejected(ClientError):
     """A delivery that did not come from the platform, or came too late: answer 400 and forget it."""
+
+
+class StreamRefused(ClientError):
+    """The stream will not serve this client or this subscription, however often it is asked."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {message}")
