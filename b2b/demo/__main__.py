@@ -10,7 +10,7 @@ from b2b.demo.play import NothingToBetOn, Run, play
 from b2b.demo.report import Report
 from b2b.demo.staff import CommandFailed
 from b2b.environment import ROOT, var_dir
-from b2b_client import Client, PlatformAway, Refused
+from b2b_client import Client, ClientError, PlatformAway
 
 SAMPLE: Final = ROOT / "sportsbook" / "data" / "sample-season.csv"
 
@@ -29,9 +29,15 @@ def main() -> int:
     try:
         demo = _credentials()
         with Client(demo["apiUrl"], demo["clientId"], demo["clientSecret"]) as api:
-            run = Run(api=api, report=report, season=options.season.resolve(strict=True), seed=options.seed)
+            run = Run(
+                api=api,
+                stream_url=demo["streamUrl"],
+                report=report,
+                season=options.season.resolve(strict=True),
+                seed=options.seed,
+            )
             play(run)
-    except (OSError, PlatformAway, Refused, CommandFailed, NothingToBetOn) as error:
+    except (OSError, ClientError, CommandFailed, NothingToBetOn) as error:
         print(f"The season could not be played: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

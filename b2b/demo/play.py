@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from b2b.demo import checks, staff
 from b2b.demo.bets import AskedBet, Draw, Offer, Player, amount_text
+from b2b.demo.channels import listening
 from b2b.demo.reckoning import Pick, Score, read_scores
 from b2b.demo.report import CurrencySums, Report, Totals
 from b2b.environment import var_dir
@@ -41,6 +42,7 @@ class Run:
     """A run and all that it knows: the season's scores, its players, what it asked for and what it got."""
 
     api: Client
+    stream_url: str
     report: Report
     season: Path
     seed: int
@@ -63,6 +65,25 @@ def play(run: Run) -> None:
     run.partner = run.api.get("/partner")
     with run.report.step("Loading the season"):
         offers = _load_season(run)
+    with listening(run.api, run.stream_url) as heard:
+        bets = _play_out(run, offers)
+        with run.report.step("Reading the event feed"):
+            events = _await_events(run, bets)
+            run.totals.events = checks.check_events(run.report, events, bets)
+        with run.report.step("Comparing feed, webhooks and stream"):
+            heard.compare(run.report, events)
+            run.totals.webhooks, run.totals.streamed = len(heard.webhooks), len(heard.stream)
+    with run.report.step("Drafting and exporting the statement"):
+        _state(run, bets)
+    with run.report.step("Verifying the ledger"):
+        run.totals.ledger = staff.command(run.report.say, "verify_ledger").strip().splitlines()[-1]
+    run.totals.players = len(run.players)
+    run.totals.requests = run.api.requests
+    run.totals.limit_waited_seconds = run.api.waited_seconds
+
+
+def _play_out(run: Run, offers: Mapping[str, Sequence[Offer]]) -> list[Mapping[str, Any]]:
+    """Register players, place bets, move the odds, enter the results; return the bets, each checked."""
     with run.report.step("Registering players", PLAYERS) as done:
         for number in range(PLAYERS):
             run.players.append(_register(run, number))
@@ -95,15 +116,7 @@ def play(run: Run) -> None:
             player.player_id: run.api.get(f"/players/{player.player_id}/wallet") for player in run.players
         }
         checks.check_wallets(run.report, wallets, bets, run.deposits)
-    with run.report.step("Reading the event feed"):
-        run.totals.events = checks.check_events(run.report, _await_events(run, bets), bets)
-    with run.report.step("Drafting and exporting the statement"):
-        _state(run, bets)
-    with run.report.step("Verifying the ledger"):
-        run.totals.ledger = staff.command(run.report.say, "verify_ledger").strip().splitlines()[-1]
-    run.totals.players = len(run.players)
-    run.totals.requests = run.api.requests
-    run.totals.limit_waited_seconds = run.api.waited_seconds
+    return bets
 
 
 def _load_season(run: Run) -> dict[str, list[Offer]]:

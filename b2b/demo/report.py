@@ -44,6 +44,8 @@ class Totals:
     statements: list[tuple[str, str, str]] = field(default_factory=list)
     """Number, total with its currency, and the exported file of each."""
     events: int = 0
+    webhooks: int = 0
+    streamed: int = 0
     ledger: str = ""
     requests: int = 0
     limit_waited_seconds: float = 0.0
@@ -130,6 +132,8 @@ def _bets_table(totals: Totals) -> Table:
         ("Rejected", f"{totals.rejected.total():,}"),
         *((f"  {code}", f"{count:,}") for code, count in sorted(totals.rejected.items())),
         ("Events read", f"{totals.events:,}"),
+        ("  by webhook", f"{totals.webhooks:,}"),
+        ("  by stream", f"{totals.streamed:,}"),
         ("Requests", f"{totals.requests:,}"),
     ]
     if totals.limit_waited_seconds:

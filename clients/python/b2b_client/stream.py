@@ -120,6 +120,8 @@ class Stream:
                         if frame["op"] == "error":
                             _stop_if_refused(frame)
                             yield frame
+                            if frame["code"] != _TOO_OLD:
+                                raise ConnectionError(frame["code"])
                             break
                         if name in frame and not frame.get("more"):
                             place.value = frame[name]
