@@ -7,7 +7,7 @@ recorded before the first byte.
 import csv
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -30,7 +30,7 @@ from core.spreadsheets import BOM, text_cell
 
 ROWS_MAX: Final = 50_000
 _FIGURE: Final = re.compile(r"-?\d+(\.\d+)?")
-_CHUNK: Final = 500
+CHUNK: Final = 500
 
 
 class _Line:
@@ -62,19 +62,41 @@ def export(page: Any, request: HttpRequest, listed: type[Any]) -> HttpResponseBa
         )
     except IncorrectLookupParameters:
         return HttpResponseRedirect(list_url(page.model))
-    at, headings = now(), [str(label_for_field(name, page.model, page)) for name in names]
+    return send_rows(
+        request,
+        listed=page.opts.label_lower,
+        name=str(page.opts.verbose_name_plural),
+        headings=[str(label_for_field(name, page.model, page)) for name in names],
+        rows=_rows(page, names, found.queryset),
+    )
+
+
+def send_rows(
+    request: HttpRequest,
+    *,
+    listed: str,
+    name: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+) -> StreamingHttpResponse:
+    """Answer with rows of cells (`plain_cell`) as a file, and record who took which list and what was asked.
+
+    The rows are read while the file is sent, in one transaction, and no more than ROWS_MAX of them.
+    """
+    at = now()
     with transaction.atomic():
         audit.record(
             action="export list",
             subject=request.user,  # type: ignore[arg-type]
-            after={"list": page.opts.label_lower, "columns": headings, "asked": _asked(request)},
+            after={"list": listed, "columns": list(headings), "asked": _asked(request)},
             recorded_at=at,
         )
-    name = f"{slugify(page.opts.verbose_name_plural)}-{at:%Y%m%d-%H%M%S}.csv"
     return StreamingHttpResponse(
-        _written(page, names, headings, found.queryset),
+        _written(headings, rows),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={
+            "Content-Disposition": f'attachment; filename="{slugify(name)}-{at:%Y%m%d-%H%M%S}.csv"',
+        },
     )
 
 
@@ -83,6 +105,11 @@ def cell_text(page: Any, name: Any, row: Any) -> str:
     field, _, value = lookup_field(name, row, page)
     if field is not None and getattr(field, "flatchoices", None):
         value = dict(field.flatchoices).get(value, value)
+    return plain_cell(value)
+
+
+def plain_cell(value: Any) -> str:
+    """Return a value as a page shows it as plain text that no spreadsheet takes for a formula."""
     text = _text(value)
     return text if _FIGURE.fullmatch(text) else text_cell(text)
 
@@ -109,18 +136,20 @@ def _text(value: Any) -> str:
     return "" if text == "-" else text
 
 
-def _written(
-    page: Any, names: Sequence[Any], headings: Sequence[str], rows: QuerySet[Any]
-) -> Iterator[bytes]:
+def _rows(page: Any, names: Sequence[Any], rows: QuerySet[Any]) -> Iterator[list[str]]:
+    for row in rows[: ROWS_MAX + 1].iterator(chunk_size=CHUNK):
+        yield [cell_text(page, name, row) for name in names]
+
+
+def _written(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """Yield the file in chunks, in a transaction: without one PostgreSQL would copy all before the first."""
     line = csv.writer(_Line(), lineterminator="\r\n").writerow
     yield f"{BOM}{line([text_cell(each[:1].upper() + each[1:]) for each in headings])}".encode()
     with transaction.atomic():
-        found = rows[: ROWS_MAX + 1].iterator(chunk_size=_CHUNK)
+        found = iter(rows)
         kept = islice(found, ROWS_MAX)
-        while some := list(islice(kept, _CHUNK)):
-            lines = (line([cell_text(page, name, row) for name in names]) for row in some)
-            yield "".join(map(str, lines)).encode()
+        while some := list(islice(kept, CHUNK)):
+            yield "".join(str(line(row)) for row in some).encode()
         if next(found, None) is not None:
             cut = f"Only the first {ROWS_MAX:,} rows: filter the list or choose a shorter period."
             yield str(line([cut])).encode()

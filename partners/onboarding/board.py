@@ -1,19 +1,23 @@
 """The onboarding board: a column for each stage, a card for each partner, with what it still misses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from core.admin.cells import list_url
-from core.admin.pages import office_page
+from core.admin.exports import CHUNK, ROWS_MAX, plain_cell, send_rows
+from core.admin.pages import office_page, office_view
 from core.clock import now
 from core.models import StaffUser
 from partners.admin.page import tab_url
@@ -53,8 +57,7 @@ class Card:
 
     @property
     def owner(self) -> str:
-        manager = self.partner.account_manager
-        return "nobody" if manager is None else manager.get_full_name() or manager.get_username()
+        return _owner(self.partner)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Column:
         return self.count - len(self.cards)
 
 
+def _owner(partner: Partner) -> str:
+    manager = partner.account_manager
+    return "nobody" if manager is None else manager.get_full_name() or manager.get_username()
+
+
 def days_in_stage(partner: Partner, at: datetime) -> int:
     """Return for how many whole days a partner has been where it is."""
     return max((at - partner.stage_since).days, 0)
@@ -86,7 +94,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show the partners that the member of staff sees, by stage."""
     if not request.user.has_perm("partners.view_partner"):
         raise PermissionDenied
-    asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "manager", "stage")}
+    asked = _asked(request)
     seen = _asked_for(partners_of(request.user), asked)
     stages = [stage for stage in COLUMNS if asked["stage"] in ("", stage.value)]
     counts: Mapping[str, int] = dict(
@@ -120,7 +128,47 @@ def board(request: HttpRequest) -> HttpResponse:
             if counts.get(stage, 0)
         ],
         **_words(),
+        export_url=reverse("office-board-export"),
+        export_query=f"?{urlencode(asked)}",
+        export_rows_max=f"{ROWS_MAX:,}",
     )
+
+
+@office_view("partners.view_partner", methods=("POST",))
+def export_board(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the board's partners as a CSV file, who waits longest first."""
+    asked = _asked(request)
+    seen = _asked_for(partners_of(request.user), asked)
+    stages = [stage for stage in COLUMNS if asked["stage"] in ("", stage.value)]
+    partners = seen.filter(stage__in=stages).select_related("account_manager").order_by("stage_since", "pk")
+    return send_rows(
+        request,
+        listed="onboarding board",
+        name="onboarding",
+        headings=("Partner", "Stage", "Days here", "Account manager", "Next stage", "Missing"),
+        rows=_rows(partners[: ROWS_MAX + 1], at=now()),
+    )
+
+
+def _rows(partners: QuerySet[Partner], *, at: datetime) -> Iterator[list[str]]:
+    found = partners.iterator(chunk_size=CHUNK)
+    while some := list(islice(found, CHUNK)):
+        steps = list_steps(some)
+        for partner in some:
+            onward = steps[partner.pk].onward
+            cells = (
+                partner.name,
+                Stage(partner.stage).label,
+                days_in_stage(partner, at),
+                _owner(partner),
+                onward.to_stage.label if onward is not None else "",
+                ", ".join(onward.missing_titles) if onward is not None else "",
+            )
+            yield [plain_cell(cell) for cell in cells]
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "manager", "stage")}
 
 
 def _asked_for(seen: QuerySet[Partner], asked: Mapping[str, str]) -> QuerySet[Partner]:

@@ -21,7 +21,7 @@ from partners.models import Partner
 from tests.makers.compliance import accept_all, accepted, areas, hand_in, pdf
 from tests.makers.partners import make_partner
 from tests.makers.staff import log_in, make_user
-from tests.office.makers import make_staff
+from tests.office.makers import make_staff, written
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
@@ -172,6 +172,20 @@ class TestExpiring:
         asked = ComplianceReminder.objects.get(evidence=ticked)
         assert (asked.days, asked.note, asked.state) == (0, "Soon, please", "pending")
         assert not ComplianceReminder.objects.filter(evidence=other).exists()
+
+    def test_file_has_the_documents_that_end(self) -> None:
+        partner = make_partner()
+        soon = accepted(partner, expires_on=now().date() + timedelta(days=5))
+        later = make_partner()
+        accepted(later, "gaming_licence")
+        rows = written(make_staff(VIEW).post(reverse("office-expiring-export")))
+        assert rows[0] == ["Document", "Partner", "Status", "Last day", "Left", "Asked"]
+        (own,) = (row for row in rows if row[1] == partner.name)
+        assert (own[3], own[4]) == (f"{soon.expires_on:%Y-%m-%d}", "5 days")
+        assert later.name not in str(rows)
+        stranger = log_in(make_user(roles=("account_manager",)))
+        assert len(written(stranger.post(reverse("office-expiring-export")))) == 1
+        assert make_staff().post(reverse("office-expiring-export")).status_code == 403
 
     def test_looking_is_not_asking(self) -> None:
         made = accepted(make_partner(), expires_on=now().date() + timedelta(days=5))

@@ -1,5 +1,7 @@
 """A staff user's browser, and a small world with one of everything that the office shows."""
 
+import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -104,6 +106,13 @@ def world() -> World:
 def settle(world: World) -> int:
     """Settle the bets of the world's fixtures, as the workers do."""
     return sum(settle_fixture(made.id) for made in world.fixtures)
+
+
+def written(answer: Any) -> list[list[str]]:
+    """Return the rows of a file, its headings first."""
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
 def registered() -> list[tuple[type[Model], Any]]:

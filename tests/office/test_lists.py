@@ -1,7 +1,5 @@
 """What every list of the office keeps to: its size, its counting, its searching, its queries and its file."""
 
-import csv
-import io
 from typing import Any
 
 import pytest
@@ -20,7 +18,7 @@ from partners.models import Partner, Tenant
 from sportsbook.models import Bet
 from tests.makers.partners import make_partner
 from tests.makers.staff import log_in, make_user
-from tests.office.makers import make_staff, registered, superuser, world
+from tests.office.makers import make_staff, registered, superuser, world, written
 from wallet.models import Player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -35,13 +33,6 @@ def address(model: type[Model], page: str, *args: Any) -> str:
 
 def named(model: type[Model]) -> str:
     return model._meta.label
-
-
-def written(answer: Any) -> list[list[str]]:
-    """Return the rows of a file, its headings first."""
-    text = b"".join(answer.streaming_content).decode()
-    assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=named)

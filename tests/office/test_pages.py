@@ -2,7 +2,10 @@
 nothing.
 """
 
+import secrets
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -13,10 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.admin.base import OfficeAdmin
+from core.admin.periods import first_id
+from core.clock import now
 from core.ids import typeid
+from core.models import AuditRecord, Event
 from partners.models import Tenant
 from sportsbook.models import Bet, Fixture
-from tests.office.makers import make_staff, nobody, registered, superuser, world
+from tests.makers.partners import make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.staff import log_in, make_user
+from tests.office.makers import make_staff, nobody, registered, superuser, world, written
 from wallet.models import JournalEntry, Player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -145,6 +154,20 @@ class TestHome:
         assert len(queries) <= 20
 
 
+def old_event(tenant: Tenant) -> UUID:
+    """Return the id of an event of type `test.old`, forty days ago."""
+    at = now() - timedelta(days=40)
+    with acting_as("b2b_jobs"):
+        return Event.objects.create(
+            tenant_id=tenant.pk,
+            sequence=1,
+            event_id=UUID(int=first_id(at).int + secrets.randbits(64)),
+            type="test.old",
+            occurred_at=at,
+            data={"stake": "1.00"},
+        ).event_id
+
+
 class TestEvents:
     def test_page_opens_for_who_may_see_events(self) -> None:
         assert make_staff("core.view_event").get(reverse("office-events")).status_code == 200
@@ -154,6 +177,31 @@ class TestEvents:
         browser = make_staff("core.view_event")
         for asked in ({"tenant": "x"}, {"tenant": typeid("tnt", world().tenant.pk)}, {"before": "x"}):
             assert browser.get(reverse("office-events"), asked).status_code == 200
+
+    def test_begins_with_seven_days_and_goes_back_when_asked(self) -> None:
+        tenant, browser = make_tenant(), make_staff("core.view_event")
+        old = old_event(tenant)
+        url = reverse("office-events")
+        assert "Last 7 days</option>" in browser.get(url).content.decode()
+        for asked, is_shown in (
+            ({"type": "test.old"}, False),
+            ({"type": "test.old", "period": "all"}, True),
+            ({"tenant": typeid("tnt", tenant.pk), "type": "test.old"}, True),
+            ({"tenant": typeid("tnt", tenant.pk), "type": "test.old", "period": "30"}, False),
+        ):
+            assert (typeid("evt", old) in browser.get(url, asked).content.decode()) is is_shown
+
+    def test_file_has_what_the_page_finds_and_is_recorded(self) -> None:
+        tenant, user = make_tenant(), make_user("core.view_event")
+        old = old_event(tenant)
+        asked = f"?tenant={typeid('tnt', tenant.pk)}&type=test.old"
+        rows = written(log_in(user).post(reverse("office-events-export") + asked))
+        assert rows[0] == ["Occurred", "Type", "Event", "Tenant", "Sequence", "Data"]
+        assert [row[1:3] for row in rows[1:]] == [["test.old", typeid("evt", old)]]
+        assert rows[1][5] == '{"stake": "1.00"}'
+        record = AuditRecord.objects.filter(object_type="core.staffuser", object_id=str(user.pk)).latest("id")
+        assert (record.action, record.after["list"]) == ("export list", "core.event")  # type: ignore[index]
+        assert make_staff().post(reverse("office-events-export")).status_code == 403
 
 
 class TestHeaders:

@@ -14,6 +14,7 @@ from partners.onboarding.stages import Stage
 from partners.services import change_partner
 from tests.makers.onboarding import make_partner_at, register
 from tests.makers.staff import log_in, make_user
+from tests.office.makers import written
 
 pytestmark = [pytest.mark.usefixtures("committed", "office"), pytest.mark.role("b2b_office")]
 
@@ -92,6 +93,22 @@ class TestSearch:
         browser = log_in(make_user(roles=("compliance",)))
         for query in ({"q": "\0 %'"}, {"stage": "nonsense"}, {"manager": "nobody-here"}):
             self.shown(browser, **query)
+
+
+class TestFile:
+    def test_has_own_partners_as_they_are_filtered_with_what_each_misses(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        mine, other = register(account_manager_id=manager.pk), register()
+        browser, url = log_in(manager), reverse("office-board-export")
+        rows = written(browser.post(url))
+        assert rows[0] == ["Partner", "Stage", "Days here", "Account manager", "Next stage", "Missing"]
+        missing = rows[1].pop()
+        assert rows[1:] == [[mine.name, "Registered", "0", manager.username, "Compliance"]]
+        assert "Primary contact entered" in missing
+        assert other.name not in str(rows)
+        assert len(written(browser.post(f"{url}?stage=live"))) == 1
+        assert browser.get(url).status_code == 405
+        assert log_in(make_user()).post(url).status_code == 403
 
 
 class TestMove:

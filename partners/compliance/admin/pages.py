@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
+from core.admin import exports
 from core.admin.cells import row_link, status_label
 from core.admin.commands import told
 from core.admin.pages import office_page, office_view
@@ -46,6 +47,7 @@ DECIDE: Final = "partners.decide_evidencefile"
 DOWNLOAD: Final = "partners.download_evidencefile"
 WITHIN_DAYS: Final = 60
 ROWS_MAX: Final = 200
+ENDING: Final = ("Document", "Partner", "Status", "Last day", "Left", "Asked")
 BADGE_MAX: Final = 1_000
 FILE_HEADERS: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -105,6 +107,25 @@ def expiring(request: HttpRequest) -> HttpResponseBase:
         note=f"Documents that end within {WITHIN_DAYS} days, and those that have expired without a new copy.",
         may_ask=request.user.has_perm(DECIDE),
         rows=[_ending_row(one, today) for one in found[:ROWS_MAX]],
+        export_url=reverse("office-expiring-export"),
+        export_rows_max=f"{exports.ROWS_MAX:,}",
+    )
+
+
+@office_view(VIEW, methods=("POST",))
+def export_expiring(request: HttpRequest) -> HttpResponseBase:
+    """Answer with all documents that end soon or have expired as a CSV file."""
+    today = queries.today_of(now())
+    found = seen_by(request.user, queries.list_ending(today=today, within_days=WITHIN_DAYS))
+    return exports.send_rows(
+        request,
+        listed="expiring documents",
+        name="expiring documents",
+        headings=ENDING,
+        rows=(
+            [exports.plain_cell(cell) for _, cell in _ending_row(one, today)["cells"]]
+            for one in found[: exports.ROWS_MAX + 1].iterator(chunk_size=exports.CHUNK)
+        ),
     )
 
 
@@ -227,14 +248,20 @@ def _ending_row(evidence: EvidenceFile, today: Any) -> dict[str, Any]:
     return {
         "key": evidence.pk,
         "name": evidence.file_name,
-        "cells": [
-            ("Document", row_link(EvidenceFile, evidence.pk, evidence.requirement)),
-            ("Partner", evidence.partner.name),
-            ("Status", status_label(evidence, "status")),
-            ("Last day", evidence.expires_on),
-            ("Left", f"{left} days" if left >= 0 else f"{-left} days ago"),
-            ("Asked", _letters(list(evidence.reminders.all()))),
-        ],
+        "cells": list(
+            zip(
+                ENDING,
+                (
+                    row_link(EvidenceFile, evidence.pk, evidence.requirement),
+                    evidence.partner.name,
+                    status_label(evidence, "status"),
+                    evidence.expires_on,
+                    f"{left} days" if left >= 0 else f"{-left} days ago",
+                    _letters(list(evidence.reminders.all())),
+                ),
+                strict=True,
+            )
+        ),
     }
 
 
