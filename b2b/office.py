@@ -120,6 +120,8 @@ NAVIGATION: Final = [
     _group(
         "Integration",
         _item("API requests", "integration.apirequest", "swap_vert"),
+        _item("Webhook endpoints", "webhooks.endpoint", "webhook"),
+        _item("Webhook deliveries", "webhooks.delivery", "outbox"),
         {
             "title": "Events",
             "icon": "bolt",

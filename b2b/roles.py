@@ -54,6 +54,8 @@ _MONEY_VIEWS: Final = (
     "partners.view_exchangerate",
     "core.view_currency",
 )
+_WEBHOOKS: Final = ("webhooks.view_endpoint", "webhooks.view_delivery", "webhooks.change_delivery")
+"""To see what became of deliveries, and to send them once more."""
 _ONBOARDING: Final = (
     "partners.add_onboardingmove",
     *(
@@ -83,6 +85,8 @@ ROLES: Final = (
         "partners.reveal_contact",
         "partners.view_as_partner",
         "integration.view_apirequest",
+        *_WEBHOOKS,
+        "webhooks.change_endpoint",
         "settlement.view_plan",
         "settlement.view_statement",
         "risk.view_limit",
@@ -178,7 +182,7 @@ ROLES: Final = (
         "wallet.view_player",
         "wallet.reveal_player",
         "wallet.view_journalentry",
-        "integration.view_apirequest",
+        *_WEBHOOKS,
         "core.view_event",
         _STANDS_IN,
     ),

@@ -22,6 +22,11 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},
     "send webhooks": {"task": "webhooks.pump", "schedule": 1.0},
+    "tell of disabled endpoints": {
+        "task": "webhooks.send_notices",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "forget old deliveries": {"task": "webhooks.forget_old", "schedule": 3600.0},
     "forget ended sessions": {"task": "staff.forget_sessions", "schedule": 3600.0},
     "forget old wrong passwords": {"task": "staff.forget_login_attempts", "schedule": 86400.0},

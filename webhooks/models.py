@@ -278,3 +278,45 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number}"
+
+
+class NoticeState(models.TextChoices):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Notice(models.Model):
+    """An e-mail about an endpoint that the platform disabled: written down, then sent by the jobs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False)
+    endpoint = TenantForeignKey(Endpoint, related_name="notices")
+    disabled_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=NoticeState, default=NoticeState.PENDING)
+    entered_at = models.DateTimeField()
+    recipients = ArrayField(models.CharField(max_length=254), default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            SameTenant(field="endpoint", name="a_notice_and_its_endpoint_share_a_tenant"),
+            models.UniqueConstraint(
+                fields=("endpoint", "disabled_at"), name="a_disabled_endpoint_has_one_notice"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=NoticeState.values), name="a_notice_has_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | ~Q(failure=""), name="a_failed_notice_says_why"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("entered_at",), condition=~Q(state="sent"), name="notices_to_be_sent"),
+        )
+
+    def __str__(self) -> str:
+        return f"disabled {self.endpoint}"

@@ -1,6 +1,7 @@
 """What is kept of webhooks: ids of what happened, and what partners' systems answered."""
 
 from core.declared import Basis, Retention, declare
+from core.masks import mask_each_email
 
 declare(
     "webhooks.Endpoint",
@@ -42,4 +43,13 @@ declare(
         "response_headers"
     ),
     free_text="response_body",
+)
+declare(
+    "webhooks.Notice",
+    purpose="to prove that a partner was told that nothing is sent to it any more",
+    subjects="partners' people and staff",
+    basis=Basis.CONTRACT,
+    retention=Retention.CONTRACT_AND_10_YEARS,
+    personal={"recipients": mask_each_email},
+    business="id tenant endpoint disabled_at state entered_at attempts tried_at failure",
 )

@@ -1,26 +1,11 @@
-"""Decisions about endpoints and their deliveries: which events there are, and how much one may ask for."""
+"""Decisions about endpoints and their deliveries: what they may want, and how much one may ask for."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from core.errors import BadRequest, Conflict
+from core.event_types import event_types
 
-EVENT_TYPES: Final = (
-    "balance.updated",
-    "bet.cancelled",
-    "bet.cashed_out",
-    "bet.placed",
-    "bet.rejected",
-    "bet.settled",
-    "fixture.updated",
-    "odds.changed",
-    "player.reinstated",
-    "player.suspended",
-    "statement.issued",
-    "ticket.updated",
-    "user.registered",
-    "webhook.test",
-)
 ENDPOINTS_MAX: Final = 20
 SECRETS_MAX: Final = 2
 REPLAY_MAX: Final = 10_000
@@ -77,7 +62,7 @@ class ReplayOutOfRange(BadRequest):
 
 def check_types(types: Sequence[str]) -> list[str]:
     """Return types of events in their order of names, each once. Raises UnknownEventType."""
-    unknown = sorted(set(types) - set(EVENT_TYPES))
+    unknown = sorted(set(types) - set(event_types()))
     if unknown:
         raise UnknownEventType(
             f"There is no such type of event: {', '.join(unknown)[:200]}.", details={"types": unknown}

@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from b2b.as_partner import as_partner
+from b2b.partner_integration import integration
 from b2b.partner_overview import overview
-from integration.admin.partner_tab import integration
 from partners.admin.credentials_tab import credentials
 from partners.admin.timeline_tab import timeline
 from partners.compliance.admin.partner_tab import compliance

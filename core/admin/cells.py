@@ -71,6 +71,11 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
         "declined": "danger",
         "terminated": "danger",
         "withdrawn": "danger",
+        "delivered": "success",
+        "leased": "info",
+        "dead": "danger",
+        "disabled": "danger",
+        "superseded": "neutral",
     }
 )
 """The colour of each status word; the word itself is always shown, so colour never says anything alone."""

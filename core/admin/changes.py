@@ -28,6 +28,7 @@ SEEN_WITH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "partners.compliancearea": ("partners.view_evidencefile",),
         "partners.compliancesuspension": ("partners.view_evidencefile",),
         "partners.tenantcurrency": ("partners.view_tenant",),
+        "webhooks.secret": ("webhooks.view_endpoint",),
         "staff.stafflink": ("core.view_staffuser",),
         "staff.stafftotp": ("core.view_staffuser",),
     }
@@ -69,6 +70,8 @@ TRACKED: Final = frozenset(
         "staff.stafftotp",
         "staff.totpreset",
         "wallet.player",
+        "webhooks.endpoint",
+        "webhooks.secret",
     }
 )
 """Models that have a history (`core.operations.HistoryOf`); a test holds it against the database."""

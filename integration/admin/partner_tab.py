@@ -1,4 +1,7 @@
-"""The partner's page, Integration: how its systems called in the last day, and what was refused."""
+"""The partner's page, Integration: how its systems called in the last day, and what was refused.
+
+`b2b` puts these sections and those of the webhooks together.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -13,8 +16,7 @@ from core.clock import now
 from core.ids import typeid
 from integration import queries
 from integration.models import ApiRequest
-from partners.admin.page import Shown, tab
-from partners.models import Partner, Tenant
+from partners.models import Tenant
 
 HOURS: Final = 24
 NEWEST: Final = 20
@@ -23,19 +25,15 @@ ERRORS_SHARE_HIGH: Final = 0.02
 """From this share of errors on, traffic is marked."""
 
 
-@tab("integration")
-def integration(request: HttpRequest, partner: Partner) -> Shown:
-    """Show the requests of a partner's systems: how many, how fast, and which failed where."""
-    tenants = list(Tenant.objects.filter(partner=partner).order_by("-kind"))
+def requests_panels(request: HttpRequest, tenants: list[Tenant]) -> list[Panel]:
+    """Return the requests of a partner's systems: how many, how fast, and which failed where."""
     since = now() - timedelta(hours=HOURS)
     ids = [tenant.pk for tenant in tenants]
-    return Shown(
-        [
-            _traffic(request, tenants, queries.list_traffic(tenant_ids=ids, since=since)),
-            _errors(queries.list_failed_endpoints(tenant_ids=ids, since=since, count=ENDPOINTS_MAX)),
-            _newest(tenants, queries.list_newest(tenant_ids=ids, since=since, count=NEWEST)),
-        ]
-    )
+    return [
+        _traffic(request, tenants, queries.list_traffic(tenant_ids=ids, since=since)),
+        _errors(queries.list_failed_endpoints(tenant_ids=ids, since=since, count=ENDPOINTS_MAX)),
+        _newest(tenants, queries.list_newest(tenant_ids=ids, since=since, count=NEWEST)),
+    ]
 
 
 def _traffic(request: HttpRequest, tenants: list[Tenant], traffic: dict[UUID, queries.Traffic]) -> Panel:

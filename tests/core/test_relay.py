@@ -1,13 +1,10 @@
 """What the relay promises: every committed event gets one number, without gaps, in the order of causes."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,10 +12,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection, connections, transaction
 
-from b2b import environment
 from core import clock, heartbeats
 from core.events import NotInTenant, publish
 from core.models import Event
@@ -27,6 +22,7 @@ from core.queries import list_events
 from core.relay import Relay, ring_bell
 from core.tenancy import tenant
 from core.valkey import client
+from tests.makers.relays import start_relay, stop, wait_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +53,6 @@ def told(tenant_id: UUID) -> list[tuple[int, dict[str, Any]]]:
         return list(
             Event.objects.filter(tenant_id=tenant_id).order_by("sequence").values_list("sequence", "data")
         )
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < until, "it did not come to pass in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -111,26 +100,6 @@ def jobs_relay(committed: None) -> Iterator[None]:
     process = start_relay()
     yield
     stop(process)
-
-
-def start_relay() -> subprocess.Popen[bytes]:
-    told_to_it = {
-        **os.environ,
-        "B2B_PROCESS": "jobs",
-        "B2B_VALKEY_URL": settings.VALKEY_URL,
-        "B2B_DATABASE_URL_JOBS": jobs_url(),
-    }
-    return subprocess.Popen([sys.executable, "manage.py", "relay"], env=told_to_it, start_new_session=True)
-
-
-def jobs_url() -> str:
-    base, _, _ = environment.database_url("jobs").rpartition("/")
-    return f"{base}/{connections['default'].settings_dict['NAME']}"
-
-
-def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
-    process.send_signal(number)
-    process.wait(timeout=10)
 
 
 class TestRelay:

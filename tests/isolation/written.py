@@ -133,7 +133,7 @@ RIGHTS: Final = {
     "webhooks_attempt": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "rad"},
     "webhooks_delivery": {
         "b2b_api": "rac(attempts_before,expires_at,finished_at,next_at,state)",
-        "b2b_office": "rc(attempts_before,expires_at,finished_at,next_at,state)",
+        "b2b_office": "rac(attempts_before,expires_at,finished_at,next_at,state)",
         "b2b_jobs": "racd",
     },
     "webhooks_endpoint": {
@@ -142,6 +142,10 @@ RIGHTS: Final = {
         "b2b_office": "rc(breaker_until,concurrency,consecutive_failures,description,disabled_at,"
         "disabled_reason,failing_since,rate_per_second,removed_at,status,strict_order,types,url)",
         "b2b_jobs": "rac",
+    },
+    "webhooks_notice": {
+        "b2b_office": "r",
+        "b2b_jobs": "rac(attempts,failure,recipients,state,tried_at)",
     },
     "webhooks_secret": {
         "b2b_api": "racd(created_at,endpoint_id,expires_at,hint,id,tenant_id)",

@@ -12,7 +12,7 @@ from core.ids import typeid, uuid7
 from core.tenancy import tenant
 from partners.models import Tenant
 from tests.makers.roles import acting_as
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.services import NewEndpoint, create_endpoint
 
 
@@ -58,7 +58,12 @@ def make_secret_endpoint(
 def announce(tenant_id: UUID, *types: str, **content: Any) -> list[UUID]:
     """Announce an event of each type, all with this content; return their ids."""
     with acting_as("b2b_api"), tenant(tenant_id):
-        return publish(*(_event(tenant_id, type_, content) for type_ in types))
+        return announced(tenant_id, *types, **content)
+
+
+def announced(tenant_id: UUID, *types: str, **content: Any) -> list[UUID]:
+    """Announce inside the running transaction of the tenant."""
+    return publish(*(_event(tenant_id, type_, content) for type_ in types))
 
 
 def announce_odds(tenant_id: UUID, outcome_id: UUID) -> UUID:
@@ -82,6 +87,26 @@ def make_delivery(endpoint: Endpoint, *, state: str = "pending", **kw: Any) -> D
                 "next_at": made_at,
                 "created_at": made_at,
                 "finished_at": made_at if finished else None,
+                **kw,
+            }
+        )
+
+
+def make_attempt(delivery: Delivery, **kw: Any) -> None:
+    """Add an attempt to a delivery, which was answered by a 500 unless said otherwise."""
+    with acting_as("b2b_jobs"):
+        Attempt.objects.create(
+            **{
+                "tenant_id": delivery.tenant_id,
+                "endpoint_id": delivery.endpoint_id,
+                "delivery": delivery,
+                "number": 1,
+                "started_at": now(),
+                "duration_ms": 12,
+                "status": 500,
+                "request_headers": {"webhook-id": typeid("evt", delivery.event_id)},
+                "response_headers": {"server": "test"},
+                "response_body": "oh no",
                 **kw,
             }
         )

@@ -27,6 +27,7 @@ from tests.makers.roles import acting_as
 from tests.makers.settlement import make_payout_address, make_plan
 from tests.makers.sportsbook import MadeFixture, make_fixture
 from tests.makers.staff import log_in, make_user
+from tests.makers.webhooks import make_attempt, make_delivery, make_endpoint
 from wallet.models import Account, JournalEntry, Player
 from wallet.sealing.chain import seal_pass
 
@@ -100,6 +101,7 @@ def world() -> World:
         ask_raise(tenant=tenant)
         make_payout_address(tenant.partner)
     hand_in(tenant.partner)
+    make_attempt(make_delivery(make_endpoint(tenant), state="dead", attempts=1))
     return World(tenant, make_client(tenant), player, fixtures, single, multiple, statement)
 
 

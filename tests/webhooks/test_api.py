@@ -13,10 +13,10 @@ from partners.models import Tenant
 from tests.makers.http import Caller, make_caller
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.webhooks import announce, deliveries_of, make_delivery, make_endpoint
+from tests.makers.webhooks import announce, deliveries_of, make_attempt, make_delivery, make_endpoint
 from tests.webhooks.conftest import Relay
 from webhooks.keys import decrypt_secret
-from webhooks.models import Attempt, Delivery, Endpoint, Secret
+from webhooks.models import Endpoint, Secret
 from webhooks.rules import ENDPOINTS_MAX
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -305,17 +305,3 @@ class TestRetry:
         assert [each.state for each in found] == ["dead", "pending", "pending", "pending", "delivered"]
         due = [each.next_at for each in found[1:4]]
         assert due == sorted(due)
-
-
-def make_attempt(delivery: Delivery) -> None:
-    with acting_as("b2b_jobs"):
-        Attempt.objects.create(
-            tenant_id=delivery.tenant_id,
-            endpoint_id=delivery.endpoint_id,
-            delivery=delivery,
-            number=1,
-            started_at=now(),
-            duration_ms=12,
-            status=500,
-            response_body="oh no",
-        )

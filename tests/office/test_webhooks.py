@@ -1,0 +1,150 @@
+"""Webhooks in the office: what staff do for a partner, and the inspector of deliveries."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from core.clock import now
+from core.ids import typeid
+from partners.models import Partner
+from tests.makers.partners import make_partner, make_tenant
+from tests.makers.roles import acting_as
+from tests.makers.staff import log_in, make_user
+from tests.makers.webhooks import (
+    announce,
+    deliveries_of,
+    make_attempt,
+    make_delivery,
+    make_endpoint,
+    make_secret_endpoint,
+)
+from tests.office.makers import make_staff, superuser
+from tests.office.test_commands import address, new_records, run
+from tests.webhooks.conftest import Relay, relay
+from webhooks.models import Delivery, Endpoint, Secret
+
+__all__ = ["relay"]
+pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
+
+
+class TestEndpoints:
+    def test_paused_resumed_and_disabled_with_a_reason(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        browser = make_staff("webhooks.view_endpoint", "webhooks.change_endpoint")
+        for command, status in (("pause", "paused"), ("resume", "active"), ("disable", "disabled")):
+            run(browser, Endpoint, command, endpoint.pk, reason="The partner asked")
+            endpoint.refresh_from_db()
+            assert endpoint.status == status
+        assert endpoint.disabled_reason == "staff"
+        assert new_records(endpoint, 1) == [
+            "pause webhook endpoint",
+            "activate webhook endpoint",
+            "disable webhook endpoint",
+        ]
+
+    def test_new_secret_is_shown_once_and_both_sign(self) -> None:
+        endpoint, first = make_secret_endpoint(make_tenant())
+        answer = superuser().post(address(Endpoint, "rotate", endpoint.pk), {"overlap_hours": "24"})
+        assert answer.status_code == 200
+        assert "whsec_" in answer.content.decode()
+        assert "no-store" in answer.headers["Cache-Control"]
+        page = superuser().get(address(Endpoint, "change", endpoint.pk)).content.decode()
+        assert "whsec_" not in page
+        assert first[-4:] in page
+        assert Secret.objects.defer("encrypted").filter(endpoint=endpoint).count() == 2
+        assert new_records(endpoint, 1) == ["rotate webhook secret"]
+
+    def test_test_replay_and_retry_are_queued(self, relay: Relay) -> None:
+        tenant = make_tenant()
+        announce(tenant.pk, "bet.placed", "bet.settled")
+        relay()
+        endpoint = make_endpoint(tenant)
+        browser = make_staff("webhooks.view_endpoint", "webhooks.change_delivery")
+        run(browser, Endpoint, "replay", endpoint.pk, first="1", last="2")
+        assert [each.kind for each in deliveries_of(endpoint)] == ["replay", "replay"]
+        run(browser, Endpoint, "test", endpoint.pk)
+        relay()
+        assert deliveries_of(endpoint)[-1].type == "webhook.test"
+        with acting_as("b2b_jobs"):
+            Delivery.objects.filter(endpoint=endpoint).update(state="dead", finished_at=now())
+        run(browser, Endpoint, "retry", endpoint.pk, state="dead")
+        assert {each.state for each in deliveries_of(endpoint)} == {"pending"}
+
+    def test_replay_of_too_much_is_refused_in_the_dialog(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        answer = run(superuser(), Endpoint, "replay", endpoint.pk, first="1", last="20000")
+        assert "10,000" in answer.content.decode()
+        assert "HX-Redirect" not in answer.headers
+
+    def test_list_says_how_much_waits_and_is_dead(self) -> None:
+        tenant = make_tenant()
+        endpoint = make_endpoint(tenant, url="https://queues.example.com/")
+        for number in range(3):
+            make_delivery(endpoint, sequence=number + 1)
+        make_delivery(endpoint, sequence=9, state="dead")
+        page: Any = superuser().get(address(Endpoint, "changelist") + f"?q={typeid('tnt', tenant.pk)}")
+        (row,) = page.context_data["cl"].result_list
+        assert (row.waiting_count, row.dead_count) == (3, 1)
+
+
+class TestDeliveries:
+    def test_record_shows_each_attempt_with_headers_body_and_time(self) -> None:
+        delivery = make_delivery(make_endpoint(make_tenant()), state="dead", attempts=2)
+        make_attempt(delivery)
+        make_attempt(
+            delivery, number=2, status=None, error="timed_out", response_body="", response_headers={}
+        )
+        page = superuser().get(address(Delivery, "change", delivery.pk)).content.decode()
+        for shown in ("500", "oh no", "server: test", "timed out", "12\u00a0ms", "webhook-id: evt_"):
+            assert shown in page, shown
+
+    def test_answer_of_a_partner_never_becomes_markup(self) -> None:
+        delivery = make_delivery(make_endpoint(make_tenant()), state="dead", attempts=1)
+        make_attempt(delivery, response_body="<script>alert(1)</script>", response_headers={"a": "<b>"})
+        page = superuser().get(address(Delivery, "change", delivery.pk)).content.decode()
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+    def test_one_is_sent_once_more(self) -> None:
+        delivery = make_delivery(make_endpoint(make_tenant()), state="dead", attempts=10)
+        browser = make_staff("webhooks.view_delivery", "webhooks.change_delivery")
+        run(browser, Delivery, "retry", delivery.pk)
+        delivery.refresh_from_db()
+        assert (delivery.state, delivery.attempts_before) == ("pending", 10)
+        assert new_records(delivery) == ["retry delivery"]
+
+    def test_are_found_by_their_event(self, relay: Relay) -> None:
+        tenant = make_tenant()
+        endpoint = make_endpoint(tenant)
+        wanted, _ = announce(tenant.pk, "bet.placed", "bet.settled")
+        relay()
+        page: Any = superuser().get(address(Delivery, "changelist") + f"?q={typeid('evt', wanted)}")
+        (row,) = page.context_data["cl"].result_list
+        assert (row.event_id, row.endpoint_id) == (wanted, endpoint.pk)
+
+
+class TestAccountManager:
+    def test_sees_the_endpoints_and_deliveries_of_own_partners_alone(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        with acting_as("b2b_jobs"):
+            own = make_partner()
+            Partner.objects.filter(pk=own.pk).update(account_manager=manager)
+        mine = make_endpoint(make_tenant(partner=own), url="https://mine.example.com/")
+        theirs = make_endpoint(make_tenant(), url="https://theirs.example.com/")
+        browser = log_in(manager)
+        for model, rows in (
+            (Endpoint, (mine, theirs)),
+            (Delivery, (make_delivery(mine), make_delivery(theirs))),
+        ):
+            listed = browser.get(address(model, "changelist")).content.decode()
+            assert "mine.example.com" in listed
+            assert "theirs.example.com" not in listed
+            assert browser.get(address(model, "change", rows[0].pk)).status_code == 200
+            assert browser.get(address(model, "change", rows[1].pk)).status_code in (302, 404)
+
+    def test_finds_them_on_the_partners_page(self) -> None:
+        tenant = make_tenant()
+        make_endpoint(tenant, url="https://tab.example.com/")
+        page = superuser().get(reverse("office-partner-integration", args=(tenant.partner_id,)))
+        assert "tab.example.com" in page.content.decode()

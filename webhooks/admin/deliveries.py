@@ -1,0 +1,177 @@
+"""The inspector of deliveries: what was sent when, what came back, and how long it took."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from core.admin.base import ReadOnlyAdmin
+from core.admin.cells import NBSP, Panel, label, moment, row_link, status_label
+from core.admin.commands import CommandForm, command, told
+from core.admin.scope import of_tenant
+from core.clock import now
+from core.event_types import event_types
+from core.ids import typeid
+from core.models import Event
+from webhooks import services
+from webhooks.admin.endpoints import SEND
+from webhooks.models import Attempt, Delivery, DeliveryState, Endpoint
+from webhooks.queries import list_attempts
+
+
+def of_event(rows: QuerySet[Delivery], event_id: UUID) -> QuerySet[Delivery]:
+    """Return the deliveries of an event, found by its number at each of the tenant's endpoints."""
+    event = Event.objects.filter(event_id=event_id).values_list("tenant_id", "sequence").first()
+    if event is None:
+        return rows.none()
+    endpoints = list(Endpoint.objects.filter(tenant_id=event[0]).values_list("pk", flat=True))
+    return rows.filter(tenant_id=event[0], endpoint_id__in=endpoints, sequence=event[1])
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """By the type of event; the common ones."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(event_types())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """An event on its way to an endpoint, with each attempt. Kept for 30 days."""
+
+    whose = of_tenant("tenant_id")
+    id_prefix = "dlv"
+    is_large = True
+    has_period = True
+    list_display = ("made", "type", "sequence", "endpoint_shown", "state_shown", "attempts", "next_attempt")
+    list_display_links = ("made",)
+    list_filter = ("state", TypeFilter, "kind")
+    list_select_related = ("endpoint",)
+    search_ids = {"whe": "endpoint_id", "evt": of_event, "tnt": "tenant_id"}
+    ordering = ("-id",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("state_shown", "shown_id"),
+                    ("endpoint_shown", "tenant"),
+                    ("type", "sequence"),
+                    ("event", "kind"),
+                )
+            },
+        ),
+        ("Times", {"fields": (("made", "finished"), ("next_attempt", "expires"), "attempts")}),
+        ("What is sent", {"fields": ("data",)}),
+    )
+    actions_detail = ("retry",)
+
+    @admin.display(description="made", ordering="id")
+    def made(self, row: Delivery) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description="endpoint")
+    def endpoint_shown(self, row: Delivery) -> str:
+        url = row.endpoint.url
+        return row_link(Endpoint, row.endpoint_id, url if len(url) <= 50 else f"{url[:49]}…")
+
+    @admin.display(description="state")
+    def state_shown(self, row: Delivery) -> str:
+        return status_label(row, "state")
+
+    @admin.display(description="next attempt")
+    def next_attempt(self, row: Delivery) -> str:
+        return moment(row.next_at) if row.finished_at is None else "-"
+
+    @admin.display(description="finished")
+    def finished(self, row: Delivery) -> str:
+        return moment(row.finished_at)
+
+    @admin.display(description="not sent after")
+    def expires(self, row: Delivery) -> str:
+        return moment(row.expires_at)
+
+    @admin.display(description="event")
+    def event(self, row: Delivery) -> str:
+        return typeid("evt", row.event_id)
+
+    @admin.display(description="data")
+    def data(self, row: Delivery) -> str:
+        found = Event.objects.filter(tenant_id=row.tenant_id, sequence=row.sequence)
+        data = found.values_list("data", flat=True).first()
+        if data is None:
+            return "The event is not kept any more."
+        return format_html('<pre class="office-json">{}</pre>', _json(data))
+
+    def hidden_commands(self, row: Delivery) -> frozenset[str]:
+        return frozenset({"retry"} if row.state == DeliveryState.LEASED else ())
+
+    def panels(self, request: HttpRequest, row: Delivery) -> list[Panel]:
+        return [
+            Panel(
+                "Attempts",
+                ("Attempt", "At", "Took", "Answer", "Headers and body"),
+                [
+                    (
+                        one.number,
+                        moment(one.started_at),
+                        f"{one.duration_ms:,}{NBSP}ms",
+                        _answer(one),
+                        _exchange(one),
+                    )
+                    for one in reversed(list_attempts(row))
+                ],
+                empty="Nothing was sent yet.",
+                numeric=frozenset({"Attempt", "Took"}),
+            )
+        ]
+
+    @command(
+        title="Retry",
+        asks="It is sent at once, under the same event id; its schedule of retries begins anew.",
+        button="Retry",
+        permissions=SEND,
+        form=CommandForm,
+        icon="refresh",
+    )
+    def retry(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        row = self.found(request, object_id)
+        services.retry_delivery(tenant_id=row.tenant_id, delivery_id=row.pk, asked_at=now())
+        told(request, "The delivery is in the queue.")
+
+
+def _answer(attempt: Attempt) -> str:
+    if attempt.status is None:
+        return label("rejected", attempt.error.replace("_", " "))
+    kind = "active" if 200 <= attempt.status < 300 else "rejected" if attempt.status >= 500 else "pending"
+    return label(kind, str(attempt.status))
+
+
+def _exchange(attempt: Attempt) -> str:
+    """Return what was sent and what came back, to unfold."""
+    return format_html(
+        "<details><summary>Show</summary><strong>Sent</strong><pre>{}</pre>"
+        "<strong>Came back</strong><pre>{}</pre><pre>{}</pre></details>",
+        _headers(attempt.request_headers),
+        _headers(attempt.response_headers) or "no headers",
+        attempt.response_body or "no body",
+    )
+
+
+def _headers(headers: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers.items())
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
