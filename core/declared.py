@@ -50,6 +50,7 @@ class Retention(StrEnum):
     AUDIT = "10 years"
     EMPLOYMENT = "employment and 1 year"
     LOG = "30 days"
+    EVENTS = "90 days, or as many as B2B_EVENT_RETENTION_DAYS says"
     FIGURES = "90 days, or as many as B2B_HOURLY_FIGURES_DAYS says"
     SHORT = "until it has expired, days at most"
     PLATFORM = "as long as the platform runs"

@@ -62,6 +62,13 @@ class NotFound(Refusal):
     message = "There is nothing here under that name."
 
 
+class Gone(Refusal):
+    """What was asked for was there, and is no longer kept."""
+
+    code = "GONE"
+    message = "This is no longer kept."
+
+
 class Conflict(Refusal):
     """The request contradicts what is there already; it may pass later, or under another name."""
 

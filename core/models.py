@@ -139,7 +139,10 @@ class Outbox(models.Model):
 
 
 class Event(models.Model):
-    """A fact with its place in the tenant's one gap-free sequence, as every channel tells it."""
+    """A fact with its place in the tenant's one gap-free sequence, as every channel tells it.
+
+    Kept for `B2B_EVENT_RETENTION_DAYS`; the oldest are removed by `core_forget_events` and nobody else.
+    """
 
     pk = models.CompositePrimaryKey("tenant_id", "sequence")
     tenant_id = models.UUIDField()
@@ -148,6 +151,9 @@ class Event(models.Model):
     type = models.CharField(max_length=32)
     occurred_at = models.DateTimeField()
     data = models.JSONField()
+
+    class Meta:
+        indexes = (models.Index(fields=("tenant_id", "type", "sequence"), name="events_by_type"),)
 
 
 class FactOutbox(models.Model):

@@ -43,7 +43,7 @@ declare(
     purpose="to tell partners what happened, by ids alone",
     subjects="players",
     basis=Basis.CONTRACT,
-    retention=Retention.LEDGER,
+    retention=Retention.EVENTS,
     pseudonymous="data",
     business="tenant_id sequence event_id type occurred_at",
 )

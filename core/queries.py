@@ -6,9 +6,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from core.errors import Gone
+from core.tenancy import call_in_tenant
 
-SCAN_MAX: Final = 10_000
+_READ: Final = "SELECT * FROM core_read_events(%s, %s, %s::text[], %s)"
+
+
+class EventsGone(Gone):
+    """The events right after the one named are no longer kept."""
+
+    code = "EVENTS_GONE"
+    message = (
+        "The events after this one are no longer kept. Read anew what you follow, "
+        "then go on with after = details.oldestSequence - 1."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +33,28 @@ class NumberedEvent:
     data: str
 
 
-def list_events(
-    *, tenant_id: UUID, after: int, types: Sequence[str], limit: int
-) -> tuple[list[NumberedEvent], int]:
-    """Return events with a sequence above `after`, of the given types (none: all), and where to go on from.
-
-    One call looks at up to 10,000 events, whatever the types, so that asking for a rare type stays cheap;
-    the second value is the sequence up to which nothing was left out.
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in order. `next_after` is the sequence up to which nothing was left out; `oldest` is the oldest
+    kept at all, None where there is none yet.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sequence FROM core_event WHERE tenant_id = %s ORDER BY sequence DESC LIMIT 1", [tenant_id]
-        )
-        head = cursor.fetchone()
-        until = min(head[0] if head else 0, after + SCAN_MAX)
-        cursor.execute(
-            "SELECT sequence, event_id, type, occurred_at, data::text FROM core_event "
-            "WHERE tenant_id = %s AND sequence > %s AND sequence <= %s "
-            "AND (%s::text[] IS NULL OR type = ANY (%s)) "
-            "ORDER BY sequence LIMIT %s",
-            [tenant_id, after, until, list(types) or None, list(types), limit],
-        )
-        found = [NumberedEvent(*row) for row in cursor.fetchall()]
-    seen = found[-1].sequence if len(found) == limit else until
-    return found, max(seen, after)
+
+    events: list[NumberedEvent]
+    next_after: int
+    oldest: int | None
+
+
+def read_events(*, tenant_id: UUID, after: int, types: Sequence[str], limit: int) -> EventPage:
+    """Return up to `limit` events with a sequence above `after`, of the given types (none: all).
+
+    One round trip and a transaction of its own. `after` 0 begins with the oldest kept. Raises EventsGone
+    where events after another number were removed already: there is no gap that nobody is told of.
+    """
+    wanted = list(dict.fromkeys(types)) or None
+    rows = call_in_tenant(_READ, [tenant_id, after, wanted, limit])
+    oldest, newest = rows[0][:2]
+    if after and oldest is not None and after < oldest - 1:
+        raise EventsGone(details={"oldestSequence": oldest})
+    events = [NumberedEvent(*row[2:]) for row in rows if row[2] is not None]
+    seen = events[-1].sequence if len(events) == limit else newest or 0
+    return EventPage(events, next_after=max(seen, after), oldest=oldest)

@@ -36,6 +36,12 @@ def forget_facts() -> None:
     facts.forget_facts(older_than=timedelta(hours=settings.FACT_RETENTION_HOURS), at=clock.now())
 
 
+@shared_task(name="core.forget_events", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget_events() -> None:
+    """Remove events that are older than promised."""
+    services.forget_events(older_than=timedelta(days=settings.EVENT_RETENTION_DAYS), at=clock.now())
+
+
 def ring_for_facts(_events: Sequence[RelayedEvent], numbered: Sequence[RelayedFact]) -> None:
     """A bell of the relay: have new facts reacted to at once; beat asks again each second."""
     if numbered:

@@ -18,7 +18,7 @@ from rest_framework import exceptions as rest_exceptions
 
 from core import clock
 from core.api.answers import json_bytes
-from core.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal, Rejected, Unavailable
+from core.errors import BadRequest, Conflict, Forbidden, Gone, NotFound, Refusal, Rejected, Unavailable
 
 logger = structlog.get_logger(__name__)
 
@@ -84,6 +84,7 @@ STATUSES: Final[tuple[tuple[type[Refusal], int], ...]] = (
     (NotFound, 404),
     (MethodNotAllowed, 405),
     (Conflict, 409),
+    (Gone, 410),
     (BodyTooLarge, 413),
     (UriTooLong, 414),
     (UnsupportedMediaType, 415),

@@ -12,8 +12,7 @@ from core.api.operation import operation
 from core.api.views import PartnerRequest, PartnerView
 from core.clock import instant_text
 from core.ids import typeid
-from core.queries import NumberedEvent, list_events
-from core.tenancy import tenant
+from core.queries import NumberedEvent, read_events
 
 
 class EventsQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -44,8 +43,11 @@ class EventView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 class EventsView(Shown, frozen=True, kw_only=True, rename="camel"):
+    """`oldestSequence` is that of the oldest event kept; null where there is none yet."""
+
     data: list[EventView]
     next_after: int
+    oldest_sequence: int | None
 
 
 class Events(PartnerView):
@@ -57,23 +59,30 @@ class Events(PartnerView):
         summary="Read the event feed",
         description=(
             "Ordered by `sequence`, without gaps. Ask again with `after` set to `nextAfter`, also if `data` "
-            "is empty: events of other types may have been passed over."
+            "is empty: events of other types may have been passed over. Events are kept for 90 days, unless "
+            "agreed otherwise: `oldestSequence` says from which number on. `after=0` begins with that one; "
+            "any other number before it is answered 410 `EVENTS_GONE`."
         ),
         query=EventsQuery,
         answers={200: EventsView},
+        codes=("EVENTS_GONE",),
     )
     def get(self, request: PartnerRequest) -> HttpResponse:
         """Return the events after `after`."""
         query = parse_query(request, EventsQuery)
-        tenant_id = request.auth.tenant_id
-        with tenant(tenant_id):
-            found, next_after = list_events(
-                tenant_id=tenant_id,
-                after=query.after,
-                types=query.types.split(",") if query.types else (),
-                limit=query.limit,
-            )
-        return JsonAnswer({"data": [_shown(event) for event in found], "nextAfter": next_after})
+        page = read_events(
+            tenant_id=request.auth.tenant_id,
+            after=query.after,
+            types=query.types.split(",") if query.types else (),
+            limit=query.limit,
+        )
+        return JsonAnswer(
+            {
+                "data": [_shown(event) for event in page.events],
+                "nextAfter": page.next_after,
+                "oldestSequence": page.oldest,
+            }
+        )
 
 
 def _shown(event: NumberedEvent) -> dict[str, Any]:

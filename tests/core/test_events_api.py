@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from django.db import IntegrityError, ProgrammingError, connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.events import publish
 from core.numbering import number_batch
-from core.tenancy import tenant
+from core.services import forget_events
+from core.tenancy import call_in_tenant, tenant
 from tests.makers.http import Caller, make_caller
+from tests.makers.roles import acting_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,91 @@ def announce(tenant_id: UUID, count: int, kind: type[Happened] = Happened) -> No
         )
 
 
+def age(superuser_url: str, tenant_id: UUID, *, up_to: int, days: int) -> None:
+    """Make a tenant's first events as old as if they had happened so many days ago."""
+    with psycopg.connect(superuser_url) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute(
+            "UPDATE core_event SET occurred_at = occurred_at - make_interval(days => %s) "
+            "WHERE tenant_id = %s AND sequence <= %s",
+            [days, tenant_id, up_to],
+        )
+
+
+def forget(days: int = 90) -> int:
+    with acting_as("b2b_jobs"):
+        return forget_events(older_than=timedelta(days=days), at=clock.now())
+
+
+class TestForgetEvents:
+    def test_feed_says_from_where_on_it_is_kept(
+        self, caller: Caller, relay_once: Any, superuser_url: str
+    ) -> None:
+        announce(caller.tenant_id, 10)
+        relay_once()
+        assert caller.get("/api/v2/events?limit=1").json()["oldestSequence"] == 1
+        age(superuser_url, caller.tenant_id, up_to=6, days=91)
+        assert forget() >= 6
+        page = caller.get("/api/v2/events?after=6").json()
+        assert page["oldestSequence"] == 7
+        assert [event["sequence"] for event in page["data"]] == [7, 8, 9, 10]
+
+    def test_reader_who_comes_too_late_is_told_of_the_gap(
+        self, caller: Caller, relay_once: Any, superuser_url: str
+    ) -> None:
+        announce(caller.tenant_id, 10)
+        relay_once()
+        age(superuser_url, caller.tenant_id, up_to=6, days=91)
+        forget()
+        late = caller.get("/api/v2/events?after=5")
+        assert (late.status_code, late.json()["code"]) == (410, "EVENTS_GONE")
+        assert late.json()["details"] == {"oldestSequence": 7}
+        afresh = caller.get("/api/v2/events").json()
+        assert [event["sequence"] for event in afresh["data"]] == [7, 8, 9, 10]
+
+    def test_last_event_stays_and_its_number_goes_on(
+        self, caller: Caller, relay_once: Any, superuser_url: str
+    ) -> None:
+        announce(caller.tenant_id, 3)
+        relay_once()
+        age(superuser_url, caller.tenant_id, up_to=3, days=400)
+        assert forget() >= 2
+        announce(caller.tenant_id, 1)
+        relay_once()
+        page = caller.get("/api/v2/events?after=2").json()
+        assert [event["sequence"] for event in page["data"]] == [3, 4]
+
+    def test_younger_event_keeps_all_after_it(
+        self, caller: Caller, relay_once: Any, superuser_url: str
+    ) -> None:
+        announce(caller.tenant_id, 5)
+        relay_once()
+        age(superuser_url, caller.tenant_id, up_to=5, days=400)
+        age(superuser_url, caller.tenant_id, up_to=2, days=-400)
+        age(superuser_url, caller.tenant_id, up_to=1, days=400)
+        forget()
+        assert caller.get("/api/v2/events").json()["oldestSequence"] == 2
+
+    def test_more_than_a_call_removes_are_removed(
+        self, caller: Caller, relay_once: Any, superuser_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("core.services.EVENTS_PER_CALL", 2)
+        announce(caller.tenant_id, 6)
+        relay_once()
+        age(superuser_url, caller.tenant_id, up_to=5, days=91)
+        assert forget() >= 5
+        assert caller.get("/api/v2/events").json()["oldestSequence"] == 6
+
+    @pytest.mark.role("b2b_jobs")
+    def test_no_day_is_too_young(self, committed: None) -> None:
+        with pytest.raises(IntegrityError, match="a day at least"):
+            call_in_tenant("SELECT core_forget_events(%s, now(), 10)", [uuid4()])
+
+    def test_api_may_not_remove_any(self, caller: Caller) -> None:
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            call_in_tenant("SELECT core_forget_events(%s, now(), 10)", [caller.tenant_id])
+
+
 class TestReadEvents:
     def test_pages_follow_each_other_without_gap_or_repetition(self, caller: Caller, relay_once: Any) -> None:
         announce(caller.tenant_id, 25)
@@ -85,9 +174,30 @@ class TestReadEvents:
         assert [event["sequence"] for event in page["data"]] == [4]
         assert page["nextAfter"] == 6
 
+    def test_types_given_twice_or_in_any_order_are_told_in_order_once(
+        self, caller: Caller, relay_once: Any
+    ) -> None:
+        announce(caller.tenant_id, 1)
+        announce(caller.tenant_id, 1, SeldomHappened)
+        announce(caller.tenant_id, 2)
+        relay_once()
+        types = "test.seldom,test.happened,test.seldom"
+        page = caller.get(f"/api/v2/events?types={types}&limit=3").json()
+        assert [event["sequence"] for event in page["data"]] == [1, 2, 3]
+        assert page["nextAfter"] == 3
+
+    def test_poll_is_one_query(self, caller: Caller, relay_once: Any) -> None:
+        announce(caller.tenant_id, 3)
+        relay_once()
+        caller.get("/api/v2/events")
+        with CaptureQueriesContext(connection) as asked:
+            caller.get("/api/v2/events?after=3")
+        assert len(asked.captured_queries) <= 1
+
     def test_empty_feed_stays_where_it_is(self, caller: Caller) -> None:
-        assert caller.get("/api/v2/events").json() == {"data": [], "nextAfter": 0}
-        assert caller.get("/api/v2/events?after=7").json() == {"data": [], "nextAfter": 7}
+        nothing: dict[str, Any] = {"data": [], "oldestSequence": None}
+        assert caller.get("/api/v2/events").json() == {**nothing, "nextAfter": 0}
+        assert caller.get("/api/v2/events?after=7").json() == {**nothing, "nextAfter": 7}
 
     def test_other_tenants_events_are_not_there(self, caller: Caller, relay_once: Any) -> None:
         other = make_caller()

@@ -18,7 +18,7 @@ from core import clock, heartbeats
 from core.events import NotInTenant, publish
 from core.models import Event
 from core.numbering import BATCH_SIZE
-from core.queries import list_events
+from core.queries import read_events
 from core.relay import Relay, ring_bell
 from core.tenancy import tenant
 from core.valkey import client
@@ -141,11 +141,8 @@ class TestRelay:
         while len(seen) < writers * rounds and (
             any(thread.is_alive() for thread in threads) or len(seen) < 480
         ):
-            with tenant(tenant_id):
-                found, _ = list_events(
-                    tenant_id=tenant_id, after=seen[-1] if seen else 0, types=(), limit=200
-                )
-            seen += [event.sequence for event in found]
+            page = read_events(tenant_id=tenant_id, after=seen[-1] if seen else 0, types=(), limit=200)
+            seen += [event.sequence for event in page.events]
         for thread in threads:
             thread.join()
         assert seen == list(range(1, writers * rounds + 1))

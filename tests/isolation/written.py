@@ -35,7 +35,7 @@ RIGHTS: Final = {
     "axes_accessattemptexpiration": {"b2b_office": "racd", "b2b_jobs": "racd"},
     "core_auditrecord": {"b2b_api": "a", "b2b_office": "ra", "b2b_jobs": "ra"},
     "core_currency": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
-    "core_event": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "ra"},
+    "core_event": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "ra", "b2b_ledger": "rd"},
     "core_fact": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "rad"},
     "core_factoutbox": {"b2b_api": "a", "b2b_office": "a", "b2b_jobs": "rad"},
     "core_handlercursor": {"b2b_jobs": "rac"},
@@ -172,9 +172,12 @@ APPEND_ONLY: Final = frozenset(
         "wallet_transfer",
     )
 )
-"""Tables whose rows nobody changes or removes, their owner neither."""
+"""Tables whose rows nobody changes or removes, their owner neither; but for events past their time, which one
+function removes (`core_forget_events`).
+"""
 
 DEFINER_FUNCTIONS: Final = {
+    "core_forget_events": ("b2b_ledger", {"b2b_jobs"}),
     "core_note_change": ("b2b_owner", set()),
     "integration_keep_partitions": ("b2b_owner", {"b2b_jobs"}),
     "partners_access": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
