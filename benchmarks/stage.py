@@ -22,7 +22,7 @@ from b2b.supervisor.binaries import find_binaries
 
 STARTS_WITHIN_SECONDS = 120.0
 READY = {"up": "Everything runs", "servers": "PostgreSQL serves on"}
-PORTS = ("B2B_API_PORT", "B2B_OFFICE_PORT", "B2B_POSTGRES_PORT", "B2B_VALKEY_PORT")
+PORTS = ("B2B_API_PORT", "B2B_OFFICE_PORT", "B2B_STREAM_PORT", "B2B_POSTGRES_PORT", "B2B_VALKEY_PORT")
 
 
 class CannotStart(Exception):
