@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks.machine import Machine
 
-Unit = Literal["/s", "ms", "MB", "s", "queries"]
+Unit = Literal["/s", "ms", "MB", "s", "queries", "µs"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from rich.console import Console
 
 from b2b.environment import var_dir
 from b2b.supervisor.binaries import find_binaries
-from benchmarks import growth, ledger, office, placing, settling
+from benchmarks import growth, ledger, office, placing, settling, streaming
 from benchmarks.machine import describe
 from benchmarks.partner import Partner
 from benchmarks.placing import Plan
 from benchmarks.report import Figure, show, write_json
 from benchmarks.stage import Stage
 
-NAMES: Final = ("place", "batch", "latency", "memory", "ledger", "settle", "growth", "office")
+NAMES: Final = ("place", "batch", "latency", "memory", "ledger", "settle", "growth", "office", "stream")
 PLACING: Final = frozenset(("place", "batch", "latency", "memory"))
 OWN_STAGE: Final = frozenset(("growth", "office"))
 """Those that start platforms of their own."""
@@ -72,6 +72,9 @@ def _on_one_stage(folder: Path, names: frozenset[str], plan: Plan, console: Cons
         if "settle" in names:
             console.print("[bold]settle[/bold]")
             figures += settling.measure(stage, partner, plan, console)
+        if "stream" in names:
+            console.print("[bold]stream[/bold]")
+            figures += streaming.measure(stage, folder, plan, console)
         if "ledger" in names:
             console.print("[bold]ledger[/bold]")
             figures += ledger.measure(stage, plan, console)

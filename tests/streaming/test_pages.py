@@ -1,4 +1,4 @@
-"""What the stream's process answers over HTTP: its health, the page, and the few calls that the page makes."""
+"""What the stream's process answers over HTTP: its health, the page, and the few calls the page makes."""
 
 import httpx
 import pytest

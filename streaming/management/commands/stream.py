@@ -1,5 +1,6 @@
 """`manage.py stream`: serve the stream, with `B2B_PROCESS=api`."""
 
+import resource
 from typing import Any
 
 import uvicorn
@@ -19,6 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8002)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Each connection is an open file, and the usual limit of a thousand is the shell's, not ours.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         uvicorn.run(
             "b2b.asgi:application",
             host=options["host"],
