@@ -76,6 +76,14 @@ def enter(platform: Platform, browser: Browser, sessions: dict[str, StorageState
 
 
 @pytest.fixture
+def secret_of(platform: Platform) -> Callable[[str], str]:
+    """Return the secret of a person's authenticator: `secret_of("compliance")`."""
+    demo = platform.demo()
+    secrets = {each["username"]: each["totpSecret"] for each in [demo["staff"], *demo["staffUsers"]]}
+    return secrets.__getitem__
+
+
+@pytest.fixture
 def made(platform: Platform) -> Prepare:
     """Make what a journey needs, as `tests.e2e.preparing` says: `made("partner", "credentials", "name")`."""
     return lambda *told: prepare(platform.var, *told)

@@ -7,6 +7,8 @@ It runs in a process of its own (`B2B_VAR` says where the platform is), told wha
     document PARTNER        a document of the partner that waits for review
     documents PARTNER       every document that is asked of the partner, waiting for review
     ending PARTNER          an accepted document of the partner whose last day is in a fortnight
+    settled                 a partner with a commission plan, and bets settled last month: revenue 60.00 EUR
+    plan MAKER CHECKER      a commission plan, approved a moment ago, which the jobs have not agreed yet
 """
 
 import json
@@ -14,10 +16,12 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from approvals.models import ApprovalRequest, RequestStatus
 from b2b.environment import ROOT
 from core.clock import now
 from core.models import StaffUser
@@ -25,9 +29,13 @@ from partners.compliance.queries import list_requirements
 from partners.models import Partner
 from partners.onboarding.stages import Stage
 from partners.services import change_partner
+from settlement.models import Payer
+from settlement.services.plans import PlanTerms, request_plan
 from tests.makers import onboarding
 from tests.makers.compliance import accepted, hand_in
+from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
+from tests.makers.settlement import Settled, make_plan, settle
 
 PROGRAM = "import django; django.setup(); from tests.e2e.preparing import main; main()"
 
@@ -62,6 +70,10 @@ def main() -> None:
         case ["ending", partner_id]:
             last = now().date() + timedelta(days=14)
             made = accepted(Partner.objects.get(pk=UUID(partner_id)), expires_on=last)
+        case ["settled"]:
+            made = _with_settled_bets()
+        case ["plan", maker, checker]:
+            made = _approved_plan(maker, checker)
         case _:
             raise SystemExit(__doc__)
     print(json.dumps({"id": str(made.pk), "name": getattr(made, "name", "")}))  # noqa: T201
@@ -72,6 +84,34 @@ def _partner(stage: Stage, manager: str) -> Partner:
     user = StaffUser.objects.get(username=manager)
     change_partner(partner_id=made.pk, changes={"account_manager_id": user.pk}, changed_at=now())
     return made
+
+
+def _with_settled_bets() -> Partner:
+    tenant = make_tenant()
+    make_plan(tenant)
+    settle(tenant, [Settled("100", "40", now().replace(day=1) - timedelta(days=10))])
+    return tenant.partner
+
+
+def _approved_plan(maker: str, checker: str) -> ApprovalRequest:
+    tenant = make_tenant()
+    make_plan(tenant)
+    with acting_as("b2b_office"):
+        at = now()
+        asked = request_plan(
+            tenant_id=tenant.pk,
+            terms=PlanTerms(Decimal("0.20"), "EUR", Payer.PLATFORM, at.date() + timedelta(days=60)),
+            reason="Agreed by letter",
+            requested_by=StaffUser.objects.get(username=maker),
+            requested_at=at,
+        )
+        ApprovalRequest.objects.filter(pk=asked.pk).update(
+            status=RequestStatus.APPROVED,
+            decided_by=StaffUser.objects.get(username=checker),
+            decided_at=at,
+            decided_digest=asked.payload_digest,
+        )
+    return asked
 
 
 def _with_documents(partner: Partner) -> Partner:
