@@ -32,6 +32,7 @@ class TestQuickstart:
             "idempotent-replayed: true",
             "REFERENCE_CONFLICT",
             '"type":"bet.settled"',
+            "received webhook.test",
             "Record,Statement",
             '"type":"aml_audit_report"',
         ):

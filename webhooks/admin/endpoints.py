@@ -62,7 +62,17 @@ class EndpointAdmin(ReadOnlyAdmin):
     search_ids = {"tnt": "tenant_id", "ptr": "tenant__partner_id"}
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": ("url", ("tenant", "shown_id"), ("state", "types_shown"), "description")}),
+        (
+            None,
+            {
+                "fields": (
+                    "url",
+                    ("tenant", "shown_id"),
+                    ("state", "why_disabled"),
+                    ("types_shown", "description"),
+                )
+            },
+        ),
         ("How it is doing", {"fields": (("health", "delivered"), ("held_back", "failing"))}),
         ("Sending", {"fields": (("rate", "concurrency"), ("order", "api_version"), "created")}),
     )
@@ -81,15 +91,21 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     @admin.display(description="URL")
     def url_shown(self, row: Endpoint) -> str:
-        return row.url if len(row.url) <= 60 else f"{row.url[:59]}…"
+        return row.url if len(row.url) <= 44 else f"{row.url[:43]}…"
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Endpoint) -> str:
         if row.removed_at is not None:
             return label("withdrawn", "Removed")
         if row.status == EndpointStatus.DISABLED:
-            return label("rejected", f"Disabled: {row.get_disabled_reason_display()}")
+            return label("rejected", f"Disabled: {row.disabled_reason}")
         return status_label(row, "status")
+
+    @admin.display(description="disabled")
+    def why_disabled(self, row: Endpoint) -> str:
+        if row.disabled_at is None:
+            return "-"
+        return f"{moment(row.disabled_at)}: {row.get_disabled_reason_display()}"
 
     @admin.display(description="health", ordering=F("failing_since").asc(nulls_last=True))
     def health(self, row: Endpoint) -> str:
@@ -125,7 +141,7 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     @admin.display(description="order")
     def order(self, row: Endpoint) -> str:
-        return "strict: one after the other" if row.strict_order else "nearly: several at once"
+        return "strict: one after the other" if row.strict_order else "not strict: several at once"
 
     @admin.display(description="created", ordering="id")
     def created(self, row: Endpoint) -> str:
@@ -273,7 +289,8 @@ class EndpointAdmin(ReadOnlyAdmin):
 def health_label(row: Endpoint) -> str:
     """Return how an endpoint is doing, in a word and a colour."""
     if row.consecutive_failures:
-        times = f"{row.consecutive_failures:,} failures in a row"
+        count = row.consecutive_failures
+        times = "1 failure" if count == 1 else f"{count:,} failures in a row"
         return label("rejected" if row.breaker_until else "pending", times)
     return label("active", "Healthy") if row.last_delivered_at else label("draft", "Nothing sent yet")
 
@@ -317,7 +334,7 @@ def _secrets(row: Endpoint) -> Panel:
         "Secrets",
         ("Last four", "Made", "Signs until"),
         [
-            (one.hint, moment(one.created_at), moment(one.expires_at) if one.expires_at else "rotated")
+            (one.hint, moment(one.created_at), moment(one.expires_at) if one.expires_at else "it is rotated")
             for one in secrets
         ],
         empty="The endpoint was removed, and its secrets with it.",
