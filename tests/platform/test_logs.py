@@ -41,11 +41,12 @@ def written(log_format: str) -> list[str]:
     return done.stderr.decode().rstrip("\n").split("\n")
 
 
-class TestJson:
-    @pytest.fixture(scope="class")
-    def lines(self) -> list[str]:
-        return written("json")
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    return written("json")
 
+
+class TestJson:
     def test_is_one_object_a_line(self, lines: list[str]) -> None:
         records = [json.loads(line) for line in lines]
 
