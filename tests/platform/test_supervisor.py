@@ -216,7 +216,7 @@ class TestUp:
 
         took = platform.stop()
 
-        assert {"postgres", "valkey", "api", "office", "worker", "pump", "beat"} <= set(names)
+        assert {"postgres", "valkey", "api", "office", "stream", "worker", "pump", "beat"} <= set(names)
         assert took < 8
         assert platform.members() == []
         assert "did not stop in time" not in platform.output()
