@@ -5,12 +5,11 @@ searching by exact ids, and one AuditRecord, in the same transaction, for every 
 office saves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import (
     Http404,
@@ -33,31 +32,17 @@ from core.admin.periods import ALL, PeriodFilter
 from core.admin.recording import changes_of, words_of
 from core.admin.reveal import masked_names
 from core.admin.scope import Whose, narrowed
+from core.admin.searching import SearchedAdmin
 from core.admin.timeline import row_timeline
 from core.clock import now
 from core.errors import Refusal
-from core.ids import PREFIXES, NotAnId, parse_typeid, typeid
-
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
-
-    _ModelAdmin = ModelAdmin[Any]
-else:
-    from unfold.admin import ModelAdmin as _ModelAdmin
-
-LOOKUPS = frozenset({"exact", "iexact", "icontains", "istartswith"})
-UUID_LENGTH = 36
-"""With its hyphens: 32 digits in a row are the id of an API client."""
-Lookup = str | Callable[[QuerySet[Any], UUID], QuerySet[Any]]
+from core.ids import typeid
 
 
-class OfficeAdmin(_ModelAdmin):
+class OfficeAdmin(SearchedAdmin):
     """A model in the office, changed by plain forms or by commands; never deleted.
 
-    `id_prefix` is the TypeID prefix of the model's own key. `search_ids` says which TypeIDs the search box
-    takes and where to look for them, as a lookup (`{"ptr": "tenant__partner_id"}`) or, where an index wants
-    more than the id, as a function of the rows and the id. `find_by_words` searches for anything that is
-    not an id. `whose` says which rows belong to the partners that a person sees (`core.admin.scope`).
+    `whose` says which rows belong to the partners that a person sees (`core.admin.scope`).
     `is_large` shows about how many rows there are and sorts by the list's own order alone; `has_period` lists
     the newest days alone, which takes ids that begin with their time. `recorded_by_service` says that
     `save_model` calls a service that writes the audit record itself; the service runs inside the form's
@@ -82,9 +67,6 @@ class OfficeAdmin(_ModelAdmin):
     actions_detail: Sequence[Any] = ()
 
     whose: ClassVar[Whose | None] = None
-    id_prefix: str = ""
-    search_ids: Mapping[str, Lookup] = {}
-    search_words: str = ""
     is_large: bool = False
     has_period: bool = False
     recorded_by_service: bool = False
@@ -126,56 +108,6 @@ class OfficeAdmin(_ModelAdmin):
     def hidden_commands(self, row: Any) -> frozenset[str]:
         """Return the names of the commands that make no sense for this row as it is."""
         return frozenset()
-
-    # Searching: exact ids first, then the fields
-
-    def find_by_words(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any] | None:
-        """Return the rows that words which are no id lead to, by an index; None to look into `search_fields`.
-
-        `search_words` tells staff what these words are.
-        """
-        return None
-
-    def _id_lookups(self) -> dict[str, Lookup]:
-        own: dict[str, Lookup] = {self.id_prefix: "pk"} if self.id_prefix else {}
-        return {**own, **self.search_ids}
-
-    def get_search_fields(self, request: HttpRequest) -> Any:
-        return self.search_fields or (("pk__exact",) if self._id_lookups() else ())
-
-    @property
-    def search_help_text(self) -> str:  # type: ignore[override]
-        kinds = [f"{prefix}_… ({PREFIXES[prefix]})" for prefix in self._id_lookups()]
-        words = [self.search_words] if self.search_words else [_words(name) for name in self.search_fields]
-        return "Search by " + ", ".join([*words, *kinds]) if words or kinds else ""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        for prefix, lookup in self._id_lookups().items():
-            try:
-                found = parse_typeid(prefix, term)
-            except NotAnId:
-                continue
-            if callable(lookup):
-                return lookup(queryset, found), False
-            return queryset.filter(**{lookup: found}), "__" in lookup
-        if self._id_lookups() and len(term) == UUID_LENGTH:
-            try:
-                return queryset.filter(pk=UUID(term)), False
-            except (ValueError, ValidationError):
-                pass
-        if "\0" in term:
-            return queryset.none(), False
-        worded = self.find_by_words(queryset, term)
-        if worded is not None:
-            return worded, False
-        if not self.search_fields:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, term)
 
     # Pages
 
@@ -369,12 +301,6 @@ class ReadOnlyAdmin(OfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return flatten_fieldsets(self.get_fieldsets(request, obj))
-
-
-def _words(lookup: str) -> str:
-    """Return a search field in words: `tenant__partner__name__icontains` is a tenant partner name."""
-    names = [part for part in lookup.lstrip("=^@").split("__") if part not in LOOKUPS]
-    return " ".join(names).replace("_", " ").replace("pk", "id")
 
 
 def _refused(form: Any, refusal: Refusal) -> Any:
