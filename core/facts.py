@@ -75,6 +75,16 @@ def reacts_to(*types: str, name: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def handler_named(name: str) -> Handler:
+    """Return the handler of this name. Raises LookupError where there is none any more."""
+    return _HANDLERS[name][1]
+
+
+def error_text(error: Exception) -> str:
+    """Return what is kept of an exception."""
+    return f"{type(error).__name__}: {error}"[:2000]
+
+
 def react_all() -> int:
     """Let every handler react to what it has not seen; return to how many facts, counted per handler."""
     return sum(_react(name, *registered) for name, registered in sorted(_HANDLERS.items()))
@@ -117,7 +127,7 @@ def _react_to(name: str, handler: Handler, fact: Fact) -> None:
             tenant_id=fact.tenant_id,
             type=fact.type,
             data=fact.data,
-            error=f"{type(error).__name__}: {error}"[:2000],
+            error=error_text(error),
             occurred_at=fact.occurred_at,
             quarantined_at=now(),
         )

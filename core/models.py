@@ -201,12 +201,24 @@ class QuarantinedFact(models.Model):
     error = models.TextField()
     occurred_at = models.DateTimeField()
     quarantined_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=1, db_default=1)
+    retry_asked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=("handler", "sequence"),
+                condition=models.Q(retry_asked_at__isnull=False),
+                name="facts_to_be_tried_again",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=("handler", "sequence"), name="a_fact_is_put_aside_once"),
         )
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.sequence}"
 
 
 class AuditRecord(models.Model):

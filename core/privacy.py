@@ -67,7 +67,9 @@ declare(
     purpose="to mend what could not be told to partners",
     basis=Basis.CONTRACT,
     retention=Retention.SHORT,
-    business="id handler sequence tenant_id type data error occurred_at quarantined_at",
+    business=(
+        "id handler sequence tenant_id type data error occurred_at quarantined_at attempts retry_asked_at"
+    ),
 )
 declare(
     "core.AuditRecord",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from core import clock, facts, heartbeats, services
+from core import clock, facts, heartbeats, quarantine, services
 from core.numbering import RelayedEvent, RelayedFact
 from core.relay import ring_bell
 
@@ -25,8 +25,8 @@ def forget_idempotency_keys() -> None:
 
 @shared_task(name="core.react_to_facts", ignore_result=True)  # type: ignore[untyped-decorator]
 def react_to_facts() -> None:
-    """Let every handler react to the facts that it has not seen."""
-    if facts.react_all():
+    """Let every handler react to the facts that it has not seen, and to those it is to try again."""
+    if facts.react_all() + quarantine.retry_asked(at=clock.now()):
         ring_bell()
 
 

@@ -11,7 +11,7 @@ for table, fields in {
     ),
     "sportsbook.Market": "id fixture owner_tenant type line status version",
     "sportsbook.Outcome": "id market owner_tenant name position odds",
-    "sportsbook.AnnouncedOdds": "tenant outcome odds announced_at",
+    "sportsbook.AnnouncedOdds": "tenant outcome odds market_version announced_at",
     "sportsbook.OddsChange": "id outcome owner_tenant odds market_version source changed_at",
 }.items():
     declare(

@@ -3,6 +3,6 @@
 `docs/office.md` tells how a page of the office is made.
 """
 
-from core.admin import currencies, history
+from core.admin import currencies, history, quarantine
 
-__all__ = ["currencies", "history"]
+__all__ = ["currencies", "history", "quarantine"]

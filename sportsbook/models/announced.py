@@ -12,6 +12,7 @@ class AnnouncedOdds(models.Model):
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_constraint=False, db_index=False)
     outcome = models.ForeignKey(Outcome, models.PROTECT)
     odds = models.DecimalField(max_digits=14, decimal_places=6)
+    market_version = models.PositiveIntegerField(default=0)
     announced_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -40,14 +40,15 @@ WITH live AS ({_LIVE}), moved AS (
            coalesce(a.odds, moved.opening) AS previous
     FROM moved CROSS JOIN live
     LEFT JOIN sportsbook_announcedodds a ON a.tenant_id = live.id AND a.outcome_id = moved.outcome_id
+    WHERE a.market_version IS NULL OR a.market_version < %(version)s
 ), due AS (
     SELECT * FROM compared
     WHERE odds <> previous AND abs(odds - previous) >= threshold * previous
 ), noted AS (
-    INSERT INTO sportsbook_announcedodds (tenant_id, outcome_id, odds, announced_at)
-    SELECT tenant_id, outcome_id, odds, %(at)s FROM due
+    INSERT INTO sportsbook_announcedodds (tenant_id, outcome_id, odds, market_version, announced_at)
+    SELECT tenant_id, outcome_id, odds, %(version)s, %(at)s FROM due
     ON CONFLICT (tenant_id, outcome_id) DO UPDATE
-    SET odds = excluded.odds, announced_at = excluded.announced_at
+    SET odds = excluded.odds, market_version = excluded.market_version, announced_at = excluded.announced_at
 )
 SELECT outcome_id, previous, array_agg(tenant_id) FROM due GROUP BY outcome_id, previous
 """  # noqa: S608  (a constant)
@@ -56,7 +57,8 @@ SELECT outcome_id, previous, array_agg(tenant_id) FROM due GROUP BY outcome_id, 
 def announce_odds(*, market: Mapping[str, Any], owner_tenant_id: UUID | None, changed_at: datetime) -> int:
     """Tell each tenant of the outcomes of a market whose odds have moved far enough; return how many events.
 
-    `market` is the data of `market.changed`. A market that nobody can bet on any more tells nothing.
+    `market` is the data of `market.changed`. A market that nobody can bet on any more tells nothing, and
+    neither does a version before the one that was told last: a fact may be tried again late.
     """
     if market["status"] not in TRADED:
         return 0
@@ -71,6 +73,7 @@ def announce_odds(*, market: Mapping[str, Any], owner_tenant_id: UUID | None, ch
                 "owner": owner_tenant_id,
                 "outcomes": array_text(outcomes),
                 "odds": array_text(outcome["odds"] for outcome in outcomes.values()),
+                "version": market["version"],
                 "at": changed_at,
             },
         )

@@ -15,6 +15,7 @@ from core.clock import now
 from core.facts import NotInTransaction, forget_facts, publish_fact, react_all, reacts_to
 from core.models import Fact, HandlerCursor, QuarantinedFact
 from core.numbering import number_batch
+from core.quarantine import ask_for_retry, retry_asked
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -126,6 +127,42 @@ class TestReactAll:
             react_all()
         connection.close()
         assert HandlerCursor.objects.get(handler=name).sequence == before
+
+
+class TestRetryAsked:
+    def put_aside(self, relay: Any, number: int) -> QuarantinedFact:
+        announce(number)
+        relay()
+        react_all()
+        return QuarantinedFact.objects.latest("id")
+
+    def test_reacts_to_it_and_lets_it_go(self, relay: Any, seen: list[int]) -> None:
+        aside = self.put_aside(relay, 13)
+        assert retry_asked(at=now()) == 0
+
+        @reacts_to("test.noted", name=aside.handler)
+        def mended(fact: Fact) -> None:
+            seen.append(fact.data["number"])
+
+        ask_for_retry(quarantined_id=aside.id, asked_at=now(), reason="mended")
+        assert retry_asked(at=now()) == 1
+        assert seen == [13]
+        assert not QuarantinedFact.objects.filter(id=aside.id).exists()
+
+    def test_that_fails_again_stays_with_what_went_wrong(self, relay: Any, seen: list[int]) -> None:
+        aside = self.put_aside(relay, 13)
+        ask_for_retry(quarantined_id=aside.id, asked_at=now(), reason="hope")
+        assert retry_asked(at=now()) == 0
+        aside.refresh_from_db()
+        assert (aside.attempts, aside.retry_asked_at, aside.error) == (2, None, "ValueError: unlucky")
+
+    def test_whose_handler_is_gone_stays(self, relay: Any, seen: list[int]) -> None:
+        aside = self.put_aside(relay, 13)
+        facts._HANDLERS.clear()
+        ask_for_retry(quarantined_id=aside.id, asked_at=now(), reason="hope")
+        assert retry_asked(at=now()) == 0
+        aside.refresh_from_db()
+        assert aside.attempts == 2
 
 
 class TestForgetFacts:

@@ -41,7 +41,10 @@ RIGHTS: Final = {
     "core_handlercursor": {"b2b_jobs": "rac"},
     "core_idempotencykey": {"b2b_api": "racd", "b2b_jobs": "rd", "b2b_ledger": "rd"},
     "core_outbox": {"b2b_api": "a", "b2b_office": "a", "b2b_jobs": "rad", "b2b_ledger": "a"},
-    "core_quarantinedfact": {"b2b_office": "r", "b2b_jobs": "rad"},
+    "core_quarantinedfact": {
+        "b2b_office": "rc(retry_asked_at)",
+        "b2b_jobs": "racd(attempts,error,quarantined_at,retry_asked_at)",
+    },
     "core_reference": {"b2b_api": "ra", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
     "core_rowchange": {"b2b_office": "r", "b2b_jobs": "r"},
     "core_staff_user": {"b2b_office": "rac", "b2b_jobs": "rac"},

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from functools import cache
+from secrets import token_hex
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils.timezone import now
 
-from core.models import AuditRecord
+from core.ids import typeid, uuid7
+from core.models import AuditRecord, QuarantinedFact
 from partners.models import Tenant
 from settlement.models import Statement
 from settlement.services import draft_statement
@@ -78,6 +80,20 @@ def nobody() -> Client:
     return make_staff()
 
 
+def put_fact_aside() -> QuarantinedFact:
+    """Return a fact that broke a handler nobody has."""
+    at = now()
+    return QuarantinedFact.objects.create(
+        handler=f"test.{token_hex(4)}",
+        sequence=1,
+        type="market.changed",
+        data={"fixtureId": typeid("fix", uuid7())},
+        error="ValueError: unlucky",
+        occurred_at=at,
+        quarantined_at=at,
+    )
+
+
 @cache
 def world() -> World:
     """Return the world that the looking tests share; what they look at stays as it is."""
@@ -89,6 +105,7 @@ def world() -> World:
         single = placed(player, picks[0])
         multiple = placed(player, picks)
         make_plan(tenant)
+        put_fact_aside()
         statement = draft_statement(
             tenant_id=tenant.id, period_start_date=now().date().replace(day=1), drafted_at=now()
         )

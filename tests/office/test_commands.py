@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest
-from core.models import AuditRecord, Currency
+from core.models import AuditRecord, Currency, QuarantinedFact
 from partners.models import ApiClient, ClientSecret, ExchangeRate, Partner, Tenant
 from risk.models import Limit
 from settlement.models import Plan, Statement
@@ -25,7 +25,7 @@ from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import make_fixture
-from tests.office.makers import make_staff, records_of, registered, superuser, world
+from tests.office.makers import make_staff, put_fact_aside, records_of, registered, superuser, world
 from wallet.models import Player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -397,3 +397,16 @@ class TestStatements:
         plan = Plan.objects.get(tenant=tenant)
         assert (plan.version, str(plan.rate.normalize())) == (1, "0.2")
         assert new_records(plan) == ["agree plan"]
+
+
+class TestFactsPutAside:
+    def test_asked_to_be_tried_again_is_recorded_and_asked_once(self) -> None:
+        with acting_as("b2b_jobs"):
+            aside = put_fact_aside()
+        browser = make_staff("core.view_quarantinedfact", "core.change_quarantinedfact")
+        answer = run(browser, QuarantinedFact, "retry", aside.pk, reason="the bug is mended")
+        assert answer.headers["HX-Redirect"]
+        assert new_records(aside) == ["retry fact"]
+        again = run(browser, QuarantinedFact, "retry", aside.pk, reason="again")
+        assert b"being tried again already" in again.content
+        assert new_records(aside) == ["retry fact"]

@@ -12,11 +12,12 @@ import pytest
 from core.clock import now
 from core.facts import react_all
 from core.ids import typeid
-from core.models import Event
+from core.models import Event, Fact
 from core.numbering import number_batch
 from partners.models import Partner, Tenant
 from partners.services import change_tenant, suspend_tenant
 from sportsbook.models import MarketStatus
+from sportsbook.services.announcing import announce_odds
 from sportsbook.services.odds import change_odds, set_market_status
 from sportsbook.services.results import enter_result
 from tests.makers.partners import make_tenant
@@ -158,6 +159,17 @@ class TestAnnounceOdds:
         react()
         react()
         assert len(odds_told(tenant)) == 1
+
+    def test_fact_tried_again_late_does_not_undo_what_was_told_since(self, react: Any) -> None:
+        tenant, made = make_tenant(), make_fixture(markets=EVENS)
+        move(made, "2.5")
+        react()
+        late = Fact.objects.filter(type="market.changed").latest("sequence")
+        move(made, "3.0")
+        react()
+        announce_odds(market=late.data, owner_tenant_id=None, changed_at=late.occurred_at)
+        react()
+        assert odds_told(tenant) == [("2.00", "2.50"), ("2.50", "3.00")]
 
 
 class TestAnnounceFixture:
