@@ -1,5 +1,6 @@
 """The types of events: published, with schemas that what is really announced keeps to, and with no person."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from core.api.codes import DOCS
 from core.api.openapi import document
 from core.clock import now
 from core.event_types import EventType, event_types, schema_of
@@ -68,6 +70,14 @@ class TestSchemas:
         example = event_types()["user.registered"].example
         (fault,) = faults_of([("user.registered", {**example, "email": "x@example.com"})])
         assert "email" in fault
+
+    @pytest.mark.parametrize("kind", KINDS, ids=named)
+    def test_page_says_when_each_is_sent_and_shows_its_example(self, kind: EventType) -> None:
+        page = (DOCS / "events.md").read_text("utf-8")
+        _, _, section = page.partition(f"### {kind.name}\n")
+        assert section.startswith(f"\nSent when {kind.sent_when}.\n")
+        example = section.split("```json\n", 1)[1].split("```", 1)[0]
+        assert json.loads(example) == kind.example
 
     def test_openapi_shows_each_as_a_webhook(self) -> None:
         assert set(document()["webhooks"]) == PUBLISHED
