@@ -20,7 +20,7 @@ from core.clock import now
 from core.ids import NotAnId, parse_typeid, uuid7
 from core.numbering import RelayedEvent
 from webhooks.events import WebhookTested
-from webhooks.models import DeliveryKind, DeliveryState
+from webhooks.models import SUBJECT_LENGTH_MAX, DeliveryKind, DeliveryState
 
 ODDS: Final = "odds.changed"
 
@@ -88,16 +88,21 @@ def _wanted(event: RelayedEvent, endpoints: Sequence[tuple[UUID, frozenset[str]]
             yield _Wanted(tested, event, DeliveryKind.TEST.value, "")
         return
     wanting = [endpoint_id for endpoint_id, types in endpoints if not types or event.type in types]
-    subject = str(orjson.loads(event.data).get("outcomeId", "")) if wanting and event.type == ODDS else ""
+    subject = _text_in(event, "outcomeId") if wanting and event.type == ODDS else ""
     for endpoint_id in wanting:
         yield _Wanted(endpoint_id, event, DeliveryKind.EVENT.value, subject)
 
 
 def _id_in(event: RelayedEvent, name: str) -> UUID | None:
     try:
-        return parse_typeid("whe", str(orjson.loads(event.data).get(name, "")))
+        return parse_typeid("whe", _text_in(event, name))
     except NotAnId:
         return None
+
+
+def _text_in(event: RelayedEvent, name: str) -> str:
+    """Return a text of the event's data, never longer than an id: no event may hold up those after it."""
+    return str(orjson.loads(event.data).get(name, ""))[:SUBJECT_LENGTH_MAX]
 
 
 def _write(connection: psycopg.Connection[Any], wanted: Sequence[_Wanted]) -> None:

@@ -16,6 +16,7 @@ from core.tenancy import SameTenant, TenantForeignKey
 URL_LENGTH_MAX: Final = 2000
 CONCURRENCY_MAX: Final = 10
 RATE_MAX: Final = 1000
+SUBJECT_LENGTH_MAX: Final = 32
 
 
 class EndpointStatus(models.TextChoices):
@@ -180,7 +181,7 @@ class Delivery(models.Model):
     sequence = models.BigIntegerField()
     type = models.CharField(max_length=32)
     kind = models.CharField(max_length=8, choices=DeliveryKind, default=DeliveryKind.EVENT)
-    subject = models.CharField(max_length=32, blank=True)
+    subject = models.CharField(max_length=SUBJECT_LENGTH_MAX, blank=True)
     state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     attempts_before = models.PositiveSmallIntegerField(default=0)

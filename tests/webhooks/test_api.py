@@ -1,11 +1,12 @@
 """Webhook endpoints and deliveries over HTTP, as their partner handles them."""
 
 import base64
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from core.clock import now
 from core.ids import parse_typeid, typeid
@@ -15,9 +16,10 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.webhooks import announce, deliveries_of, make_attempt, make_delivery, make_endpoint
 from tests.webhooks.conftest import Relay
+from webhooks import services
 from webhooks.keys import decrypt_secret
 from webhooks.models import Endpoint, Secret
-from webhooks.rules import ENDPOINTS_MAX
+from webhooks.rules import ENDPOINTS_MAX, TooManyEndpoints
 
 pytestmark = pytest.mark.usefixtures("committed")
 ENDPOINTS = "/api/v2/webhook-endpoints"
@@ -305,3 +307,30 @@ class TestRetry:
         assert [each.state for each in found] == ["dead", "pending", "pending", "pending", "delivered"]
         due = [each.next_at for each in found[1:4]]
         assert due == sorted(due)
+
+
+class TestManyAtOnce:
+    def test_never_make_more_endpoints_than_there_may_be(self, owner: Tenant) -> None:
+        for _ in range(ENDPOINTS_MAX - 3):
+            make_endpoint(owner)
+        answers: list[str] = []
+
+        def create() -> None:
+            try:
+                services.create_endpoint(
+                    tenant_id=owner.pk,
+                    asked=services.NewEndpoint(url="https://hooks.example.com/"),
+                    created_at=now(),
+                )
+                answers.append("made")
+            except TooManyEndpoints:
+                answers.append("refused")
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=create) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answers) == ["made"] * 3 + ["refused"] * 5
