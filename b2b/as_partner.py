@@ -31,6 +31,7 @@ from settlement.api.partner import ThePartner
 from settlement.api.views import Statements
 from sportsbook.api.bets import Bets
 from wallet.models import Player
+from webhooks.api.endpoints import Endpoints
 
 ROWS: Final = 50
 
@@ -106,8 +107,23 @@ PARTS: Final[Mapping[str, Part]] = {
             "uploadedAt": "Handed in",
         },
     ),
+    "webhooks": Part(
+        "Webhooks",
+        "/api/v2/webhook-endpoints",
+        Endpoints,
+        {
+            "url": "URL",
+            "status": "Status",
+            "health.consecutiveFailures": "Failures in a row",
+            "health.waiting": "Waiting",
+            "health.dead": "Dead",
+            "health.lastDeliveredAt": "Last delivered",
+        },
+    ),
 }
-NUMERIC: Final = frozenset({"Stake", "Odds", "Payout", "Revenue", "Commission"})
+NUMERIC: Final = frozenset(
+    {"Stake", "Odds", "Payout", "Revenue", "Commission", "Failures in a row", "Waiting", "Dead"}
+)
 
 
 @office_view(VIEW, VIEW_AS_PARTNER)
