@@ -27,7 +27,7 @@ demo: ## Play a season against the running platform (SEASON=file)
 test: ## Every test, on servers of its own (ARGS="-k name")
 	@PYTEST="$(PYTEST)" PARALLEL="$(PARALLEL)" exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/test $(ARGS)
 
-test-fast: ## Without kills, browsers and fuzzing
+test-fast: ## Without kills, browsers, fuzzing and long walks
 	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(PYTEST) $(PARALLEL) -m "not slow" $(ARGS)
 
 check: ## Format, lint, types, import contracts, migrations, OpenAPI drift
