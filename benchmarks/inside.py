@@ -1,6 +1,7 @@
 """Run inside the platform, as one of its processes: what the benchmarks measure below HTTP.
 
-`python -m benchmarks.inside post-entries SEED SECONDS | enter-result FIXTURE`; it says `ready`, waits for a
+`python -m benchmarks.inside post-entries SEED SECONDS | enter-result FIXTURE | make-endpoints COUNT
+URL`; it says `ready`, waits for a
 line on standard input, works, and prints one JSON line.
 """
 
@@ -31,6 +32,7 @@ from wallet.events import BalanceUpdated  # noqa: E402
 from wallet.models import Balance  # noqa: E402
 from wallet.rules import DEPOSIT  # noqa: E402
 from wallet.services import post_entry  # noqa: E402
+from webhooks.services import NewEndpoint, create_endpoint, update_endpoint  # noqa: E402
 
 
 def post_entries(seed: str, seconds: str) -> dict[str, Any]:
@@ -93,6 +95,22 @@ def enter_a_result(fixture: str) -> dict[str, Any]:
     return {"began": began, "ended": time.time()}
 
 
+def make_endpoints(count: str, url: str) -> dict[str, Any]:
+    """Enter webhook endpoints of the demo's tenant, and pause them."""
+    demo = json.loads((settings.VAR / "demo.json").read_text("utf-8"))
+    tenant_id = parse_typeid("tnt", demo["tenantId"])
+    wait_for_start()
+    made = [
+        create_endpoint(tenant_id=tenant_id, asked=NewEndpoint(url=url), created_at=now()).endpoint.pk
+        for _ in range(int(count))
+    ]
+    for endpoint_id in made:
+        update_endpoint(
+            tenant_id=tenant_id, endpoint_id=endpoint_id, changes={"status": "paused"}, updated_at=now()
+        )
+    return {"tenantId": str(tenant_id), "endpointIds": [str(endpoint_id) for endpoint_id in made]}
+
+
 def wait_for_start() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
@@ -101,6 +119,7 @@ def wait_for_start() -> None:
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {
     "post-entries": post_entries,
     "enter-result": enter_a_result,
+    "make-endpoints": make_endpoints,
 }
 
 if __name__ == "__main__":

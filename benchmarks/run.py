@@ -11,16 +11,27 @@ from rich.console import Console
 
 from b2b.environment import var_dir
 from b2b.supervisor.binaries import find_binaries
-from benchmarks import growth, ledger, office, placing, settling, streaming
+from benchmarks import growth, ledger, office, placing, settling, streaming, webhooks
 from benchmarks.machine import describe
 from benchmarks.partner import Partner
 from benchmarks.placing import Plan
 from benchmarks.report import Figure, show, write_json
 from benchmarks.stage import Stage
 
-NAMES: Final = ("place", "batch", "latency", "memory", "ledger", "settle", "growth", "office", "stream")
+NAMES: Final = (
+    "place",
+    "batch",
+    "latency",
+    "memory",
+    "ledger",
+    "settle",
+    "growth",
+    "office",
+    "stream",
+    "webhooks",
+)
 PLACING: Final = frozenset(("place", "batch", "latency", "memory"))
-OWN_STAGE: Final = frozenset(("growth", "office"))
+OWN_STAGE: Final = frozenset(("growth", "office", "webhooks"))
 """Those that start platforms of their own."""
 
 
@@ -52,6 +63,9 @@ def run(names: frozenset[str], plan: Plan) -> int:
     if "office" in names:
         console.print("[bold]office[/bold]")
         figures += office.measure(folder, console)
+    if "webhooks" in names:
+        console.print("[bold]webhooks[/bold]")
+        figures += webhooks.measure(folder, plan, console)
     machine = describe(_server_version(), load_before)
     show(figures, machine, console=console)
     console.print(f"\nWritten to {write_json(figures, machine, folder)}", highlight=False)
