@@ -114,6 +114,13 @@ class TestDeliveries:
         assert (delivery.state, delivery.attempts_before) == ("pending", 10)
         assert new_records(delivery) == ["retry delivery"]
 
+    def test_are_found_by_their_endpoint(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        delivery = make_delivery(endpoint)
+        make_delivery(make_endpoint(make_tenant()))
+        page: Any = superuser().get(address(Delivery, "changelist") + f"?q={typeid('whe', endpoint.pk)}")
+        assert [row.pk for row in page.context_data["cl"].result_list] == [delivery.pk]
+
     def test_are_found_by_their_event(self, relay: Relay) -> None:
         tenant = make_tenant()
         endpoint = make_endpoint(tenant)
