@@ -105,13 +105,14 @@ def collect(partner: Partner, *, ledger_faults: list[str]) -> Evidence:
         entries=Counter((str(kind), str(reference)) for kind, reference in entries),
         wallets={player: partner.get(f"/players/{player}/wallet") for player in partner.players},
         daily_stakes={row[0]: row[1] for row in daily},
-        events=list(_events(partner)),
+        events=list(list_events(partner)),
         foreign_rows=_foreign_rows(partner, tables),
         ledger_faults=ledger_faults,
     )
 
 
-def _events(partner: Partner) -> Iterator[dict[str, Any]]:
+def list_events(partner: Partner) -> Iterator[dict[str, Any]]:
+    """Ask the feed for every event of the partner, in the order of the sequence."""
     after = 0
     while page := partner.get("/events", after=after, limit=200):
         yield from page["data"]

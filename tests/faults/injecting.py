@@ -28,6 +28,11 @@ def kill_relay(platform: Platform) -> None:
     os.kill(platform.names()["relay"], signal.SIGKILL)
 
 
+def kill_pump(platform: Platform) -> None:
+    """Kill -9 the worker that sends webhooks, with everything that it has under way."""
+    os.kill(platform.names()["pump"], signal.SIGKILL)
+
+
 def kill_celery_children(platform: Platform) -> None:
     """Kill -9 the processes that run tasks; their parent stays."""
     for child in _children(platform, "worker"):

@@ -37,7 +37,7 @@ def assert_nothing_is_wrong(partner: Partner) -> None:
     injecting.wait_for_readiness(partner.platform, "ready")
     partner.enter_results()
     repeat_all(partner)
-    _wait_for_feed(partner)
+    wait_for_feed(partner)
     writes = partner.journal.writes()
     evidence = collect(partner, ledger_faults=verify_ledger(partner.platform))
     faults = find_faults(writes, evidence, vips=partner.vips)
@@ -46,7 +46,8 @@ def assert_nothing_is_wrong(partner: Partner) -> None:
     assert outcomes == {"ok", "refused"}, "the load must have had both"
 
 
-def _wait_for_feed(partner: Partner) -> None:
+def wait_for_feed(partner: Partner) -> None:
+    """Return when every event that was announced has its number."""
     deadline = time.monotonic() + CALM_WITHIN_SECONDS
     with connect(partner.platform) as database:
         while database.execute("SELECT 1 FROM core_outbox LIMIT 1").fetchone():
