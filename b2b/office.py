@@ -128,7 +128,7 @@ NAVIGATION: Final = [
             "link": _link("office-events"),
             "permission": _may("core.view_event"),
         },
-        _item("Facts put aside", "core.quarantinedfact", "report"),
+        _item("Quarantined facts", "core.quarantinedfact", "report"),
     ),
     _group(
         "System",

@@ -63,6 +63,7 @@ VARIANTS: Final[Mapping[str, str]] = MappingProxyType(
         "part_lost": "warning",
         "suspended": "danger",
         "lost": "danger",
+        "failed": "danger",
         "rejected": "danger",
         "abandoned": "danger",
         "cancelled": "danger",
