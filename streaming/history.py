@@ -19,7 +19,6 @@ from streaming.threads import in_thread
 
 PICTURE_SECONDS: Final = 1.0
 """How old a picture may be that is shown to another subscription: the changes since then follow it."""
-PICTURES_KEPT: Final = 100
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,7 @@ class History:
         key = (subscription.tenant_id, subscription.wanted)
         task = self._pictures.get(key)
         if task is None or _is_old(task):
-            if len(self._pictures) >= PICTURES_KEPT:
-                self._pictures = {kept: each for kept, each in self._pictures.items() if not _is_old(each)}
+            self._pictures = {kept: each for kept, each in self._pictures.items() if not _is_old(each)}
             task = self._pictures[key] = asyncio.get_running_loop().create_task(self._make(channel, *key))
         return await asyncio.shield(task)
 

@@ -148,13 +148,16 @@ class TestValkey:
         try:
             with relay_process(valkey.url):
                 stream.start()
-                with listen(stream, made) as listener:
+                with listen(stream, made) as listener, listen(stream, made) as of_odds:
                     listener.live("events")
+                    of_odds.live("odds", filter={"competitions": ["V1"]})
                     for number in range(5):
                         announce(tenant_of(made), number)
                         if number == 2:
                             valkey.stop()
+                        change_market(version=number, competition="V1")
                         time.sleep(0.1)
+                    assert [_version(of_odds.wait("delta")) for _ in range(5)] == [0, 1, 2, 3, 4]
                     assert [frame["sequence"] for frame in listener.events(5)] == [1, 2, 3, 4, 5]
                     valkey.start()
                     announce(tenant_of(made), 5)
