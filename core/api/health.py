@@ -29,6 +29,7 @@ REMEMBERED_SECONDS: Final = 1.0
 SILENT_AFTER_SECONDS: Final = 30.0
 RELAY_SILENT_AFTER_SECONDS: Final = 5.0
 STREAM_SILENT_AFTER_SECONDS: Final = 5.0
+PUMP_SILENT_AFTER_SECONDS: Final = 10.0
 RELAY_LATE_AFTER_SECONDS: Final = 5.0
 
 Found = TypeVar("Found")
@@ -111,12 +112,14 @@ class _Readiness:
         }
         if parts["cache"].status == AWAY:
             parts["cache"] = _cache_away()
-        nobody = (None, None, None)
-        workers, relay, stream = _within(until, beats, nobody) if parts["cache"].status == OK else nobody
+        nobody = (None, None, None, None)
+        signs = _within(until, beats, nobody) if parts["cache"].status == OK else nobody
+        workers, relay, stream, pump = signs
         silent = UNKNOWN if parts["cache"].status != OK else AWAY
         parts["workers"] = _workers(workers, silent)
         parts["relay"] = _relay(relay, silent)
         parts["stream"] = _stream(stream, silent)
+        parts["webhooks"] = _webhooks(pump, silent)
         if parts["database"].status != OK:
             status = AWAY
         else:
@@ -159,8 +162,13 @@ def _valkey(url: str) -> PartView:
     return PartView(status=OK)
 
 
-def _heartbeats() -> tuple[Heartbeat | None, Heartbeat | None, Heartbeat | None]:
-    return find_heartbeat("workers"), find_heartbeat("relay"), find_heartbeat("stream")
+def _heartbeats() -> tuple[Heartbeat | None, Heartbeat | None, Heartbeat | None, Heartbeat | None]:
+    return (
+        find_heartbeat("workers"),
+        find_heartbeat("relay"),
+        find_heartbeat("stream"),
+        find_heartbeat("pump"),
+    )
 
 
 def _cache_away() -> PartView:
@@ -185,6 +193,12 @@ def _relay(sign: Heartbeat | None, silent: str) -> PartView:
 
 def _stream(sign: Heartbeat | None, silent: str) -> PartView:
     if sign is None or _age_seconds(sign) > STREAM_SILENT_AFTER_SECONDS:
+        return PartView(status=silent)
+    return PartView(status=OK)
+
+
+def _webhooks(sign: Heartbeat | None, silent: str) -> PartView:
+    if sign is None or _age_seconds(sign) > PUMP_SILENT_AFTER_SECONDS:
         return PartView(status=silent)
     return PartView(status=OK)
 

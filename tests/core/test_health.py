@@ -36,9 +36,18 @@ class TestReady:
         heartbeats.beat("workers")
         heartbeats.beat("relay", value=0.01)
         heartbeats.beat("stream")
+        heartbeats.beat("pump")
         status, found = ready(http)
         assert (status, found["status"]) == (200, "ready")
-        assert set(found["parts"]) == {"database", "cache", "broker", "workers", "relay", "stream"}
+        assert set(found["parts"]) == {
+            "database",
+            "cache",
+            "broker",
+            "workers",
+            "relay",
+            "stream",
+            "webhooks",
+        }
         assert found["parts"]["relay"] == {"status": "ok", "lagSeconds": 0.01}
 
     def test_late_relay_degrades(self, http: Client) -> None:
