@@ -78,9 +78,10 @@ class TestEvents:
             assert listener.wait("event")["sequence"] == 701
 
     def test_filter_holds_for_what_was_missed(self, stream: Stream) -> None:
-        made = make_client()
-        announce(tenant_of(made), *range(50))
-        with listen(stream, made) as listener:
+        tenant = make_tenant()
+        announce(tenant.pk, *range(50))
+        wait_for_events(make_caller(tenant), 50)
+        with listen(stream, make_client(tenant)) as listener:
             status = listener.live("events", filter={"types": ["bet.placed"]}, resume={"sequence": 0})
             assert status["sequence"] == 50
             assert not listener.passed
