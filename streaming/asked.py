@@ -14,7 +14,7 @@ Topic = Literal["odds", "fixtures", "events"]
 
 FRAME_BYTES_MAX: Final = 64 * 1024
 CONFLATE_MS_MAX: Final = 60_000
-HEARTBEAT_MS: Final = (500, 60_000)
+HEARTBEAT_MS: Final = (100, 60_000)
 OPS: Final = "subscribe, unsubscribe or authenticate"
 
 FrameId = Annotated[int, Meta(ge=0, le=2**31 - 1)]
