@@ -297,7 +297,10 @@ def _sink() -> Iterator[str]:
 
 
 def _seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:  # a session that ended just now: its parent has the sum
+        return 0.0
     return float(times.user + times.system)
 
 
