@@ -14,7 +14,7 @@ from approvals.models import ApprovalRequest
 from core.admin.scope import seen_by
 from core.clock import now
 from core.ids import typeid, uuid7
-from core.models import AuditRecord, Currency, RowChange, StaffUser
+from core.models import AuditRecord, Currency, QuarantinedFact, RowChange, StaffUser
 from integration.models import ApiRequest
 from partners.compliance.models import EvidenceFile
 from partners.models import ApiClient, Partner, Tenant
@@ -31,8 +31,10 @@ from tests.makers.roles import acting_as
 from tests.makers.settlement import make_payout_address, make_plan
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
+from tests.makers.webhooks import make_delivery, make_endpoint
 from tests.office.makers import registered
 from wallet.models import Account, JournalEntry, Player
+from webhooks.models import Delivery, Endpoint
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
@@ -91,6 +93,8 @@ def _make() -> Book:
         asked = ask_raise(tenant=tenant, amount="2")
         paid_at = make_payout_address(partner)
     evidence = hand_in(partner)
+    with acting_as("b2b_jobs"):
+        endpoint = make_endpoint(tenant)
     rows: dict[type[Model], Any] = {
         EvidenceFile: evidence,
         Limit: Limit.objects.get(tenant=tenant),
@@ -106,6 +110,8 @@ def _make() -> Book:
         PayoutAddress: paid_at,
         Statement: statement,
         ApiRequest: request,
+        Endpoint: endpoint,
+        Delivery: make_delivery(endpoint),
     }
     return Book(manager, log_in(manager), partner, rows)
 
@@ -116,6 +122,8 @@ OWNED = (
     ApprovalRequest,
     Account,
     Bet,
+    Delivery,
+    Endpoint,
     EvidenceFile,
     JournalEntry,
     Limit,
@@ -152,7 +160,7 @@ class TestRegistry:
             if {"partner_id", "tenant_id"} & {field.attname for field in model._meta.fields}
             or model is Partner
         }
-        assert leads == {*OWNED, RowChange}
+        assert leads == {*OWNED, RowChange, QuarantinedFact}
 
 
 @pytest.mark.parametrize("model", OWNED, ids=named)
@@ -181,6 +189,7 @@ class TestEveryWay:
                 Plan: one.partner.name,
                 Limit: one.partner.name,
                 ApprovalRequest: typeid("ptr", one.partner.pk),
+                Delivery: typeid("dlv", row.pk),
             }.get(model, one.partner.name if model is not ApiClient else row.client_id)
             page = book().browser.get(address(model, "changelist"), {"q": words})
             assert (row.pk in keys_of(page)) == is_found, words

@@ -11,6 +11,8 @@ from tests.partners.serving import OwnValkey
 from tests.streaming.listening import announce, listen
 from tests.streaming.serving import Stream, relay_process
 
+pytestmark = pytest.mark.slow
+
 
 class TestConnections:
     def test_a_tenant_has_so_many_and_others_have_theirs(self, committed: None) -> None:

@@ -19,6 +19,8 @@ from tests.streaming.faithful import Faithful
 from tests.streaming.listening import announce, change_market, listen
 from tests.streaming.serving import Stream, relay_process
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 60
 EVENTS = 900
 DROPS_MIN = 700
@@ -168,7 +170,6 @@ class TestValkey:
             valkey.stop()
 
 
-@pytest.mark.slow
 class TestKills:
     def test_killed_streams_and_valkeys_lose_and_double_nothing(
         self, committed: None, tmp_path: Path

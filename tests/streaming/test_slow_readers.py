@@ -7,6 +7,7 @@ import threading
 import time
 
 import psutil
+import pytest
 from django.db import connections
 from websockets.sync.client import connect
 
@@ -14,6 +15,8 @@ from core.ids import uuid7
 from tests.makers.partners import MadeClient, bearer, make_client, tenant_of
 from tests.streaming.listening import Listener, announce, change_market, listen
 from tests.streaming.serving import Stream
+
+pytestmark = pytest.mark.slow
 
 EVENTS = 6_000
 MEMORY_MAX = 48 * 1024 * 1024

@@ -1,6 +1,6 @@
 """Who is told when the platform disables an endpoint, and what is not kept for ever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -78,10 +78,15 @@ class TestNotices:
         assert not Notice.objects.filter(endpoint=endpoint).exists()
 
 
+def id_of(moment: datetime) -> UUID:
+    """Return a new id that was made at a moment."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (uuid7().int & ((1 << 80) - 1)))
+
+
 class TestForgetOld:
     def test_old_deliveries_go_with_their_attempts_and_young_ones_stay(self, owner: Tenant) -> None:
         endpoint = make_endpoint(owner)
-        old = make_delivery(endpoint, state="dead", id=UUID(int=uuid7().int - ((40 * 86_400_000) << 80)))
+        old = make_delivery(endpoint, state="dead", id=id_of(now() - timedelta(days=40)))
         young = make_delivery(endpoint, state="dead")
         for delivery in (old, young):
             make_attempt(delivery)
