@@ -18,7 +18,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     "watch documents that end": {"task": "partners.watch_documents", "schedule": 3600.0},
     "send reminders that wait": {"task": "partners.send_reminders", "schedule": 600.0},
     "forget ended tokens": {"task": "partners.forget_ended_tokens", "schedule": 600.0},
-    "react to facts": {"task": "core.react_to_facts", "schedule": 1.0, "options": {"expires": 1}},
+    "react to facts": {"task": "core.react_to_facts", "schedule": 1.0, "options": {"expires": 30}},
     "forget old events": {"task": "core.forget_events", "schedule": 3600.0},
     "forget old facts": {"task": "core.forget_facts", "schedule": 3600.0},
     "forget old idempotency keys": {"task": "core.forget_idempotency_keys", "schedule": 3600.0},

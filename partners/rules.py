@@ -33,6 +33,9 @@ USUAL_SCOPES: Final = (
     "bets:write",
     "events:read",
     "statements:read",
+    "webhooks:write",
+    "support:write",
+    "stream",
 )
 """What a partner's betting platform needs; the form for a new client has these ticked."""
 REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}

@@ -37,6 +37,16 @@ class EndpointDisabled(Conflict):
     message = "The endpoint is disabled; set its status to active first."
 
 
+class RotationUnderWay(Conflict):
+    """Two secrets sign already, and the older one was promised to go on."""
+
+    code = "WEBHOOK_ROTATION_UNDER_WAY"
+    message = (
+        "Two secrets sign already. Ask again when the older one has ended, or with overlapHours 0, which "
+        "ends both at once."
+    )
+
+
 class DeliveryUnderWay(Conflict):
     """A delivery that is being sent at this moment."""
 

@@ -152,8 +152,7 @@ function showFixture(fixture, isNews) {
 function deliveryRow(delivery, endpoint) {
   const isGood = delivery.state === "delivered";
   const isBad = delivery.state === "dead";
-  const tries = delivery.attempts ?? 0;
-  const count = Array.isArray(tries) ? tries.length : tries;
+  const count = delivery.attemptCount;
   return row(
     line(
       make("span", "number", delivery.sequence === undefined ? "" : `#${delivery.sequence}`),
@@ -175,7 +174,7 @@ async function showDeliveries(token) {
   found.sort((one, other) => (one.delivery.deliveryId < other.delivery.deliveryId ? -1 : 1));
   for (const { delivery, endpoint } of found) {
     const known = shownDeliveries.get(delivery.deliveryId);
-    const mark = `${delivery.state} ${JSON.stringify(delivery.attempts)}`;
+    const mark = `${delivery.state} ${delivery.attemptCount}`;
     if (known && known.mark === mark) continue;
     const made = deliveryRow(delivery, endpoint);
     if (known) known.made.replaceWith(made);

@@ -156,6 +156,27 @@ class TestChangeEndpoint:
         assert answer.json()["code"] == "WEBHOOK_URL_REFUSED"
 
 
+class TestActivate:
+    def test_again_forgets_failures_though_it_was_active(self, owner: Tenant, caller: Caller) -> None:
+        endpoint = make_endpoint(owner)
+        with acting_as("b2b_jobs"):
+            Endpoint.objects.filter(pk=endpoint.pk).update(
+                consecutive_failures=10, failing_since=now(), breaker_until=now() + timedelta(minutes=15)
+            )
+        answer = caller.call("PATCH", path_of(endpoint), {"status": "active"})
+        assert answer.status_code == 200, answer.content
+        health = answer.json()["health"]
+        assert (health["consecutiveFailures"], health["heldBackUntil"]) == (0, None)
+
+    def test_brings_forward_what_waits_for_its_next_attempt(self, owner: Tenant, caller: Caller) -> None:
+        endpoint = make_endpoint(owner)
+        make_delivery(endpoint, attempts=3, next_at=now() + timedelta(hours=20))
+        make_delivery(endpoint)
+        answer = caller.post(path_of(endpoint, "retries"), {"state": "pending"})
+        assert answer.json() == {"queued": 1}
+        assert all(each.next_at <= now() for each in deliveries_of(endpoint))
+
+
 class TestRemoveEndpoint:
     def test_it_is_gone_and_what_waited_is_cancelled(self, owner: Tenant, caller: Caller) -> None:
         endpoint = make_endpoint(owner)
@@ -184,11 +205,18 @@ class TestRotateSecret:
         assert answer.json()["secret"][-4:] == new.hint
         assert len(answer.json()["secrets"]) == 2
 
-    def test_third_ends_the_first(self, owner: Tenant, caller: Caller) -> None:
+    def test_third_waits_until_the_first_has_ended_or_ends_all(self, owner: Tenant, caller: Caller) -> None:
         endpoint = make_endpoint(owner)
-        for _ in range(3):
-            assert caller.post(path_of(endpoint, "secret-rotations"), {"overlapHours": 1}).status_code == 201
-        assert len(secrets_of(typeid("whe", endpoint.pk))) == 2
+        path = path_of(endpoint, "secret-rotations")
+        assert caller.post(path, {"overlapHours": 168}).status_code == 201
+        promised = secrets_of(typeid("whe", endpoint.pk))
+        refused = caller.post(path, {"overlapHours": 1})
+        assert (refused.status_code, refused.json()["code"]) == (409, "WEBHOOK_ROTATION_UNDER_WAY")
+        assert [each.expires_at for each in secrets_of(typeid("whe", endpoint.pk))] == [
+            each.expires_at for each in promised
+        ]
+        assert caller.post(path, {"overlapHours": 0}).status_code == 201
+        assert len(secrets_of(typeid("whe", endpoint.pk))) == 1
 
     def test_without_overlap_the_old_one_ends_at_once(self, owner: Tenant, caller: Caller) -> None:
         endpoint = make_endpoint(owner)
@@ -231,6 +259,16 @@ class TestReplay:
         assert {each.kind for each in found} == {"replay"}
         due = [each.next_at for each in found]
         assert due == sorted(due)
+
+    def test_of_what_waits_already_is_not_queued_again(
+        self, owner: Tenant, caller: Caller, relay: Relay
+    ) -> None:
+        announce(owner.pk, *["bet.placed"] * 5)
+        relay()
+        endpoint = make_endpoint(owner)
+        asked = {"fromSequence": 1, "toSequence": 10_000}
+        queued = [caller.post(path_of(endpoint, "replays"), asked).json()["queued"] for _ in range(3)]
+        assert queued == [5, 0, 0]
 
     def test_of_some_types_alone(self, owner: Tenant, caller: Caller, relay: Relay) -> None:
         announce(owner.pk, *["bet.placed", "bet.settled"] * 5)

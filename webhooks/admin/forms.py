@@ -19,7 +19,7 @@ RETRIED: Final = (
     ("dead", "dead: every attempt failed"),
     ("expired", "expired: odds that were too old to send"),
     ("superseded", "superseded: newer odds came before"),
-    ("cancelled", "cancelled"),
+    ("pending", "pending: waiting for the next attempt"),
 )
 
 

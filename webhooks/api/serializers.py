@@ -105,7 +105,8 @@ class Replay(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename
 
 class RetryMany(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     state: Annotated[
-        Literal["dead", "expired", "superseded", "cancelled"], Meta(description="Of the deliveries.")
+        Literal["dead", "expired", "superseded", "pending"],
+        Meta(description="Of the deliveries; `pending`: those that wait for their next attempt."),
     ]
     from_: Annotated[Moment, Meta(description="Made at this moment or later.")] | None = msgspec.field(
         name="from", default=None

@@ -33,8 +33,10 @@ INSERT INTO webhooks_delivery (id, tenant_id, endpoint_id, event_id, sequence, t
                                attempts, attempts_before, next_at, created_at)
 SELECT core_uuid7(), tenant_id, %(endpoint)s, event_id, sequence, type, 'replay', '', 'pending', 0, 0,
        %(at)s + (sequence - %(first)s) * interval '1 microsecond', %(at)s
-FROM core_event
+FROM core_event e
 WHERE tenant_id = %(tenant)s AND sequence BETWEEN %(first)s AND %(last)s AND type <> 'webhook.test'
+  AND NOT EXISTS (SELECT FROM webhooks_delivery d
+                  WHERE d.endpoint_id = %(endpoint)s AND d.sequence = e.sequence AND d.state = 'pending')
   AND (cardinality(%(types)s::text[]) = 0 OR type = ANY (%(types)s::text[]))
 ORDER BY sequence
 """
@@ -43,6 +45,7 @@ WITH chosen AS (
     SELECT id, row_number() OVER (ORDER BY sequence, id) AS place FROM (
         SELECT id, sequence FROM webhooks_delivery
         WHERE tenant_id = %(tenant)s AND endpoint_id = %(endpoint)s AND state = %(state)s
+          AND (%(state)s <> 'pending' OR next_at > %(at)s)
           AND (%(from)s::timestamptz IS NULL OR created_at >= %(from)s)
           AND (%(to)s::timestamptz IS NULL OR created_at < %(to)s)
         ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS found
@@ -81,8 +84,8 @@ def replay_events(
 ) -> int:
     """Send the events of a part of the sequence once more, both ends included; return how many are queued.
 
-    Of all types that the endpoint wants, unless `types` are given. Raises NotFound, EndpointDisabled,
-    QueueFull, ReplayOutOfRange and UnknownEventType.
+    Not those that wait for this endpoint already. Of all types that the endpoint wants, unless `types` are
+    given. Raises NotFound, EndpointDisabled, QueueFull, ReplayOutOfRange and UnknownEventType.
     """
     check_replay(from_sequence=from_sequence, to_sequence=to_sequence)
     chosen = None if types is None else check_types(types)
@@ -144,7 +147,9 @@ def retry_deliveries(
     created_from: datetime | None = None,
     created_before: datetime | None = None,
 ) -> int:
-    """Send all finished deliveries of a state once more, the oldest 10,000; return how many are queued.
+    """Send all deliveries of a state once more, the oldest 10,000; return how many are queued.
+
+    Of the pending ones those that wait for their next attempt, which is now.
 
     Raises NotFound, EndpointDisabled and QueueFull.
     """

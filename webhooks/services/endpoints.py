@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.audit import record
+from core.clock import instant_text
 from core.ids import uuid7
 from core.tenancy import tenant
 from partners.models import Tenant, TenantKind
@@ -27,7 +28,7 @@ from webhooks.models import (
     Secret,
 )
 from webhooks.queries import lock_endpoint
-from webhooks.rules import ENDPOINTS_MAX, TooManyEndpoints, check_types
+from webhooks.rules import ENDPOINTS_MAX, RotationUnderWay, TooManyEndpoints, check_types
 
 _HINT_LENGTH: Final = 4
 _HEALTH: Final[Mapping[str, Any]] = {"consecutive_failures": 0, "failing_since": None, "breaker_until": None}
@@ -110,6 +111,9 @@ def update_endpoint(
     with tenant(tenant_id):
         endpoint = lock_endpoint(tenant_id=tenant_id, endpoint_id=endpoint_id)
         changed = {name: value for name, value in wanted.items() if value != getattr(endpoint, name)}
+        if wanted.get("status") == EndpointStatus.ACTIVE:
+            # Asked for once more, it begins anew as well: the receiver is mended, and nothing holds it back.
+            changed |= {name: value for name, value in _HEALTH.items() if value != getattr(endpoint, name)}
         if not changed:
             return endpoint
         if "url" in changed:
@@ -123,8 +127,8 @@ def update_endpoint(
             action=_action(changed),
             subject=endpoint,
             recorded_at=updated_at,
-            before=before,
-            after=changed,
+            before=_shown(before),
+            after=_shown(changed),
             reason=reason,
         )
     return endpoint
@@ -173,13 +177,17 @@ def rotate_secret(
 ) -> NewSecret:
     """Give an endpoint a new secret; the one before it signs beside it until the overlap is over.
 
-    At most two sign at a time: an older one that still did ends now. Raises NotFound.
+    At most two sign at a time. Without an overlap all before it end now, as after a leak; with one, nothing
+    that was promised to sign on is cut off. Raises NotFound and RotationUnderWay.
     """
     with tenant(tenant_id):
         endpoint = lock_endpoint(tenant_id=tenant_id, endpoint_id=endpoint_id)
         kept = Secret.objects.filter(tenant_id=tenant_id, endpoint=endpoint)
-        kept.filter(expires_at__isnull=False).delete()
+        kept.filter(expires_at__lte=rotated_at).delete()
         if overlap:
+            ends_at = kept.filter(expires_at__isnull=False).values_list("expires_at", flat=True).first()
+            if ends_at is not None:
+                raise RotationUnderWay(details={"expiresAt": instant_text(ends_at)})
             kept.update(expires_at=rotated_at + overlap)
         else:
             kept.delete()
@@ -229,8 +237,15 @@ def _consequences(changed: Mapping[str, Any], at: datetime, why: DisabledReason)
     return {"disabled_at": None, "disabled_reason": "", **health} if status else dict(health)
 
 
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as an audit record holds them."""
+    return {name: str(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
 def _action(changed: Mapping[str, Any]) -> str:
-    if set(changed) == {"status"}:
+    if set(changed) <= _HEALTH.keys():
+        return "activate webhook endpoint"
+    if set(changed) - _HEALTH.keys() == {"status"}:
         verbs = {"active": "activate", "paused": "pause", "disabled": "disable"}
         return f"{verbs[changed['status']]} webhook endpoint"
     return "change webhook endpoint"
