@@ -35,6 +35,7 @@ def named(model: type[Model]) -> str:
     return model._meta.label
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=named)
 class TestEveryList:
     def test_keeps_to_the_rules_of_the_base(self, model: type[Model]) -> None:

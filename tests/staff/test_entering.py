@@ -43,6 +43,7 @@ class TestPasswordAlone:
                 opened.append(each.name)
         assert opened == []
 
+    @pytest.mark.slow
     def test_stranger_is_sent_to_the_login_from_every_page(self) -> None:
         login = reverse("admin:login")
         opened = [

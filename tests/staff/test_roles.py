@@ -26,8 +26,6 @@ from tests.staff.walking import ABSENT, Address, addresses
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
 PAIRS = sorted(combinations(ROLE_NAMES, 2))
-SEEN_FIRST = frozenset({"account_manager", "finance_maker"})
-"""The roles of which every run walks every address; the others walk with the slow tests."""
 BY_ROW = frozenset({"autocomplete", "jsi18n", "view_on_site", "app_list"})
 """Django's own pages that ask for the permissions of the model they are asked about."""
 
@@ -152,10 +150,8 @@ def model_addresses() -> list[tuple[str, str, str, Any]]:
 MODEL_ADDRESSES = {name: rest for name, *rest in model_addresses()}
 
 
-@pytest.mark.parametrize(
-    "role",
-    [each if each in SEEN_FIRST else pytest.param(each, marks=pytest.mark.slow) for each in ROLE_NAMES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLE_NAMES)
 class TestEveryAddress:
     def test_opens_for_the_roles_of_the_matrix_and_no_other(self, role: str) -> None:
         browser, held = browser_of(role), permissions_of(role)
