@@ -14,15 +14,10 @@ from approvals.models import ApprovalRequest
 from approvals.rules import Person, find_authority
 from core.errors import Refusal
 from core.models import StaffUser
-from staff.queries import find_deputies, find_stood_in_for, glance_at_principals, roles_of
+from staff.queries import find_deputies, glance_at_principals, list_principals, roles_of
 from staff.rules import forbidden_pair
 
 BACKEND = "staff.backends.StaffBackend"
-
-
-def list_principals(user: StaffUser, *, at: datetime) -> list[StaffUser]:
-    """Return the colleagues for whom a person stands in at a moment."""
-    return [found.user for found in find_stood_in_for(user, at=at).order_by("id")]
 
 
 def decided_for(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: datetime) -> StaffUser | None:

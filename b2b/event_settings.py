@@ -5,8 +5,8 @@ from typing import Final
 
 import environ
 
-env = environ.Env()
+_env = environ.Env()
 
-ODDS_CHANGED_THRESHOLD: Final = Decimal(env.str("B2B_ODDS_CHANGED_THRESHOLD", default="0.05"))
-FACT_RETENTION_HOURS: Final = env.int("B2B_FACT_RETENTION_HOURS", default=24)
-EVENT_RETENTION_DAYS: Final = env.int("B2B_EVENT_RETENTION_DAYS", default=90)
+ODDS_CHANGED_THRESHOLD: Final = Decimal(_env.str("B2B_ODDS_CHANGED_THRESHOLD", default="0.05"))
+FACT_RETENTION_HOURS: Final = _env.int("B2B_FACT_RETENTION_HOURS", default=24)
+EVENT_RETENTION_DAYS: Final = _env.int("B2B_EVENT_RETENTION_DAYS", default=90)

@@ -12,10 +12,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from b2b import environment
-from b2b.event_settings import *  # noqa: F403
+from b2b.event_settings import *  # noqa: F403 - each is a setting
 from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
-from b2b.pump_settings import *  # noqa: F403 - each is a setting
 from b2b.roles import ROLES
 from b2b.schedule import BEAT_SCHEDULE
 from b2b.stream_settings import *  # noqa: F403 - each is a setting

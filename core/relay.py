@@ -13,10 +13,10 @@ from typing import Any, Final
 import psycopg
 import redis
 import structlog
-from django.db import connections
 
 from core import clock, heartbeats
 from core.numbering import BATCH_SIZE, number_batch
+from core.sessions import KEEPALIVES, own_session
 from core.valkey import client
 
 logger = structlog.get_logger(__name__)
@@ -142,20 +142,9 @@ class Relay:
 
 def _connect() -> psycopg.Connection[Any]:
     """A connection apart from Django's, since its session is the leadership."""
-    login = connections["default"].settings_dict
     return psycopg.connect(
-        dbname=login["NAME"],
-        user=login["USER"],
-        password=login["PASSWORD"],
-        host=login["HOST"],
-        port=login["PORT"],
-        autocommit=True,
-        application_name="b2b-relay",
-        connect_timeout=5,
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
-        tcp_user_timeout=10_000,
+        **own_session("b2b-relay"),
+        **KEEPALIVES,
         # The outbox is nearly always empty or full of what was taken: no statistics know how it is now.
         options="-c statement_timeout=30s -c lock_timeout=10s -c enable_seqscan=off",
     )

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import psycopg
 import structlog
-from django.db import connections
+
+from core.sessions import own_session
 
 logger = structlog.get_logger(__name__)
 
@@ -102,16 +103,8 @@ class Recorder:
 
 def _connect() -> psycopg.Connection[Any]:
     """A connection apart from those of the requests: it waits where they must not."""
-    login = connections["default"].settings_dict
     return psycopg.connect(
-        dbname=login["NAME"],
-        user=login["USER"],
-        password=login["PASSWORD"],
-        host=login["HOST"],
-        port=login["PORT"],
-        autocommit=True,
-        application_name="b2b-request-log",
-        connect_timeout=5,
+        **own_session("b2b-request-log"),
         options="-c statement_timeout=10s",
     )
 

@@ -23,20 +23,7 @@ SCOPES: Final = (
     "stream",
     "sandbox",
 )
-USUAL_SCOPES: Final = (
-    "fixtures:read",
-    "players:read",
-    "players:write",
-    "wallet:read",
-    "wallet:write",
-    "bets:read",
-    "bets:write",
-    "events:read",
-    "statements:read",
-    "webhooks:write",
-    "support:write",
-    "stream",
-)
+USUAL_SCOPES: Final = tuple(scope for scope in SCOPES if scope != "sandbox")
 """What a partner's betting platform needs; the form for a new client has these ticked."""
 REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
 TOKEN_LIFETIME_SECONDS: Final = 600

@@ -33,13 +33,18 @@ def find_stood_in_for(deputy: StaffUser, *, at: datetime) -> QuerySet[Deputy]:
     return _standing(at).filter(deputy=deputy).select_related("user")
 
 
+def list_principals(deputy: StaffUser, *, at: datetime) -> list[StaffUser]:
+    """Return the colleagues for whom `deputy` stands in at a moment."""
+    return [found.user for found in find_stood_in_for(deputy, at=at).order_by("id")]
+
+
 def glance_at_principals(deputy: StaffUser, *, at: datetime) -> list[StaffUser]:
     """Return those for whom `deputy` stands in, for the lists of one page: looked up once for each object of
     the person and moment. Whoever decides is looked up anew.
     """
     seen: tuple[datetime, list[StaffUser]] | None = getattr(deputy, "_principals", None)
     if seen is None or abs(at - seen[0]) > GLANCE:
-        seen = (at, [found.user for found in find_stood_in_for(deputy, at=at).order_by("id")])
+        seen = (at, list_principals(deputy, at=at))
         deputy._principals = seen  # type: ignore[attr-defined]
     return seen[1]
 

@@ -18,12 +18,11 @@ from django.conf import settings
 from yarl import URL
 
 from core.errors import BadRequest
+from webhooks.rules import URL_LENGTH_MAX
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
-
-URL_LENGTH_MAX: Final = 2000
 
 # What `ipaddress` calls global and is not: ways into other networks, and what clouds tell their machines.
 _NEVER: Final[tuple[Network, ...]] = tuple(

@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
+from webhooks.rules import URL_LENGTH_MAX
 
-URL_LENGTH_MAX: Final = 2000
 CONCURRENCY_MAX: Final = 10
 RATE_MAX: Final = 1000
 SUBJECT_LENGTH_MAX: Final = 32

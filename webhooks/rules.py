@@ -7,7 +7,7 @@ from core.errors import BadRequest, Conflict
 from core.event_types import event_types
 
 ENDPOINTS_MAX: Final = 20
-SECRETS_MAX: Final = 2
+URL_LENGTH_MAX: Final = 2000
 REPLAY_MAX: Final = 10_000
 """How many numbers of the sequence one replay may span."""
 RETRY_MAX: Final = 10_000

@@ -24,7 +24,7 @@ from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, office_page
 from core.admin.scope import of_tenant
 from core.clock import now
-from partners.admin.fields import Select, TextInput, TickField
+from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
 from partners.admin.page import VIEW, tab_url
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
 from partners.rules import SCOPES, USUAL_SCOPES
@@ -57,7 +57,6 @@ for library_model in (
 
 SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
 LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
-OVERLAPS = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
 
 
 class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]

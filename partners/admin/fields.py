@@ -1,7 +1,7 @@
 """Form fields of partners' pages: networks one a line, products and scopes to tick."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ else:
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 __all__ = [
+    "OVERLAPS",
     "CheckboxSelectMultiple",
     "NetworksField",
     "Select",
@@ -24,6 +25,10 @@ __all__ = [
     "Textarea",
     "TickField",
 ]
+
+
+OVERLAPS: Final = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
+"""For how many hours a secret that is replaced still serves, to choose from."""
 
 
 class NetworksField(forms.CharField):

@@ -12,7 +12,7 @@ from core.api.errors import Unauthenticated
 from core.api.principal import Principal
 from core.errors import Forbidden
 from partners.access import ClientAccess
-from partners.oauth.tokens import BadToken, TokenExpired, verify
+from partners.oauth.tokens import BadToken, Claims, TokenExpired, verify
 from partners.rules import Address, find_client_address, is_address_allowed
 
 
@@ -41,12 +41,7 @@ class BearerToken(BaseAuthentication):
         token = read_bearer(request.META.get("HTTP_AUTHORIZATION", ""))
         if token is None:
             return None
-        try:
-            claims, client = verify(token)
-        except TokenExpired:
-            raise Unauthenticated("The access token has expired.") from None
-        except BadToken:
-            raise Unauthenticated from None
+        claims, client = identify(token)
         refuse_entry(client, request)
         return None, Principal(
             tenant_id=client.tenant_id,
@@ -70,6 +65,16 @@ def read_bearer(authorization: str) -> str | None:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
     return token.strip()
+
+
+def identify(token: str) -> tuple[Claims, ClientAccess]:
+    """Return what an access token says and whose it is. Raises Unauthenticated."""
+    try:
+        return verify(token)
+    except TokenExpired:
+        raise Unauthenticated("The access token has expired.") from None
+    except BadToken:
+        raise Unauthenticated from None
 
 
 def refuse_entry(client: ClientAccess, request: Any) -> None:

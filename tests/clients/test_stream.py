@@ -1,8 +1,7 @@
 """The reference client's stream: every event once and in order, whatever happens to the stream's process."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -15,6 +14,7 @@ from b2b_client.stream import Stream as Following
 from core.clock import now
 from partners.services import suspend_tenant
 from tests.makers.partners import MadeClient, make_client, make_tenant
+from tests.makers.relays import wait_until
 from tests.makers.roles import acting_as
 from tests.partners.serving import api_process
 from tests.streaming.listening import announce, change_market
@@ -22,14 +22,6 @@ from tests.streaming.serving import Stream, relay_process
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.slow]
 SCOPES = ("stream", "events:read", "fixtures:read")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Return when a condition holds. Raises AssertionError after 30 s."""
-    give_up_at = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
 
 
 @dataclass
@@ -100,9 +92,9 @@ class TestEvents:
         try:
             with platform.client(make_client(world, scopes=SCOPES)) as api:
                 announce(world.id, *range(10))
-                wait_until(lambda: len(list(api.events(after=0))) == 10)
+                wait_until(lambda: len(list(api.events(after=0))) == 10, seconds=30)
                 listener = Listener(Following(strict.url, api), enough=11)
-                wait_until(lambda: len(listener.told) == 10)
+                wait_until(lambda: len(listener.told) == 10, seconds=30)
                 announce(world.id, 10)
                 assert listener.numbers() == list(range(11))
         finally:

@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from tests.makers import relays
 from tests.makers.roles import acting_as
 from webhooks.models import Attempt, Delivery, Endpoint, EndpointStatus
 from webhooks.pumping.pump import Pump
@@ -45,11 +46,7 @@ def leave_others_in_peace() -> None:
         Endpoint.objects.filter(status=EndpointStatus.ACTIVE).update(status=EndpointStatus.PAUSED)
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 15.0) -> None:
-    until = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < until, "it did not come to pass in time"
-        time.sleep(0.05)
+wait_until = partial(relays.wait_until, seconds=15.0)
 
 
 def states(endpoint: Endpoint) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 
 from core.admin.commands import CommandForm
-from partners.admin.fields import Select
+from partners.admin.fields import OVERLAPS, Select
 from webhooks.rules import REPLAY_MAX
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 else:
     from unfold.widgets import UnfoldAdminIntegerFieldWidget as NumberInput
 
-OVERLAPS: Final = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
 RETRIED: Final = (
     ("dead", "dead: every attempt failed"),
     ("expired", "expired: odds that were too old to send"),

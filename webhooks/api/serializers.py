@@ -13,13 +13,13 @@ from core.ids import typeid
 from webhooks.models import (
     CONCURRENCY_MAX,
     RATE_MAX,
-    URL_LENGTH_MAX,
     Attempt,
     Delivery,
     Endpoint,
     Secret,
 )
 from webhooks.queries import COUNT_MAX, Queue
+from webhooks.rules import URL_LENGTH_MAX
 from webhooks.services import NewEndpoint, NewSecret
 
 OVERLAP_HOURS_MAX: Final = 168

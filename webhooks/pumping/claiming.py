@@ -12,10 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from django.db import connections
 from psycopg.rows import args_row
 
 from core.arrays import array_text, columns_of, json_text
+from core.sessions import KEEPALIVES, own_session
 from webhooks.pumping.sending import Answer
 from webhooks.retrying import Health
 
@@ -186,21 +186,10 @@ class Session:
     @classmethod
     async def open(cls, token: UUID) -> "Session":
         """Connect with the login of this process, apart from Django's connection."""
-        login = connections["default"].settings_dict
         return cls(
             await psycopg.AsyncConnection.connect(
-                dbname=login["NAME"],
-                user=login["USER"],
-                password=login["PASSWORD"],
-                host=login["HOST"],
-                port=login["PORT"],
-                autocommit=True,
-                application_name="b2b-pump",
-                connect_timeout=5,
-                keepalives_idle=5,
-                keepalives_interval=2,
-                keepalives_count=3,
-                tcp_user_timeout=10_000,
+                **own_session("b2b-pump"),
+                **KEEPALIVES,
                 prepare_threshold=1,
                 # The queue is nearly always empty or full of what came just now: no statistics know it.
                 options="-c statement_timeout=30s -c lock_timeout=10s -c jit=off -c enable_seqscan=off "
