@@ -8,7 +8,7 @@ VENV := .venv/bin
 BOOTSTRAP := $(PYTHON) b2b/bootstrap.py
 BESIDE_SERVERS := -m b2b.supervisor exec --
 PYTEST := $(VENV)/python -m pytest
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+PARALLEL := --numprocesses=auto --dist=loadfile
 
 .PHONY: help up servers demo test test-fast check format bench screenshots openapi requirements audit clean
 
@@ -28,7 +28,7 @@ test: ## Every test, on servers of its own (ARGS="-k name")
 	@PYTEST="$(PYTEST)" PARALLEL="$(PARALLEL)" exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/test $(ARGS)
 
 test-fast: ## Without kills, browsers, fuzzing and long walks
-	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(PYTEST) $(PARALLEL) -m "not slow" $(ARGS)
+	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) $(PYTEST) $(PARALLEL) -m "not slow and not long" $(ARGS)
 
 check: ## Format, lint, types, import contracts, migrations, OpenAPI drift
 	@exec $(BOOTSTRAP) --dev -- $(BESIDE_SERVERS) sh .ci/check

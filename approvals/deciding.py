@@ -4,20 +4,17 @@ A deputy takes over what a colleague decides, never what the deputy's own role f
 roles no one person may hold together with the deputy's, nothing is taken over.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Q
 
-from approvals.kinds import Kind, kinds, partners_seen_by
+from approvals.kinds import Kind, kinds
 from approvals.models import ApprovalRequest
 from approvals.rules import Person, find_authority
 from core.errors import Refusal
 from core.models import StaffUser
-from staff.queries import find_deputies, glance_at_principals, list_principals, roles_of
+from staff.queries import glance_at_principals, list_principals, roles_of
 from staff.rules import forbidden_pair
-
-BACKEND = "staff.backends.StaffBackend"
 
 
 def decided_for(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: datetime) -> StaffUser | None:
@@ -27,8 +24,8 @@ def decided_for(user: StaffUser, request: ApprovalRequest, kind: Kind, *, at: da
     """
     principals = list_principals(user, at=at)
     found = find_authority(
-        _person(user, kind),
-        (_person(each, kind, deputy=user) for each in principals),
+        as_person(user, kind),
+        (as_person(each, kind, deputy=user) for each in principals),
         requester_id=request.requested_by_id,
     )
     return next((each for each in principals if each.pk == found), None)
@@ -59,33 +56,8 @@ def not_decidable(user: StaffUser, *, at: datetime) -> Q:
     return Q(requested_by__in=[user, *glance_at_principals(user, at=at)])
 
 
-def list_deciders(request: ApprovalRequest, kind: Kind, *, at: datetime) -> list[StaffUser]:
-    """Return the active staff who may decide a request, deputies included, superusers by role alone."""
-    return [
-        user
-        for user in _candidates(kind, at)
-        if may_decide(user, request, kind, at=at) and _sees(user, request)
-    ]
-
-
-def _candidates(kind: Kind, at: datetime) -> Iterator[StaffUser]:
-    seen: set[int] = set()
-    holding = StaffUser.objects.with_perm(
-        kind.permission_to_decide, include_superusers=False, backend=BACKEND
-    )
-    for user in holding.filter(is_staff=True).order_by("pk"):
-        for each in (user, *(found.deputy for found in find_deputies(user, at=at))):
-            if each.pk not in seen:
-                seen.add(each.pk)
-                yield each
-
-
-def _sees(user: StaffUser, request: ApprovalRequest) -> bool:
-    partners = partners_seen_by(user)
-    return partners is None or request.partner_id in partners
-
-
-def _person(user: StaffUser, kind: Kind, *, deputy: StaffUser | None = None) -> Person:
+def as_person(user: StaffUser, kind: Kind, *, deputy: StaffUser | None = None) -> Person:
+    """Return what a member of staff's own role lets them decide, as far as `deputy` may take it over."""
     may = user.has_perm(kind.permission_to_decide) and not (deputy is not None and _apart(deputy, user))
     return Person(user.pk, may_decide=may, is_active=user.is_active)
 

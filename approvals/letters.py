@@ -1,6 +1,7 @@
 """Letters about requests: written down with what they tell of, sent by the jobs, and again when that failed.
 
-Whom a letter goes to is settled when it is sent: those who may decide at that moment, or who asked.
+Whom a letter goes to is settled when it is sent: those who may decide at the moment of that round, or who
+asked.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 
-from approvals.deciding import list_deciders
+from approvals.deciders import Deciders
 from approvals.kinds import Carrying, kind_of, kinds
 from approvals.models import ApprovalLetter, ApprovalRequest, LetterState, Occasion, RequestStatus
 from core.models import StaffUser
@@ -73,10 +74,11 @@ def send_letters(*, at: datetime) -> int:
         .filter(attempts__lt=ATTEMPTS_MAX)
         .order_by("entered_at", "id")
     )
-    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+    deciders = Deciders(at)
+    return sum(_send(key, deciders, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
 
 
-def _send(letter_id: UUID, at: datetime) -> bool:
+def _send(letter_id: UUID, deciders: Deciders, at: datetime) -> bool:
     with transaction.atomic():
         letter = (
             ApprovalLetter.objects.select_for_update(of=("self",), skip_locked=True)
@@ -89,7 +91,7 @@ def _send(letter_id: UUID, at: datetime) -> bool:
         if _is_overtaken(letter):
             letter.state = LetterState.DROPPED
         else:
-            letter.recipients = sorted({user.email for user in _readers(letter, at) if user.email})
+            letter.recipients = sorted({user.email for user in _readers(letter, deciders) if user.email})
             letter.failure = _post(letter)
             letter.state = LetterState.FAILED if letter.failure else LetterState.SENT
         letter.attempts, letter.tried_at = letter.attempts + 1, at
@@ -105,11 +107,10 @@ def _is_overtaken(letter: ApprovalLetter) -> bool:
     return is_done or (request.status, request.revision) != (letter.status, letter.revision)
 
 
-def _readers(letter: ApprovalLetter, at: datetime) -> list[StaffUser]:
-    request = letter.request
+def _readers(letter: ApprovalLetter, deciders: Deciders) -> list[StaffUser]:
     if letter.status == RequestStatus.PENDING:
-        return list_deciders(request, kind_of(request.kind), at=at)
-    return [request.requested_by]
+        return deciders.of(letter.request)
+    return [letter.request.requested_by]
 
 
 def _post(letter: ApprovalLetter) -> str:

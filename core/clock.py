@@ -4,7 +4,9 @@ Only the outermost layer (a view, a task, a command) asks for the time, and pass
 services are told. Times are aware and in UTC, and leave the platform with milliseconds.
 """
 
+import zoneinfo
 from datetime import UTC, datetime
+from functools import cache
 
 
 def now() -> datetime:
@@ -20,3 +22,14 @@ def instant_text(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_time_zone(name: str) -> bool:
+    """Return whether the IANA database has this name, as spelled there."""
+    return name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return every name; reading them opens some 600 files."""
+    return frozenset(zoneinfo.available_timezones())

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.db import connection, connections
+from django.test.signals import root_urlconf_changed
+from django.urls import set_urlconf
 from pytest_django import DjangoDbBlocker, Settings
 
 from b2b import environment
@@ -39,7 +43,25 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["tests.makers.hashing.QuickScrypt"]
     for cache in settings.CACHES.values():
         cache["LOCATION"] = settings.VALKEY_URL
+    settings.WHITENOISE_AUTOREFRESH = True  # else each client of a test reads all static files
+    setting_changed.disconnect(root_urlconf_changed)
+    setting_changed.connect(_forget_urlconf)
     import_module("b2b.celery")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as processors, for a third of the time a test waits for the database; not
+    more than Valkey has databases for.
+    """
+    return min(4, (os.cpu_count() or 1) * 3 // 2)
+
+
+def _forget_urlconf(*, setting: str, **_: Any) -> None:
+    """Let the next request find its URLs anew, and keep what was compiled of each table of URLs, which takes
+    Django a tenth of a second: no table changes.
+    """
+    if setting == "ROOT_URLCONF":
+        set_urlconf(None)
 
 
 def _numbered(url: str, number: int) -> str:

@@ -1,14 +1,13 @@
 """What a player may be, what may be asked of a wallet, and how it is refused. No Django here."""
 
 import re
-import zoneinfo
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Final, Literal
 from uuid import UUID
 
+from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, Forbidden, Refusal, Rejected
 
 BIRTH_DATE_MIN: Final = date(1900, 1, 1)
@@ -242,16 +241,6 @@ def check_status_change(*, before: str, after: str) -> None:
     """Raise PlayerClosed when a closed account is asked to open again."""
     if before == "closed" and after != "closed":
         raise PlayerClosed("A closed account stays closed.")
-
-
-def is_time_zone(name: str) -> bool:
-    """Return whether the IANA database has this name, as spelled there."""
-    return name in _time_zones()
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
 
 
 def _invalid(name: str, why: str) -> InvalidPlayer:

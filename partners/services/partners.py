@@ -1,6 +1,5 @@
 """Partners and their tenants: made, changed, suspended and resumed."""
 
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.audit import record
+from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, NotFound
 from core.models import Currency
 from partners.access import announce_access_change
@@ -333,5 +333,5 @@ def _give_currencies(tenant: Tenant, codes: Sequence[str]) -> None:
 
 
 def _check_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if not is_time_zone(name):
         raise UnknownTimeZone(details={"timeZone": name[:64]})

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -57,9 +58,10 @@ class MadeClient:
         return f"MadeClient({self.client_id!r})"
 
 
+@cache
 def ensure_platform() -> None:
     """Make sure of what every tenant stands on: currencies, exchange rates from 2020 on, and the platform's
-    limits.
+    limits; once in each process, for nothing takes them away.
     """
     with acting_as("b2b_jobs"):
         for code, scale in SCALES.items():

@@ -71,7 +71,7 @@ def approve_waiting(subject_id: str) -> None:
     assert waiting.executed_at is not None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("model", "found", "name"), COMMANDS, ids=[f"{m._meta.label}.{n}" for m, _, n in COMMANDS]
 )

@@ -50,7 +50,7 @@ def wrong_headers(answer: Any) -> list[str]:
 
 
 class TestEveryPage:
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_has_strict_headers_for_who_may_and_for_strangers(self) -> None:
         wrong = {}
         for each in addresses():

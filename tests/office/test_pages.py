@@ -43,7 +43,7 @@ def named(model: type[Model]) -> str:
     return model._meta.label
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("model", MODELS, ids=named)
 class TestEveryModel:
     def test_list_opens_for_a_superuser_within_its_queries(self, model: type[Model]) -> None:

@@ -163,7 +163,7 @@ class TestRegistry:
         assert leads == {*OWNED, RowChange, QuarantinedFact}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("model", OWNED, ids=named)
 class TestEveryWay:
     """Each way is taken with the manager's own row first, so that an answer of nothing proves something."""

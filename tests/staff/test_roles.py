@@ -150,7 +150,7 @@ def model_addresses() -> list[tuple[str, str, str, Any]]:
 MODEL_ADDRESSES = {name: rest for name, *rest in model_addresses()}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLE_NAMES)
 class TestEveryAddress:
     def test_opens_for_the_roles_of_the_matrix_and_no_other(self, role: str) -> None:
