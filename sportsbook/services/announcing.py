@@ -20,17 +20,23 @@ from core.events import publish_to
 from core.ids import parse_typeid
 from partners.models import Product
 from sportsbook.events import FixtureUpdated, OddsChanged
-from sportsbook.models import Fixture, FixtureStatus
 from sportsbook.services.odds import TRADED
 
 _LIVE: Final = """
     SELECT t.id, coalesce(t.odds_threshold, %(threshold)s) AS threshold
     FROM partners_tenant t JOIN partners_partner p ON p.id = t.partner_id
-    WHERE t.status = 'active' AND p.status = 'active' AND p.enabled_products && %(products)s::varchar[]
+    WHERE t.status = 'active' AND p.status = 'active' AND p.enabled_products && {products}
         AND (%(owner)s::uuid IS NULL OR t.id = %(owner)s)
 """
+# What bets on a fixture are of: in play once it has started.
+_PRODUCTS_OF_FIXTURE: Final = """
+    (SELECT ARRAY[CASE WHEN f.status = 'in_play' OR (f.status = 'scheduled' AND f.starts_at <= %(at)s)
+                       THEN 'in_play' ELSE 'prematch' END]::varchar[]
+     FROM sportsbook_fixture f WHERE f.id = %(fixture)s)
+"""
+_LIVE_FOR_ALL: Final = _LIVE.format(products="%(products)s::varchar[]")
 _NOTE: Final = f"""
-WITH live AS ({_LIVE}), moved AS (
+WITH live AS ({_LIVE.format(products=_PRODUCTS_OF_FIXTURE)}), moved AS (
     SELECT m.outcome_id, m.odds,
            (SELECT c.odds FROM sportsbook_oddschange c WHERE c.outcome_id = m.outcome_id
             ORDER BY c.id LIMIT 1) AS opening
@@ -63,13 +69,12 @@ def announce_odds(*, market: Mapping[str, Any], owner_tenant_id: UUID | None, ch
     if market["status"] not in TRADED:
         return 0
     outcomes = {parse_typeid("out", outcome["outcomeId"]): outcome for outcome in market["outcomes"]}
-    fixture = Fixture.objects.get(id=parse_typeid("fix", market["fixtureId"]))
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE,
             {
                 "threshold": settings.ODDS_CHANGED_THRESHOLD,
-                "products": [product_of(fixture, changed_at)],
+                "fixture": parse_typeid("fix", market["fixtureId"]),
                 "owner": owner_tenant_id,
                 "outcomes": array_text(outcomes),
                 "odds": array_text(outcome["odds"] for outcome in outcomes.values()),
@@ -100,7 +105,7 @@ def announce_fixture(
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM ({_LIVE}) AS live",  # noqa: S608  (a constant)
+            f"SELECT id FROM ({_LIVE_FOR_ALL}) AS live",  # noqa: S608  (a constant)
             {
                 "threshold": settings.ODDS_CHANGED_THRESHOLD,
                 "products": list(Product),
@@ -109,11 +114,3 @@ def announce_fixture(
         )
         tenant_ids = [tenant_id for (tenant_id,) in cursor.fetchall()]
     publish_to(tenant_ids, FixtureUpdated(occurred_at=changed_at, fixture=fixture))
-
-
-def product_of(fixture: Fixture, at: datetime) -> str:
-    """Return which product bets on a fixture are of: in play once it has started."""
-    has_started = fixture.status == FixtureStatus.SCHEDULED and fixture.starts_at <= at
-    return str(
-        Product.IN_PLAY if has_started or fixture.status == FixtureStatus.IN_PLAY else Product.PREMATCH
-    )

@@ -13,11 +13,11 @@ from b2b import environment
 from benchmarks import pgbench
 from benchmarks.statements import make_inputs, script
 from core.models import Outbox
-from core.numbering import number_batch
 from core.tenancy import tenant
 from sportsbook.models import Bet
 from tests.makers.bets import MadePlayer, make_bettor, placed
 from tests.makers.partners import make_tenant
+from tests.makers.relays import number_all
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 
@@ -51,8 +51,7 @@ def player(superuser_url: str) -> Iterator[MadePlayer]:
     player, fixture = make_bettor(make_tenant(), available="100000.00"), make_fixture()
     placed(player, fixture.outcome())
     with psycopg.connect(superuser_url, autocommit=True) as superuser:
-        while number_batch(superuser):
-            pass
+        number_all(superuser)
         make_inputs(superuser, str(player.tenant_id), rows=INPUT_ROWS)
         yield player
         superuser.execute("DROP TABLE bench_input")

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
@@ -15,12 +14,12 @@ from core.clock import now
 from core.event_types import EventType, event_types, schema_of
 from core.facts import react_all
 from core.models import Event
-from core.numbering import number_batch
 from sportsbook.services.odds import change_odds
 from sportsbook.services.results import enter_result, withdraw_result
 from tests.contracts.events import faults_of, properties_of
 from tests.makers.bets import ask, make_bettor, place, settle_fixture
 from tests.makers.partners import make_tenant
+from tests.makers.relays import relaying
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 from tests.makers.wallet import make_player, put, take
@@ -135,12 +134,10 @@ class TestAnnouncedEvents:
     def test_keep_to_their_schemas_and_name_nobody(self, committed: None, superuser_url: str) -> None:
         tenant = make_tenant()
         do_everything(tenant)
-        with psycopg.connect(superuser_url, autocommit=True) as relay, acting_as("b2b_jobs"):
-            while number_batch(relay):
-                pass
+        with relaying(superuser_url) as relay, acting_as("b2b_jobs"):
+            relay()
             react_all()
-            while number_batch(relay):
-                pass
+            relay()
             told = list(
                 Event.objects.filter(tenant_id=tenant.id).order_by("sequence").values_list("type", "data")
             )

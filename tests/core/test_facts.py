@@ -14,8 +14,8 @@ from core import facts
 from core.clock import now
 from core.facts import NotInTransaction, forget_facts, publish_fact, react_all, reacts_to
 from core.models import Fact, HandlerCursor, QuarantinedFact
-from core.numbering import number_batch
 from core.quarantine import ask_for_retry, retry_asked
+from tests.makers.relays import relaying
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
 
@@ -35,13 +35,8 @@ class Noted:
 
 @pytest.fixture
 def relay(superuser_url: str) -> Iterator[Any]:
-    with psycopg.connect(superuser_url, autocommit=True) as session:
-
-        def number_all() -> None:
-            while number_batch(session):
-                pass
-
-        yield number_all
+    with relaying(superuser_url) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,16 +1,22 @@
-"""Relays in processes of their own, to be killed; and waiting for what they bring about."""
+"""Relays: in processes of their own, to be killed, or as a call; and waiting for what they bring about."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connections
 
 from b2b import environment
+from core.numbering import number_batch
+
+Relay = Callable[[], None]
 
 
 def start_relay() -> subprocess.Popen[bytes]:
@@ -42,3 +48,16 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float = 10) -> None:
     while not is_so():
         assert time.monotonic() < until, "it did not come to pass in time"
         time.sleep(0.02)
+
+
+def number_all(session: psycopg.Connection[Any]) -> None:
+    """Number everything that waits, as the relay does."""
+    while number_batch(session):
+        pass
+
+
+@contextmanager
+def relaying(superuser_url: str) -> Iterator[Relay]:
+    """Give a relay that numbers everything that waits, whenever it is called."""
+    with psycopg.connect(superuser_url, autocommit=True) as session:
+        yield lambda: number_all(session)

@@ -6,14 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from core.clock import now
 from core.facts import react_all
 from core.ids import typeid
 from core.models import Event, Fact
-from core.numbering import number_batch
 from partners.models import Partner, Tenant
 from partners.services import change_tenant, suspend_tenant
 from sportsbook.models import MarketStatus
@@ -21,6 +19,7 @@ from sportsbook.services.announcing import announce_odds
 from sportsbook.services.odds import change_odds, set_market_status
 from sportsbook.services.results import enter_result
 from tests.makers.partners import make_tenant
+from tests.makers.relays import relaying
 from tests.makers.sportsbook import MadeFixture, make_fixture
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
@@ -33,14 +32,12 @@ EVENS: Mapping[tuple[str, str | None], Mapping[str, str]] = {
 @pytest.fixture
 def react(superuser_url: str) -> Iterator[Any]:
     """Let the relay number what waits, and every handler react to it."""
-    with psycopg.connect(superuser_url, autocommit=True) as session:
+    with relaying(superuser_url) as relay:
 
         def number_and_react() -> None:
-            while number_batch(session):
-                pass
+            relay()
             react_all()
-            while number_batch(session):
-                pass
+            relay()
 
         yield number_and_react
 

@@ -1,22 +1,16 @@
 """What the tests of webhooks stand on: a relay that numbers when it is told to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-from core.numbering import number_batch
+from tests.makers.relays import Relay, relaying
 
-Relay = Callable[[], None]
+__all__ = ["Relay", "relay"]
 
 
 @pytest.fixture
 def relay(committed: None, superuser_url: str) -> Iterator[Relay]:
     """Number everything that waits, as the relay does."""
-    with psycopg.connect(superuser_url, autocommit=True) as session:
-
-        def number_all() -> None:
-            while number_batch(session):
-                pass
-
-        yield number_all
+    with relaying(superuser_url) as found:
+        yield found
