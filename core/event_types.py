@@ -8,7 +8,7 @@ announced against them, so that no name, address or birth date of a person can s
     )
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Final
@@ -16,8 +16,17 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from core.errors import BadRequest
+
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE: Final = "#/$defs/{name}"
+
+
+class UnknownEventType(BadRequest):
+    """A type of event that the platform does not have."""
+
+    code = "EVENT_TYPE_UNKNOWN"
+    message = "There is no such type of event."
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -82,6 +91,18 @@ def declare_events(*types: EventType) -> None:
 def event_types() -> Mapping[str, EventType]:
     """Return every type of event by its name, in alphabetical order."""
     return MappingProxyType(dict(sorted(_TYPES.items())))
+
+
+def check_types(types: Iterable[str]) -> list[str]:
+    """Return types of events in their order of names, each once. Raises UnknownEventType."""
+    wanted, known = set(types), event_types()
+    unknown = sorted(wanted - set(known))
+    if unknown:
+        raise UnknownEventType(
+            f"There is no such type of event: {', '.join(unknown)[:200]}.",
+            details={"types": unknown, "known": list(known)},
+        )
+    return sorted(wanted)
 
 
 def schema_of(kind: EventType) -> dict[str, Any]:

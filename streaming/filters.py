@@ -1,11 +1,15 @@
 """What a subscription wants of its topic. A filter only selects: it never changes what a frame says."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
 from core.api.bodies import Body, InvalidField, UnknownField, parse_bytes
 from core.errors import BadRequest
+from core.event_types import check_types
+from core.ids import NotAnId, parse_typeid
+from sportsbook.rules.settling import MarketType
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Names = Annotated[frozenset[Name], Meta(min_length=1, max_length=200)]
@@ -65,7 +69,7 @@ def filter_of(topic: Literal["odds", "fixtures", "events"], raw: bytes) -> Filte
     if raw == b"null":
         raw = b"{}"
     try:
-        return parse_bytes(raw, KINDS[topic])
+        found = parse_bytes(raw, KINDS[topic])
     except UnknownField as refusal:
         names = [f"filter.{name}" for name in (refusal.details or {}).get("fields", [])]
         raise UnknownField(
@@ -80,3 +84,37 @@ def filter_of(topic: Literal["odds", "fixtures", "events"], raw: bytes) -> Filte
             else ("The field filter must be an object.")
         )
         raise InvalidField(message, details={"field": name}) from None
+    _check(found)
+    return found
+
+
+def _check(found: Filter) -> None:
+    """Refuse what can never be told of: a name that does not exist would be waited for in vain.
+
+    Sports and competitions are not looked up: one may be added while the subscription goes on.
+    """
+    match found:
+        case EventsFilter():
+            check_types(found.types or ())
+            _check_ids("playerIds", "plr", found.player_ids)
+        case OddsFilter() | FixturesFilter():
+            _check_ids("fixtureIds", "fix", found.fixture_ids)
+    if isinstance(found, OddsFilter):
+        unknown = (found.market_types or frozenset()) - set(MarketType)
+        if unknown:
+            known = [str(kind) for kind in MarketType]
+            raise InvalidField(
+                f"The field filter.marketTypes takes: {', '.join(known)}.",
+                details={"field": "filter.marketTypes", "known": known},
+            )
+
+
+def _check_ids(name: str, prefix: str, ids: Iterable[str] | None) -> None:
+    try:
+        for each in ids or ():
+            parse_typeid(prefix, each)
+    except NotAnId:
+        raise InvalidField(
+            f"The field filter.{name} takes ids that begin with {prefix}_.",
+            details={"field": f"filter.{name}"},
+        ) from None

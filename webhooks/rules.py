@@ -1,10 +1,8 @@
 """Decisions about endpoints and their deliveries: what they may want, and how much one may ask for."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from core.errors import BadRequest, Conflict
-from core.event_types import event_types
 
 ENDPOINTS_MAX: Final = 20
 URL_LENGTH_MAX: Final = 2000
@@ -14,13 +12,6 @@ RETRY_MAX: Final = 10_000
 """How many deliveries one call puts back into the queue."""
 QUEUE_MAX: Final = 100_000
 """How many deliveries of an endpoint may wait before replays and retries are refused."""
-
-
-class UnknownEventType(BadRequest):
-    """A type of event that the platform does not have."""
-
-    code = "EVENT_TYPE_UNKNOWN"
-    message = "There is no such type of event."
 
 
 class TooManyEndpoints(Conflict):
@@ -68,16 +59,6 @@ class ReplayOutOfRange(BadRequest):
 
     code = "REPLAY_OUT_OF_RANGE"
     message = f"A replay spans 1 to {REPLAY_MAX:,} numbers of the sequence."
-
-
-def check_types(types: Sequence[str]) -> list[str]:
-    """Return types of events in their order of names, each once. Raises UnknownEventType."""
-    unknown = sorted(set(types) - set(event_types()))
-    if unknown:
-        raise UnknownEventType(
-            f"There is no such type of event: {', '.join(unknown)[:200]}.", details={"types": unknown}
-        )
-    return sorted(set(types))
 
 
 def check_replay(*, from_sequence: int, to_sequence: int) -> None:

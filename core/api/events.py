@@ -61,11 +61,12 @@ class Events(PartnerView):
             "Ordered by `sequence`, without gaps. Ask again with `after` set to `nextAfter`, also if `data` "
             "is empty: events of other types may have been passed over. Events are kept for 90 days, unless "
             "agreed otherwise: `oldestSequence` says from which number on. `after=0` begins with that one; "
-            "any other number before it is answered 410 `EVENTS_GONE`."
+            "any other number before it is answered 410 `EVENTS_GONE`, and one that no event has yet 400 "
+            "`SEQUENCE_UNKNOWN`."
         ),
         query=EventsQuery,
         answers={200: EventsView},
-        codes=("EVENTS_GONE",),
+        codes=("EVENTS_GONE", "SEQUENCE_UNKNOWN", "EVENT_TYPE_UNKNOWN"),
     )
     def get(self, request: PartnerRequest) -> HttpResponse:
         """Return the events after `after`."""

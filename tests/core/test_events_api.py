@@ -13,16 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.events import publish
-from core.numbering import number_batch
 from core.services import forget_events
 from core.tenancy import call_in_tenant, tenant
 from tests.makers.http import Caller, make_caller
+from tests.makers.relays import relaying
 from tests.makers.roles import acting_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    type: ClassVar[str] = "test.happened"
+    type: ClassVar[str] = "bet.placed"
     tenant_id: UUID
     occurred_at: datetime
     number: int
@@ -33,7 +33,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeldomHappened(Happened):
-    type: ClassVar[str] = "test.seldom"
+    type: ClassVar[str] = "bet.settled"
 
 
 @pytest.fixture
@@ -43,12 +43,7 @@ def caller(committed: None) -> Caller:
 
 @pytest.fixture
 def relay_once(superuser_url: str) -> Iterator[Any]:
-    with psycopg.connect(superuser_url, autocommit=True) as superuser:
-
-        def relay() -> None:
-            while number_batch(superuser):
-                pass
-
+    with relaying(superuser_url) as relay:
         yield relay
 
 
@@ -170,7 +165,7 @@ class TestReadEvents:
         announce(caller.tenant_id, 1, SeldomHappened)
         announce(caller.tenant_id, 2)
         relay_once()
-        page = caller.get("/api/v2/events?types=test.seldom,test.never").json()
+        page = caller.get("/api/v2/events?types=bet.settled,bet.cancelled").json()
         assert [event["sequence"] for event in page["data"]] == [4]
         assert page["nextAfter"] == 6
 
@@ -181,7 +176,7 @@ class TestReadEvents:
         announce(caller.tenant_id, 1, SeldomHappened)
         announce(caller.tenant_id, 2)
         relay_once()
-        types = "test.seldom,test.happened,test.seldom"
+        types = "bet.settled,bet.placed,bet.settled"
         page = caller.get(f"/api/v2/events?types={types}&limit=3").json()
         assert [event["sequence"] for event in page["data"]] == [1, 2, 3]
         assert page["nextAfter"] == 3
@@ -197,7 +192,23 @@ class TestReadEvents:
     def test_empty_feed_stays_where_it_is(self, caller: Caller) -> None:
         nothing: dict[str, Any] = {"data": [], "oldestSequence": None}
         assert caller.get("/api/v2/events").json() == {**nothing, "nextAfter": 0}
-        assert caller.get("/api/v2/events?after=7").json() == {**nothing, "nextAfter": 7}
+
+    def test_number_that_no_event_has_yet_is_refused_with_the_last(
+        self, caller: Caller, relay_once: Any
+    ) -> None:
+        nobody_knows = caller.get("/api/v2/events?after=7")
+        assert (nobody_knows.status_code, nobody_knows.json()["code"]) == (400, "SEQUENCE_UNKNOWN")
+        assert nobody_knows.json()["details"] == {"latestSequence": 0}
+        announce(caller.tenant_id, 3)
+        relay_once()
+        assert caller.get("/api/v2/events?after=4").json()["details"] == {"latestSequence": 3}
+        assert caller.get("/api/v2/events?after=3").json()["nextAfter"] == 3
+
+    def test_type_that_does_not_exist_is_refused_with_those_that_do(self, caller: Caller) -> None:
+        answer = caller.get("/api/v2/events?types=bet.placed,bet.setled")
+        assert (answer.status_code, answer.json()["code"]) == (400, "EVENT_TYPE_UNKNOWN")
+        assert answer.json()["details"]["types"] == ["bet.setled"]
+        assert "bet.settled" in answer.json()["details"]["known"]
 
     def test_other_tenants_events_are_not_there(self, caller: Caller, relay_once: Any) -> None:
         other = make_caller()

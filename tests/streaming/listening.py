@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 10.0
 class Counted:
     """An event for tests."""
 
-    type: ClassVar[str] = "test.counted"
+    type: ClassVar[str] = "bet.settled"
     tenant_id: UUID
     occurred_at: Any
     number: int

@@ -49,7 +49,7 @@ class TestEvents:
         with listen(stream, made) as listener:
             listener.live("events", id=1, filter={"types": ["bet.placed"]})
             listener.live("events", id=2, filter={"playerIds": [typeid("plr", player)]})
-            listener.live("events", id=3, filter={"types": ["test.counted", "bet.placed"]})
+            listener.live("events", id=3, filter={"types": ["bet.settled", "bet.placed"]})
             announce(tenant_of(made), 1)
             announce(tenant_of(made), 2, player_id=player)
             found = listener.events(3)
@@ -171,6 +171,18 @@ class TestFrames:
             ('{"op":"subscribe","id":4,"topic":"odds","filter":{"colour":["red"]}}', "UNKNOWN_FIELD", 4),
             ('{"op":"subscribe","id":4,"topic":"odds","filter":{"sports":[]}}', "INVALID_FIELD", 4),
             ('{"op":"subscribe","id":4,"topic":"odds","filter":7}', "INVALID_FIELD", 4),
+            (
+                '{"op":"subscribe","id":4,"topic":"odds","filter":{"marketTypes":["corners"]}}',
+                "INVALID_FIELD",
+                4,
+            ),
+            ('{"op":"subscribe","id":4,"topic":"odds","filter":{"fixtureIds":["7"]}}', "INVALID_FIELD", 4),
+            ('{"op":"subscribe","id":4,"topic":"events","filter":{"playerIds":["7"]}}', "INVALID_FIELD", 4),
+            (
+                '{"op":"subscribe","id":4,"topic":"events","filter":{"types":["bet.x"]}}',
+                "EVENT_TYPE_UNKNOWN",
+                4,
+            ),
             ('{"op":"subscribe","id":4,"topic":"events","conflateMs":100}', "INVALID_FIELD", 4),
             ('{"op":"subscribe","id":4,"topic":"events","resume":{"clock":"1"}}', "INVALID_FIELD", 4),
             ('{"op":"subscribe","id":4,"topic":"events","resume":{"sequence":99}}', "RESUME_UNKNOWN", 4),

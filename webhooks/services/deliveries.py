@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from core.audit import record
+from core.event_types import check_types
 from core.events import publish
 from core.relay import ring_bell
 from core.tenancy import tenant
@@ -24,7 +25,6 @@ from webhooks.rules import (
     EndpointDisabled,
     QueueFull,
     check_replay,
-    check_types,
 )
 
 # Each is due a microsecond after the one before it, so that they are sent in the order of the sequence.

@@ -13,6 +13,7 @@ from django.db import connection
 
 from core.audit import record
 from core.clock import instant_text
+from core.event_types import check_types
 from core.ids import uuid7
 from core.tenancy import tenant
 from partners.models import Tenant, TenantKind
@@ -28,7 +29,7 @@ from webhooks.models import (
     Secret,
 )
 from webhooks.queries import lock_endpoint
-from webhooks.rules import ENDPOINTS_MAX, RotationUnderWay, TooManyEndpoints, check_types
+from webhooks.rules import ENDPOINTS_MAX, RotationUnderWay, TooManyEndpoints
 
 _HINT_LENGTH: Final = 4
 _HEALTH: Final[Mapping[str, Any]] = {"consecutive_failures": 0, "failing_since": None, "breaker_until": None}
