@@ -1,4 +1,4 @@
-"""All who may decide a request, for letters: looked up once for each kind, however many requests there are."""
+"""All who may decide a request, for letters: looked up once for each kind, however many requests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,12 +5,9 @@ asked.
 """
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
@@ -18,13 +15,13 @@ from django.template.loader import render_to_string
 from approvals.deciders import Deciders
 from approvals.kinds import Carrying, kind_of, kinds
 from approvals.models import ApprovalLetter, ApprovalRequest, LetterState, Occasion, RequestStatus
+from core.letters import Mail, send_each
 from core.models import StaffUser
 
 REMIND_BEFORE: Final = timedelta(hours=24)
 TRY_AGAIN_AFTER: Final = timedelta(minutes=10)
 ATTEMPTS_MAX: Final = 144
 """A day of attempts; after that the failure stands on the request's page."""
-BATCH: Final = 200
 
 
 def enter_letter(request: ApprovalRequest, occasion: Occasion, *, at: datetime) -> None:
@@ -72,31 +69,11 @@ def send_letters(*, at: datetime) -> int:
         ApprovalLetter.objects.filter(state__in=(LetterState.PENDING, LetterState.FAILED))
         .filter(Q(tried_at__isnull=True) | Q(tried_at__lte=at - TRY_AGAIN_AFTER))
         .filter(attempts__lt=ATTEMPTS_MAX)
+        .select_related("request__requested_by", "request__decided_by")
         .order_by("entered_at", "id")
     )
     deciders = Deciders(at)
-    return sum(_send(key, deciders, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
-
-
-def _send(letter_id: UUID, deciders: Deciders, at: datetime) -> bool:
-    with transaction.atomic():
-        letter = (
-            ApprovalLetter.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("request__requested_by", "request__decided_by")
-            .filter(pk=letter_id, state__in=(LetterState.PENDING, LetterState.FAILED))
-            .first()
-        )
-        if letter is None:
-            return False
-        if _is_overtaken(letter):
-            letter.state = LetterState.DROPPED
-        else:
-            letter.recipients = sorted({user.email for user in _readers(letter, deciders) if user.email})
-            letter.failure = _post(letter)
-            letter.state = LetterState.FAILED if letter.failure else LetterState.SENT
-        letter.attempts, letter.tried_at = letter.attempts + 1, at
-        letter.save(update_fields=("recipients", "failure", "state", "attempts", "tried_at"))
-    return letter.state == LetterState.SENT
+    return send_each(waiting, lambda letter: _mail(letter, deciders), at=at)
 
 
 def _is_overtaken(letter: ApprovalLetter) -> bool:
@@ -113,10 +90,9 @@ def _readers(letter: ApprovalLetter, deciders: Deciders) -> list[StaffUser]:
     return [letter.request.requested_by]
 
 
-def _post(letter: ApprovalLetter) -> str:
-    """Send one letter; return what went wrong, or nothing."""
-    if not letter.recipients:
-        return "Nobody to write to has an e-mail address."
+def _mail(letter: ApprovalLetter, deciders: Deciders) -> Mail | None:
+    if _is_overtaken(letter):
+        return None
     request = letter.request
     text = render_to_string(
         "office/letters/approval.txt",
@@ -128,11 +104,8 @@ def _post(letter: ApprovalLetter) -> str:
             "url": f"{settings.OFFICE_URL}/admin/approvals/approvalrequest/{request.pk}/change/",
         },
     )
-    try:
-        EmailMessage(subject=_subject(letter), body=text, to=letter.recipients).send()
-    except (SMTPException, OSError) as error:
-        return f"{type(error).__name__}: {error}"[:500]
-    return ""
+    to = sorted({user.email for user in _readers(letter, deciders) if user.email})
+    return Mail(_subject(letter), text, to, nobody="Nobody to write to has an e-mail address.")
 
 
 def _subject(letter: ApprovalLetter) -> str:

@@ -5,22 +5,17 @@ They go to the partner's technical contacts, else to its primary one, and to the
 """
 
 from datetime import datetime
-from smtplib import SMTPException
+from functools import partial
 from typing import Final
-from uuid import UUID
-
-from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import F
 
 from core.audit import record
 from core.ids import typeid
+from core.letters import Mail, send_each
 from partners.models import Partner
 from partners.onboarding.models import Contact
 from partners.onboarding.stages import ContactRole
 from webhooks.models import DisabledReason, Endpoint, Notice, NoticeState
 
-BATCH: Final = 100
 _OURS: Final = (DisabledReason.GONE, DisabledReason.FAILING)
 _WHY: Final = {
     DisabledReason.GONE: "it answered 410 Gone",
@@ -50,8 +45,12 @@ def enter_notices(*, at: datetime) -> int:
 
 def send_notices(*, at: datetime) -> int:
     """Send what is written down and not sent yet, what failed before included; return how many were sent."""
-    waiting = Notice.objects.exclude(state=NoticeState.SENT).order_by("entered_at", "pk")
-    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+    waiting = (
+        Notice.objects.exclude(state=NoticeState.SENT)
+        .select_related("endpoint__tenant__partner__account_manager")
+        .order_by("entered_at", "pk")
+    )
+    return send_each(waiting, _mail, at=at, note=partial(_note, at))
 
 
 def list_recipients(partner: Partner) -> list[str]:
@@ -64,41 +63,12 @@ def list_recipients(partner: Partner) -> list[str]:
     return list(dict.fromkeys([*theirs, *ours]))
 
 
-def _send(notice_id: UUID, at: datetime) -> bool:
-    with transaction.atomic():
-        notice = (
-            Notice.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("endpoint__tenant__partner__account_manager")
-            .exclude(state=NoticeState.SENT)
-            .filter(pk=notice_id)
-            .first()
-        )
-        if notice is None:
-            return False
-        notice.recipients = list_recipients(notice.endpoint.tenant.partner)
-        notice.failure = _post(notice)
-        notice.state = NoticeState.FAILED if notice.failure else NoticeState.SENT
-        notice.attempts, notice.tried_at = F("attempts") + 1, at
-        notice.save(update_fields=["recipients", "failure", "state", "attempts", "tried_at"])
-        record(
-            action="send notice" if not notice.failure else "fail to send notice",
-            subject=notice.endpoint,
-            recorded_at=at,
-            after={"recipients": notice.recipients},
-            reason=notice.failure,
-        )
-    return not notice.failure
-
-
-def _post(notice: Notice) -> str:
-    """Send one letter; return what went wrong, or nothing."""
-    if not notice.recipients:
-        return "The partner has no contact to write to, and no account manager."
+def _mail(notice: Notice) -> Mail:
     endpoint = notice.endpoint
     endpoint_id = typeid("whe", endpoint.pk)
     why = _WHY.get(DisabledReason(endpoint.disabled_reason), "it failed") if endpoint.disabled_reason else ""
     again = "" if why else "It is active again since.\n\n"
-    letter = EmailMessage(
+    return Mail(
         subject=f"Webhook endpoint disabled: {endpoint.url[:120]}",
         body=(
             f"To {endpoint.tenant.partner}\n\n"
@@ -109,10 +79,16 @@ def _post(notice: Notice) -> str:
             f"endpoint's status to active (PATCH /webhook-endpoints/{endpoint_id}) and let it catch up by "
             f"POST /webhook-endpoints/{endpoint_id}/replays and /retries.\n"
         ),
-        to=notice.recipients,
+        to=list_recipients(endpoint.tenant.partner),
+        nobody="The partner has no contact to write to, and no account manager.",
     )
-    try:
-        letter.send()
-    except (SMTPException, OSError) as error:
-        return f"{type(error).__name__}: {error}"[:500]
-    return ""
+
+
+def _note(at: datetime, notice: Notice) -> None:
+    record(
+        action="fail to send notice" if notice.failure else "send notice",
+        subject=notice.endpoint,
+        recorded_at=at,
+        after={"recipients": notice.recipients},
+        reason=notice.failure,
+    )

@@ -1,16 +1,15 @@
 """Letters about documents that end: written down first, then sent, and sent again when that failed."""
 
 from datetime import datetime
-from smtplib import SMTPException
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from core.audit import current_actor, record
+from core.letters import Mail, send_each
 from partners.compliance import queries, rules
 from partners.compliance.models import (
     COPY_ASKED,
@@ -66,8 +65,12 @@ def send_reminders(*, at: datetime) -> int:
 
     A reminder that a nearer one has overtaken, or whose document has its successor, is not sent any more.
     """
-    waiting = ComplianceReminder.objects.exclude(state=ReminderState.SENT).order_by("asked_at", "pk")
-    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+    waiting = (
+        ComplianceReminder.objects.exclude(state=ReminderState.SENT)
+        .select_related("evidence__partner", "evidence__requirement")
+        .order_by("asked_at", "pk")
+    )
+    return send_each(waiting, _mail, at=at, note=partial(_note, at))
 
 
 def _has_successor(evidence: EvidenceFile) -> bool:
@@ -93,55 +96,30 @@ def _enter(evidence: EvidenceFile, days: int, at: datetime) -> bool:
     return True
 
 
-def _send(reminder_id: UUID, at: datetime) -> bool:
-    with transaction.atomic():
-        reminder = (
-            ComplianceReminder.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("evidence__partner", "evidence__requirement")
-            .exclude(state=ReminderState.SENT)
-            .filter(pk=reminder_id)
-            .first()
-        )
-        if reminder is None:
-            return False
-        reminder.recipients = queries.list_recipients(reminder.evidence.partner_id)
-        reminder.failure = _post(reminder)
-        reminder.state = ReminderState.FAILED if reminder.failure else ReminderState.SENT
-        reminder.attempts, reminder.tried_at = F("attempts") + 1, at
-        reminder.save(update_fields=["recipients", "failure", "state", "attempts", "tried_at"])
-        record(
-            action="send reminder" if not reminder.failure else "fail to send reminder",
-            subject=reminder.evidence,
-            recorded_at=at,
-            after={"days": reminder.days, "recipients": reminder.recipients},
-            reason=reminder.failure,
-        )
-    return not reminder.failure
-
-
-def _post(reminder: ComplianceReminder) -> str:
-    """Send one letter; return what went wrong, or nothing."""
-    if not reminder.recipients:
-        return "The partner has no contact to write to."
+def _mail(reminder: ComplianceReminder) -> Mail:
     evidence = reminder.evidence
     asked = f"\n{reminder.note}\n" if reminder.note else ""
-    letter = EmailMessage(
+    return Mail(
         subject=f"{evidence.requirement}: a new copy is needed by {evidence.expires_on}",
         body=(
             f"To {evidence.partner}\n\n"
             f"The last day of your document “{evidence.requirement}” ({evidence.file_name}) is "
             f"{evidence.expires_on}. Please hand in a new copy before then, by POST /compliance/documents "
-            f"with "
-            f"the type {evidence.requirement.document_type} or through your account manager.\n"
+            f"with the type {evidence.requirement.document_type} or through your account manager.\n"
             f"{asked}\n"
             f"{settings.COMPLIANCE_GRACE_DAYS} days after its last day your production access is suspended "
-            f"until "
-            "a new copy is accepted.\n"
+            "until a new copy is accepted.\n"
         ),
-        to=reminder.recipients,
+        to=queries.list_recipients(evidence.partner_id),
+        nobody="The partner has no contact to write to.",
     )
-    try:
-        letter.send()
-    except (SMTPException, OSError) as error:
-        return f"{type(error).__name__}: {error}"[:500]
-    return ""
+
+
+def _note(at: datetime, reminder: ComplianceReminder) -> None:
+    record(
+        action="fail to send reminder" if reminder.failure else "send reminder",
+        subject=reminder.evidence,
+        recorded_at=at,
+        after={"days": reminder.days, "recipients": reminder.recipients},
+        reason=reminder.failure,
+    )
