@@ -49,11 +49,6 @@ def list_seen(user: StaffUser, *, at: datetime) -> QuerySet[ApprovalRequest]:
     return _within(seen, user)
 
 
-def only_open(found: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
-    """Return those of some requests that wait, or are approved and not yet carried out."""
-    return found.filter(OPEN)
-
-
 def find_open_request(*, kind: str, subject_type: str, subject_id: str) -> ApprovalRequest | None:
     """Return the request about a subject that waits, or is approved and not yet carried out."""
     return ApprovalRequest.objects.filter(

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from approvals.inbox import shown_count
 from approvals.kinds import kinds
 from approvals.models import ApprovalRequest
-from approvals.queries import list_decidable, list_requested, list_seen, only_open
+from approvals.queries import list_decidable, list_requested, list_seen
 from core.admin.cells import list_url
 from core.clock import now
 from core.models import StaffUser
@@ -56,23 +56,11 @@ def open_box(request: HttpRequest) -> str:
     return MINE if is_list and "q" not in request.GET else ALL
 
 
-def _counts(user: StaffUser) -> dict[str, str]:
-    """Return how much is open in each box, in figures of two digits."""
-    at = now()
-    boxes = {
-        MINE: list_decidable(user, at=at),
-        ASKED: only_open(list_requested(user)),
-        ALL: only_open(list_seen(user, at=at)),
-    }
-    return {name: shown_count(found) for name, found in boxes.items()}
-
-
 def tabs(user: StaffUser, *, opened: str) -> list[dict[str, Any]]:
-    """Return the tabs above the list, each with how much is open in its box."""
-    counts = _counts(user)
+    """Return the tabs above the list, each with how much is in its box, in figures of two digits."""
     return [
         {
-            "title": f"{title} ({counts[name]})",
+            "title": f"{title} ({shown_count(rows_of(name, user))})",
             "url": f"{list_url(ApprovalRequest)}?{urlencode({'box': name})}",
             "is_open": name == opened,
         }

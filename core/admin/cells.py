@@ -192,6 +192,17 @@ def link(url: str, text: object) -> SafeString:
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
 
 
+def dialog_link(url: str, text: object, *, without: str) -> SafeString:
+    """Return a link that opens a command's dialog; `without` scripts it leads to where the command stands."""
+    return format_html(
+        '<a class="text-link" href="{}" hx-get="{}" hx-target="#modal-content" hx-select="#dialog" '
+        'x-on:htmx:after-on-load="openModal = true" aria-haspopup="dialog">{}</a>',
+        without,
+        url,
+        text,
+    )
+
+
 def links_in_line(links: Sequence[SafeString]) -> str:
     """Return links beside each other, with a dot between them."""
     return format_html_join(" \u00b7 ", "{}", ((each,) for each in links))

@@ -105,6 +105,25 @@ def office_view(*permissions: str, methods: tuple[str, ...] = ("GET",)) -> Calla
     return decorate
 
 
+def secret_page(
+    request: HttpRequest, *, kind: str, secret: str, owner: str, owner_id: str, back: str, subtitle: str = ""
+) -> TemplateResponse:
+    """Return the page that shows a new secret this once, and whose it is; no cache keeps it."""
+    answer = office_page(
+        request,
+        "office/secret.html",
+        title="New secret",
+        subtitle=subtitle,
+        kind=kind,
+        secret=secret,
+        owner=owner,
+        owner_id=owner_id,
+        back=back,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def office_page(
     request: HttpRequest, template: str, *, title: str, subtitle: str = "", **context: Any
 ) -> TemplateResponse:

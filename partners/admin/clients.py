@@ -1,6 +1,8 @@
 """API clients in the office: a secret is issued or rotated here and shown once, on an answer never stored."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
@@ -8,6 +10,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 from oauth2_provider.models import (
     get_access_token_model,
     get_grant_model,
@@ -17,17 +21,18 @@ from oauth2_provider.models import (
 from unfold.enums import ActionVariant
 
 from approvals.asking import waiting_url
+from approvals.models import ApprovalRequest
 from approvals.queries import find_open_request
+from approvals.rules import PermitMissing
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, change_url, joined, label, link, moment, moment_text
-from core.admin.commands import CommandForm, ReasonForm, command, told
-from core.admin.pages import command_page, office_page
+from core.admin.cells import Panel, change_url, dialog_link, joined, label, link, moment
+from core.admin.commands import ReasonForm, command, told
+from core.admin.pages import command_page, secret_page
 from core.admin.scope import of_tenant
 from core.clock import now
-from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
+from partners.admin.client_forms import IssueForm, NewClientForm, RevokeSecretForm, RotateForm, ScopesForm
 from partners.admin.page import VIEW, tab_url
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
-from partners.rules import SCOPES, USUAL_SCOPES
 from partners.services import (
     NewSecret,
     change_client_scopes,
@@ -54,65 +59,6 @@ for library_model in (
     get_refresh_token_model(),
 ):
     admin.site.unregister(library_model)
-
-SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
-LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
-
-
-class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
-    name = forms.CharField(
-        max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform."
-    )
-    scopes = TickField(SCOPE_CHOICES, initial=USUAL_SCOPES)
-
-    class Meta:
-        model = ApiClient
-        fields = ("tenant", "name", "scopes")
-
-
-class ScopesForm(CommandForm):
-    scopes = TickField(SCOPE_CHOICES)
-    reason = forms.CharField(max_length=500, required=False, widget=TextInput)
-
-    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
-        client = ApiClient.objects.filter(pk=object_id).first()
-        self.fields["scopes"].initial = client.scopes if client else []
-
-
-class IssueForm(forms.Form):
-    """How long the new secret works."""
-
-    lifetime_days = forms.ChoiceField(choices=LIFETIMES, initial="", widget=Select, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["lifetime_days"].label = "The new secret works for"
-
-    def expires_at(self, at: datetime) -> datetime | None:
-        """Return when the new secret ends by itself; None for never."""
-        days = self.cleaned_data["lifetime_days"]
-        return at + timedelta(days=int(days)) if days else None
-
-
-class RotateForm(IssueForm):
-    overlap_hours = forms.ChoiceField(
-        choices=OVERLAPS, initial="24", widget=Select, label="The old secret works for another", required=True
-    )
-
-
-class RevokeSecretForm(ReasonForm):
-    secret = forms.ChoiceField(widget=Select)
-
-    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
-        live = ClientSecret.objects.filter(client__pk=object_id or "", revoked_at__isnull=True)
-        field = self.fields["secret"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
-            (str(one.pk), f"ends in {one.hint}, issued {moment_text(one.created_at)}") for one in live
-        ]
-        self.order_fields(["secret", "reason"])
 
 
 @admin.register(ApiClient)
@@ -268,9 +214,10 @@ class ApiClientAdmin(OfficeAdmin):
         client, at = self.found(request, object_id), now()
         ends_at = form.expires_at(at)
         if client.tenant.kind == TenantKind.PRODUCTION:
-            fresh = issue_production_secret(
-                client_id=client.pk, issued_by=acting_staff(request), issued_at=at, expires_at=ends_at
-            )
+            with _leading_to_approval(client, self.record_url(object_id)):
+                fresh = issue_production_secret(
+                    client_id=client.pk, issued_by=acting_staff(request), issued_at=at, expires_at=ends_at
+                )
         else:
             fresh = issue_secret(client_id=client.pk, issued_at=at, expires_at=ends_at)
         return _shown_once(request, fresh, self.record_url(object_id))
@@ -288,13 +235,14 @@ class ApiClientAdmin(OfficeAdmin):
         ends_at = form.expires_at(at)
         overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
         if client.tenant.kind == TenantKind.PRODUCTION:
-            fresh = rotate_production_secret(
-                client_id=client.pk,
-                rotated_by=acting_staff(request),
-                rotated_at=at,
-                overlap=overlap,
-                expires_at=ends_at,
-            )
+            with _leading_to_approval(client, self.record_url(object_id)):
+                fresh = rotate_production_secret(
+                    client_id=client.pk,
+                    rotated_by=acting_staff(request),
+                    rotated_at=at,
+                    overlap=overlap,
+                    expires_at=ends_at,
+                )
         else:
             fresh = rotate_secret(client_id=client.pk, rotated_at=at, overlap=overlap, expires_at=ends_at)
         return _shown_once(request, fresh, self.record_url(object_id))
@@ -359,13 +307,31 @@ def _state(secret: ClientSecret, at: Any) -> str:
 
 
 def _shown_once(request: HttpRequest, fresh: NewSecret, back: str) -> HttpResponse:
-    answer = office_page(
+    return secret_page(
         request,
-        "office/secret.html",
-        title="New secret",
-        client_id=fresh.client_id,
+        kind="Client secret",
         secret=fresh.secret,
+        owner="Client id",
+        owner_id=fresh.client_id,
         back=back,
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+
+
+@contextmanager
+def _leading_to_approval(client: ApiClient, record_url: str) -> Iterator[None]:
+    """Where a second person has not approved it, say by which command one asks, or whom it waits for."""
+    try:
+        yield
+    except PermitMissing as refusal:
+        asked = find_open_request(kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client.pk))
+        if asked is not None:
+            told = "A secret for production was asked for: {}."
+            way: str = link(change_url(ApprovalRequest, asked.pk), asked.title)
+        else:
+            told = "A second person approves each secret for production first: {}."
+            way = dialog_link(
+                reverse("admin:partners_apiclient_ask", args=(client.pk,)),
+                "Ask for a secret",
+                without=record_url,
+            )
+        raise PermitMissing(format_html(told, way)) from refusal

@@ -127,6 +127,7 @@ class PartnerAdmin(OfficeAdmin):
         "time_zone",
         "shown_id",
     )
+    narrow_display = ("name", "stage_shown", "account_manager")
     list_filter = (MineFilter, "stage", "status", "tier", "risk_profile")
     list_select_related = ("account_manager",)
     search_fields = ("name__icontains", "legal_name__icontains", "vat_number__iexact")

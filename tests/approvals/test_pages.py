@@ -55,6 +55,16 @@ class TestInbox:
         assert page_of(mine) in everything
         assert page_of(theirs) in everything
 
+    def test_each_box_says_how_many_are_in_it(self) -> None:
+        own = make_user(*ASKING, *DECIDING)
+        request = ask_raise(by=own)
+        browser = log_in(own)
+        press(browser, request, "withdraw", reason="No need any more")
+        assert status_of(request) == "withdrawn"
+        page = browser.get(reverse(LIST), {"box": "asked"}).content.decode()
+        assert "Requested by me (1)" in page
+        assert "All (0)" not in page
+
     def test_is_in_the_navigation_of_who_decides_with_its_figure(self) -> None:
         ask_raise()
         page = log_in(checker()).get(reverse("admin:index")).content.decode()

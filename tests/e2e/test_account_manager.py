@@ -89,7 +89,7 @@ class TestKeys:
 
         desk.command("Issue secret")
         desk.press("Issue secret")
-        first = desk.page.locator("#client-secret").inner_text()
+        first = desk.page.locator("#secret").inner_text()
         assert len(first) >= 32
         desk.follow("I have copied it")
         assert first not in desk.page.content()
@@ -97,7 +97,7 @@ class TestKeys:
         desk.command("Rotate secret")
         desk.fill(overlap_hours="24")
         desk.press("Rotate secret")
-        second = desk.page.locator("#client-secret").inner_text()
+        second = desk.page.locator("#secret").inner_text()
         assert second != first
         desk.follow("I have copied it")
         assert second not in desk.page.content()

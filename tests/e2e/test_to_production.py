@@ -76,7 +76,7 @@ class TestToProduction:
         manager.page.goto(client_url)
         manager.command("Issue secret")
         manager.press("Issue secret")
-        assert len(manager.page.locator("#client-secret").inner_text()) >= 32
+        assert len(manager.page.locator("#secret").inner_text()) >= 32
         manager.follow("I have copied it")
         move(manager, name, "Live")
         manager.sees(f"{name} is moved to Live")

@@ -229,7 +229,7 @@ class TestSecrets:
         answer = browser.post(address(ApiClient, "rotate", client.client.pk), {"overlap_hours": "24"})
         page = answer.content.decode()
         fresh = ClientSecret.objects.filter(client=client.client).latest("created_at")
-        secret = page.split('id="client-secret">')[1].split("<")[0]
+        secret = page.split('id="secret">')[1].split("<")[0]
         assert secret.endswith(fresh.hint)
         assert "no-store" in answer.headers["Cache-Control"]
         again = browser.get(address(ApiClient, "change", client.client.pk)).content.decode()
@@ -245,6 +245,18 @@ class TestSecrets:
         answer = browser.post(address(ApiClient, "issue", client.client.pk))
         assert "two live secrets" in answer.content.decode()
         assert ClientSecret.objects.filter(client=client.client).count() == 2
+
+    @pytest.mark.parametrize("command", ["issue", "rotate"])
+    def test_secret_for_production_leads_to_asking_and_then_to_the_request(self, command: str) -> None:
+        client = make_client(make_tenant("production")).client
+        browser = make_staff(is_superuser=True)
+        page, ask = address(ApiClient, command, client.pk), address(ApiClient, "ask", client.pk)
+        assert f'hx-get="{ask}"' in browser.post(page, {"overlap_hours": "24"}).content.decode()
+        run(browser, ApiClient, "ask", client.pk, reason="They go live")
+        asked = ApprovalRequest.objects.get(subject_id=str(client.pk))
+        told = browser.post(page, {"overlap_hours": "24"}).content.decode()
+        assert f'href="{address(ApprovalRequest, "change", asked.pk)}"' in told
+        assert f'hx-get="{ask}"' not in told
 
     def test_revoked_client_keeps_no_secret(self) -> None:
         client = make_client()

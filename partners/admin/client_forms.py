@@ -1,0 +1,72 @@
+"""What the dialogs and pages of API clients ask for."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from core.admin.cells import moment_text
+from core.admin.commands import CommandForm, ReasonForm
+from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
+from partners.models import ApiClient, ClientSecret
+from partners.rules import SCOPES, USUAL_SCOPES
+
+SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
+LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
+
+
+class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
+    name = forms.CharField(
+        max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform."
+    )
+    scopes = TickField(SCOPE_CHOICES, initial=USUAL_SCOPES)
+
+    class Meta:
+        model = ApiClient
+        fields = ("tenant", "name", "scopes")
+
+
+class ScopesForm(CommandForm):
+    scopes = TickField(SCOPE_CHOICES)
+    reason = forms.CharField(max_length=500, required=False, widget=TextInput)
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        client = ApiClient.objects.filter(pk=object_id).first()
+        self.fields["scopes"].initial = client.scopes if client else []
+
+
+class IssueForm(forms.Form):
+    """How long the new secret works."""
+
+    lifetime_days = forms.ChoiceField(choices=LIFETIMES, initial="", widget=Select, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lifetime_days"].label = "The new secret works for"
+
+    def expires_at(self, at: datetime) -> datetime | None:
+        """Return when the new secret ends by itself; None for never."""
+        days = self.cleaned_data["lifetime_days"]
+        return at + timedelta(days=int(days)) if days else None
+
+
+class RotateForm(IssueForm):
+    overlap_hours = forms.ChoiceField(
+        choices=OVERLAPS, initial="24", widget=Select, label="The old secret works for another", required=True
+    )
+
+
+class RevokeSecretForm(ReasonForm):
+    secret = forms.ChoiceField(widget=Select)
+
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        live = ClientSecret.objects.filter(client__pk=object_id or "", revoked_at__isnull=True)
+        field = self.fields["secret"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (str(one.pk), f"ends in {one.hint}, issued {moment_text(one.created_at)}") for one in live
+        ]
+        self.order_fields(["secret", "reason"])
