@@ -12,6 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, QuerySet
+
+from partners.models import Partner, Tenant, TenantKind
+from reporting.models import DailyBets, Mark, PlatformBets
 
 
 class Grain(StrEnum):
@@ -170,12 +174,6 @@ def _rows(sql: str, span: Span, what: str, whose: str, value: Any) -> list[tuple
         return list(cursor.fetchall())
 
 
-_COUNTED: Final = """
-SELECT (SELECT min(counted_at) FROM reporting_mark),
-       EXISTS (SELECT FROM reporting_platformbets WHERE kind = 'production' AND hour >= %s)
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Until when everything is counted (None before the first count), and whether production has had bets."""
@@ -184,8 +182,15 @@ class Counted:
     has_production: bool
 
 
-def get_counted(*, since: datetime) -> Counted:
-    """Return how far things are counted, and whether a production tenant placed bets since a moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTED, [since])
-        return Counted(*cursor.fetchone())
+def get_counted(*, since: datetime, partners: QuerySet[Partner] | None = None) -> Counted:
+    """Return how far things are counted, and whether production has had bets since a moment.
+
+    Of these partners to the day, else of the platform to the hour.
+    """
+    bets: QuerySet[Any] = PlatformBets.objects.filter(kind=TenantKind.PRODUCTION, hour__gte=since)
+    if partners is not None:
+        own = Tenant.objects.filter(kind=TenantKind.PRODUCTION, partner__in=partners.order_by())
+        bets = DailyBets.objects.filter(tenant__in=own, day__gte=since.date())
+    marks = Mark.objects.order_by("counted_at").annotate(has_production=Exists(bets))
+    found = marks.values_list("counted_at", "has_production").first()
+    return Counted(*found) if found else Counted(None, False)

@@ -17,7 +17,7 @@ from core.admin.charts import Chart
 from core.admin.paging import count_each
 from core.models import StaffUser
 from partners.models import Partner, TenantKind
-from partners.queries.scope import partners_of
+from partners.queries.scope import partners_of, sees_all
 from reporting.queries import Counted, get_counted
 
 COUNTED_MAX: Final = 10_000
@@ -79,8 +79,9 @@ class Viewer:
 
     @cached_property
     def counted(self) -> Counted:
-        """How far everything is counted."""
-        return get_counted(since=self.at - timedelta(days=30))
+        """How far everything is counted, and whether production has had bets, the viewer's own partners'."""
+        own = None if sees_all(self.user) else self.partners
+        return get_counted(since=self.at - timedelta(days=30), partners=own)
 
     @property
     def of_kind(self) -> str:

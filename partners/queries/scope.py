@@ -17,7 +17,7 @@ def partners_of(user: Any) -> QuerySet[Partner]:
     account manager stands in for; all partners to everybody else.
     """
     partners = Partner.objects.all()
-    if _sees_all(user):
+    if sees_all(user):
         return partners
     managers = [user, *glance_at_principals(user, at=now())]
     return partners.filter(account_manager_id__in=[each.pk for each in managers])
@@ -25,12 +25,13 @@ def partners_of(user: Any) -> QuerySet[Partner]:
 
 def find_seen(user: Any) -> Seen | None:
     """Return the ids of the partners that a member of staff sees and of their tenants; None for all."""
-    if _sees_all(user):
+    if sees_all(user):
         return None
     found = partners_of(user).order_by().values_list("pk", "tenants__pk")
     partners, tenants = zip(*found, strict=True) if found else ((), ())
     return Seen(tuple(dict.fromkeys(partners)), tuple(each for each in tenants if each is not None))
 
 
-def _sees_all(user: Any) -> bool:
+def sees_all(user: Any) -> bool:
+    """Whether a member of staff sees every partner."""
     return bool(user.is_superuser) or ACCOUNT_MANAGER not in roles_of(user)

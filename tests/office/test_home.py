@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.clock import now
+from core.models import StaffUser
 from partners.models import Partner, Tenant
 from sportsbook.services.results import enter_result
 from staff.rules import ROLE_NAMES
@@ -34,6 +35,12 @@ CHART = re.compile(r'role="img" aria-label="([^"]*)"')
 def home(*roles: str, **asked: str) -> str:
     page: str = log_in(make_user(roles=roles)).get(reverse("admin:index"), asked).content.decode()
     return page
+
+
+def opened_by(user: StaffUser) -> str:
+    """Return the home of a member of staff as it opens."""
+    found: str = log_in(user).get(reverse("admin:index")).content.decode()
+    return found
 
 
 def cards(page: str) -> dict[str, tuple[str, str]]:
@@ -101,6 +108,21 @@ class TestAccountManager:
         assert "Placed: 2 in all. Refused: 0 in all" in page
         assert coming.name in page
         assert not any(each.name in page for each in (other, strange))
+
+    def test_opens_with_production_only_where_own_partners_have_bets_there(self) -> None:
+        manager, colleague = (make_user(roles=("account_manager",)) for _ in range(2))
+        tenant = make_tenant("production")
+        with acting_as("b2b_jobs"):
+            Partner.objects.filter(pk=tenant.partner_id).update(account_manager=colleague)
+        with acting_as("b2b_api"):
+            player = make_bettor(tenant)
+            place(player, ask(player, make_fixture().outcome(), stake="1.00"))
+        count_everything()
+        opened = {
+            user: re.findall(r'href="\?kind=(\w+)" aria-current', opened_by(user))
+            for user in (manager, colleague)
+        }
+        assert opened == {manager: ["test"], colleague: ["production"]}
 
     def test_partner_whose_requests_fail_is_a_click_away(self) -> None:
         manager = make_user(roles=("account_manager",))
