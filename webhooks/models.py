@@ -245,8 +245,8 @@ class Delivery(models.Model):
 class Attempt(models.Model):
     """One request to an endpoint and what came of it: a status, or the code of what went wrong.
 
-    `request_headers` are those that were sent, without signatures; of the answer's body the first 4 KiB are
-    kept, what is no UTF-8 replaced.
+    `url` is empty where nothing was sent. `request_headers` are those that were sent, without signatures; of
+    the answer's body the first 4 KiB are kept, what is no UTF-8 replaced.
     """
 
     pk = models.CompositePrimaryKey("delivery_id", "number")
@@ -254,6 +254,9 @@ class Attempt(models.Model):
     endpoint_id = models.UUIDField()
     delivery = TenantForeignKey(Delivery, related_name="tries")
     number = models.PositiveSmallIntegerField(help_text="1 is the first")
+    url = models.CharField(
+        "URL", max_length=URL_LENGTH_MAX, default="", db_default="", help_text="where it was sent"
+    )
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField("duration (ms)")
     status = models.PositiveSmallIntegerField(null=True, help_text="empty: no answer came")

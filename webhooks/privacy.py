@@ -39,7 +39,7 @@ declare(
     basis=Basis.CONTRACT,
     retention=Retention.LOG,
     business=(
-        "tenant endpoint_id delivery number started_at duration_ms status error request_headers "
+        "tenant endpoint_id delivery number url started_at duration_ms status error request_headers "
         "response_headers"
     ),
     free_text="response_body",

@@ -9,6 +9,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from core.errors import NotFound
+from core.ids import typeid
+from webhooks.bodies import make_body
 from webhooks.models import Attempt, Delivery, Endpoint, Secret
 
 Row = TypeVar("Row", bound=Model)
@@ -23,6 +25,11 @@ SELECT e.id,
        (SELECT count(*) FROM (SELECT FROM webhooks_delivery d
                               WHERE d.endpoint_id = e.id AND d.state = 'dead' LIMIT %(most)s) AS dead)
 FROM unnest(%(ids)s::uuid[]) AS e (id)
+"""
+
+_EVENT: Final = """
+SELECT e.occurred_at, e.data::text, t.partner_id
+FROM core_event e JOIN partners_tenant t ON t.id = e.tenant_id WHERE e.tenant_id = %s AND e.sequence = %s
 """
 
 
@@ -106,6 +113,23 @@ def lock_delivery(*, tenant_id: UUID, delivery_id: UUID) -> Delivery:
 def list_attempts(delivery: Delivery) -> list[Attempt]:
     """Return the attempts of a delivery, the first one first."""
     return list(Attempt.objects.filter(tenant_id=delivery.tenant_id, delivery=delivery).order_by("number"))
+
+
+def find_body(delivery: Delivery) -> str | None:
+    """Return the body that is sent, to the byte what signatures cover; None once its event is forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENT, [delivery.tenant_id, delivery.sequence])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    occurred_at, data, partner_id = found
+    return make_body(
+        type=delivery.type,
+        occurred_at=occurred_at,
+        sequence=delivery.sequence,
+        partner=typeid("ptr", partner_id),
+        data=data,
+    ).decode()
 
 
 def _deliveries(tenant_id: UUID, delivery_id: UUID) -> QuerySet[Delivery]:

@@ -34,6 +34,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     whose = of_partner("partner_id")
     id_prefix = "apr"
     list_display = ("title", "kind_shown", "status_shown", "asked_by", "asked", "ends", "decided")
+    narrow_display = ("title", "status_shown")
     list_display_links = ("title",)
     list_filter = (BoxFilter, "status", KindFilter)
     list_select_related = ("requested_by", "decided_by", "decided_for")

@@ -25,6 +25,7 @@ from core import audit
 from core.admin import exports
 from core.admin.cells import CommandLink, Panel, list_url
 from core.admin.checks import OfficeChecks
+from core.admin.chosen import may_use
 from core.admin.lists import ExportedList, OfficeList
 from core.admin.pages import office_page
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
@@ -42,6 +43,7 @@ from core.ids import typeid
 class OfficeAdmin(SearchedAdmin):
     """A model in the office, changed by plain forms or by commands; never deleted.
 
+    `narrow_display` names the columns that are left on a narrow screen, where each takes a line of its own.
     `whose` says which rows belong to the partners that a person sees (`core.admin.scope`).
     `is_large` shows about how many rows there are and sorts by the list's own order alone; `has_period` lists
     the newest days alone, which takes ids that begin with their time. `recorded_by_service` says that
@@ -54,6 +56,7 @@ class OfficeAdmin(SearchedAdmin):
     checks_class = OfficeChecks
     list_per_page = 50
     list_max_show_all = 0
+    list_disable_select_all = True
     show_full_result_count = False
     show_facets = None  # type: ignore[assignment]
     list_select_related: ClassVar[Any] = ()
@@ -71,6 +74,7 @@ class OfficeAdmin(SearchedAdmin):
     has_period: bool = False
     recorded_by_service: bool = False
     history_with: Sequence[str] = ()
+    narrow_display: Sequence[str] = ()
 
     # Reading
 
@@ -132,10 +136,16 @@ class OfficeAdmin(SearchedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         told = {
             "list_note": self._list_note(request),
+            "wide_columns": self._wide_columns(request),
             "export_url": reverse(f"{self.admin_site.name}:{self._export_name()}"),
             "export_rows_max": f"{exports.ROWS_MAX:,}",
         }
         return super().changelist_view(request, {**told, **(extra_context or {})})
+
+    def _wide_columns(self, request: HttpRequest) -> list[str]:
+        """Return the columns that a narrow screen leaves out."""
+        shown = self.narrow_display
+        return [str(name) for name in self.get_list_display(request) if shown and name not in shown]
 
     def _list_note(self, request: HttpRequest) -> str:
         if not self.is_large:
@@ -181,6 +191,11 @@ class OfficeAdmin(SearchedAdmin):
         start = f"{self.opts.app_label}_{self.opts.model_name}_"
         hidden = {start + name for name in self.hidden_commands(row)}
         return [found for found in allowed if found.action_name not in hidden]
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Return the commands on ticked rows; without any, the list has no boxes to tick."""
+        found = super().get_actions(request)
+        return {name: each for name, each in found.items() if each and may_use(request, each[0])}
 
     def commands_of(self, request: HttpRequest, row: Any) -> list[CommandLink]:
         """Return the commands that this member of staff may give for a row, for pages other than its own."""

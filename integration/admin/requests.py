@@ -51,6 +51,7 @@ class ApiRequestAdmin(ReadOnlyAdmin):
     has_period = True
     is_large = True
     list_display = ("received", "method", "path", "status_shown", "code", "milliseconds", "request_id")
+    narrow_display = ("received", "path", "status_shown")
     list_display_links = ("received",)
     list_filter = (OutcomeFilter, MethodFilter)
     search_fields = ("request_id__exact",)

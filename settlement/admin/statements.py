@@ -88,6 +88,7 @@ class StatementAdmin(ReadOnlyAdmin):
     whose = of_tenant("tenant_id")
     id_prefix = "stm"
     list_display = ("number", "tenant", "status_shown", "period", "revenue_shown", "total_shown", "drafted")
+    narrow_display = ("number", "status_shown", "total_shown")
     list_filter = ("status",)
     list_select_related = ("tenant__partner", "prepared_by", "approved_by")
     search_fields = ("number__iexact", "tenant__partner__name__icontains")

@@ -35,6 +35,7 @@ class BetAdmin(ReadOnlyAdmin):
         "player",
         "placed",
     )
+    narrow_display = ("reference", "status_shown", "stake_shown")
     list_filter = ("status", "type")
     list_select_related = ("player", "tenant__partner")
     search_ids = {"plr": of_player, "fix": "legs__fixture_id"}

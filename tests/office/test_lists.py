@@ -47,6 +47,8 @@ class TestEveryList:
         assert page.paginator.count
         assert issubclass(page.get_changelist(None), OfficeList)
         assert not page.list_editable
+        assert set(page.narrow_display) <= set(page.list_display)
+        assert len(page.narrow_display) <= 3
 
     def test_takes_few_queries_with_its_filters_and_searches(self, model: type[Model]) -> None:
         world()

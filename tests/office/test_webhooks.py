@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from core.clock import now
 from core.ids import typeid
@@ -23,6 +24,7 @@ from tests.office.makers import make_staff, superuser
 from tests.office.test_commands import address, new_records, run
 from tests.webhooks.conftest import Relay, relay
 from webhooks.models import Delivery, Endpoint, Secret
+from webhooks.queries import find_body
 
 __all__ = ["relay"]
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -99,6 +101,29 @@ class TestDeliveries:
         for shown in ("500", "oh no", "server: test", "timed out", "12\u00a0ms", "webhook-id: evt_"):
             assert shown in page, shown
 
+    def test_record_shows_the_body_that_is_signed_and_where_it_went(self, relay: Relay) -> None:
+        tenant = make_tenant()
+        endpoint = make_endpoint(tenant)
+        announce(tenant.pk, "bet.placed", note="<i>naïve</i>")
+        relay()
+        (delivery,) = deliveries_of(endpoint)
+        make_attempt(delivery, url="https://before.example.com/hook")
+        page = superuser().get(address(Delivery, "change", delivery.pk)).content.decode()
+        body = find_body(delivery)
+        assert body is not None
+        assert escape(body) in page
+        assert f"{len(body.encode())} bytes" in page
+        assert "POST https://before.example.com/hook" in page
+
+    def test_nothing_is_promised_while_the_endpoint_is_off(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        delivery = make_delivery(endpoint)
+        shown = [address(Delivery, "change", delivery.pk), address(Endpoint, "change", endpoint.pk)]
+        told = "when the endpoint is on again"
+        assert not any(told in superuser().get(page).content.decode() for page in shown)
+        run(superuser(), Endpoint, "disable", endpoint.pk, reason="The partner asked")
+        assert all(told in superuser().get(page).content.decode() for page in shown)
+
     def test_answer_of_a_partner_never_becomes_markup(self) -> None:
         delivery = make_delivery(make_endpoint(make_tenant()), state="dead", attempts=1)
         make_attempt(delivery, response_body="<script>alert(1)</script>", response_headers={"a": "<b>"})
@@ -113,6 +138,42 @@ class TestDeliveries:
         delivery.refresh_from_db()
         assert (delivery.state, delivery.attempts_before) == ("pending", 10)
         assert new_records(delivery) == ["retry delivery"]
+
+    def test_several_are_ticked_and_sent_once_more_after_a_question(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        first, second, other = (make_delivery(endpoint, state="dead", sequence=n) for n in (1, 2, 3))
+        browser = make_staff("webhooks.view_delivery", "webhooks.change_delivery")
+        ticked = {"action": "retry_ticked", "_selected_action": [str(first.pk), str(second.pk)]}
+        asked = browser.post(address(Delivery, "changelist"), {**ticked, "index": "0"})
+        assert "2 deliveries" in asked.content.decode()
+        assert [each.state for each in deliveries_of(endpoint)] == ["dead"] * 3
+        done = browser.post(address(Delivery, "changelist"), {**ticked, "_sure": "1"}, follow=True)
+        assert "Put into the queue: 2 of 2." in done.content.decode()
+        assert [each.state for each in deliveries_of(endpoint)] == ["pending", "pending", "dead"]
+        assert [new_records(each) for each in (first, second, other)] == [["retry delivery"]] * 2 + [[]]
+
+    def test_several_of_a_disabled_endpoint_are_refused_in_words(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        delivery = make_delivery(endpoint, state="dead")
+        run(superuser(), Endpoint, "disable", endpoint.pk, reason="The partner asked")
+        done = superuser().post(
+            address(Delivery, "changelist"),
+            {"action": "retry_ticked", "_selected_action": [str(delivery.pk)], "_sure": "1"},
+            follow=True,
+        )
+        assert "The endpoint is disabled" in done.content.decode()
+        assert deliveries_of(endpoint)[0].state == "dead"
+
+    def test_nothing_is_ticked_by_whoever_may_only_look(self) -> None:
+        delivery = make_delivery(make_endpoint(make_tenant()), state="dead")
+        browser = make_staff("webhooks.view_delivery")
+        assert 'name="_selected_action"' not in browser.get(address(Delivery, "changelist")).content.decode()
+        browser.post(
+            address(Delivery, "changelist"),
+            {"action": "retry_ticked", "_selected_action": [str(delivery.pk)], "_sure": "1"},
+        )
+        delivery.refresh_from_db()
+        assert delivery.state == "dead"
 
     def test_are_found_by_their_endpoint(self) -> None:
         endpoint = make_endpoint(make_tenant())

@@ -96,7 +96,8 @@ class TestAddEndpoint:
     def test_type_that_does_not_exist_is_refused(self, caller: Caller) -> None:
         answer = add(caller, types=["bet.placed", "bet.dreamt"])
         assert (answer.status_code, answer.json()["code"]) == (400, "EVENT_TYPE_UNKNOWN")
-        assert answer.json()["details"] == {"types": ["bet.dreamt"]}
+        assert answer.json()["details"]["types"] == ["bet.dreamt"]
+        assert "bet.placed" in answer.json()["details"]["known"]
 
     def test_twenty_are_enough(self, owner: Tenant, caller: Caller) -> None:
         for _ in range(ENDPOINTS_MAX):
@@ -304,6 +305,10 @@ class TestListDeliveries:
         second = caller.get(f"{path}?limit=4&cursor={first['nextCursor']}").json()
         assert [each["sequence"] for each in second["data"]] == [2, 1]
         assert caller.get(path_of(endpoint)).json()["health"]["waiting"] == 5
+
+    def test_by_a_type_that_does_not_exist_is_refused(self, owner: Tenant, caller: Caller) -> None:
+        answer = caller.get(f"{path_of(make_endpoint(owner), 'deliveries')}?type=bet.setled")
+        assert (answer.status_code, answer.json()["code"]) == (400, "EVENT_TYPE_UNKNOWN")
 
     def test_one_shows_each_attempt(self, owner: Tenant, caller: Caller) -> None:
         delivery = make_delivery(make_endpoint(owner), attempts=1)

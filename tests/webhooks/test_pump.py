@@ -10,9 +10,17 @@ from standardwebhooks.webhooks import Webhook
 
 from core.clock import now
 from core.ids import typeid, uuid7
+from tests.makers.http import make_caller
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
-from tests.makers.webhooks import announce, announce_odds, make_delivery, make_endpoint, make_secret_endpoint
+from tests.makers.webhooks import (
+    announce,
+    announce_odds,
+    deliveries_of,
+    make_delivery,
+    make_endpoint,
+    make_secret_endpoint,
+)
 from tests.webhooks.conftest import Relay
 from tests.webhooks.pumping import (
     attempts,
@@ -66,6 +74,20 @@ class TestDelivery:
             "host", "accept", "content-type", "content-length", "user-agent",
             "webhook-id", "webhook-timestamp", "webhook-signature",
         }  # fmt: skip
+
+    def test_shows_its_partner_what_was_signed_and_where_it_went(self, relay: Relay) -> None:
+        tenant = make_tenant()
+        with receiver() as theirs, pumping():
+            endpoint = make_endpoint(tenant, url=theirs.url)
+            announce(tenant.pk, "bet.placed", note="naïve ✓ </pre>", stake="1.10")
+            relay()
+            wait_until(lambda: states(endpoint) == ["delivered"])
+        (message,), (delivery,) = theirs.messages, deliveries_of(endpoint)
+        with acting_as("b2b_api"):
+            caller = make_caller(tenant)
+            shown = caller.get(f"/api/v2/webhook-deliveries/{typeid('dlv', delivery.pk)}").json()
+        assert shown["body"].encode() == message.body
+        assert [each["url"] for each in shown["attempts"]] == [theirs.url]
 
     def test_is_written_down_without_its_signature(self, relay: Relay) -> None:
         tenant = make_tenant()

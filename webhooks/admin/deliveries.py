@@ -1,27 +1,30 @@
 """The inspector of deliveries: what was sent when, what came back, and how long it took."""
 
-import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
+import orjson
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import NBSP, Panel, label, moment, row_link, status_label
+from core.admin.chosen import chosen_command
 from core.admin.commands import CommandForm, command, told
 from core.admin.scope import of_tenant
 from core.clock import now
+from core.errors import Refusal
 from core.event_types import event_types
 from core.ids import typeid
 from core.models import Event
 from webhooks import services
-from webhooks.admin.endpoints import SEND
+from webhooks.admin.endpoints import SEND, next_attempt
 from webhooks.models import Attempt, Delivery, DeliveryState, Endpoint
-from webhooks.queries import list_attempts
+from webhooks.queries import find_body, list_attempts
 
 
 def of_event(rows: QuerySet[Delivery], event_id: UUID) -> QuerySet[Delivery]:
@@ -61,6 +64,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     is_large = True
     has_period = True
     list_display = ("made", "type", "sequence", "endpoint_shown", "state_shown", "attempts", "next_attempt")
+    narrow_display = ("made", "type", "state_shown")
     list_display_links = ("made",)
     list_filter = ("state", TypeFilter, "kind")
     list_select_related = ("endpoint",)
@@ -79,8 +83,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
             },
         ),
         ("Times", {"fields": (("made", "finished"), ("next_attempt", "expires"), "attempts")}),
-        ("What is sent", {"fields": ("data",)}),
+        ("What is sent", {"fields": ("body",)}),
     )
+    actions = ("retry_ticked",)
     actions_detail = ("retry",)
 
     @admin.display(description="made", ordering="id")
@@ -98,7 +103,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="next attempt")
     def next_attempt(self, row: Delivery) -> str:
-        return moment(row.next_at) if row.finished_at is None else "-"
+        return next_attempt(row, row.endpoint)
 
     @admin.display(description="finished")
     def finished(self, row: Delivery) -> str:
@@ -112,13 +117,19 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def event(self, row: Delivery) -> str:
         return typeid("evt", row.event_id)
 
-    @admin.display(description="data")
-    def data(self, row: Delivery) -> str:
-        found = Event.objects.filter(tenant_id=row.tenant_id, sequence=row.sequence)
-        data = found.values_list("data", flat=True).first()
-        if data is None:
+    @admin.display(description="body")
+    def body(self, row: Delivery) -> str:
+        found = find_body(row)
+        if found is None:
             return "The event is not kept any more."
-        return format_html('<pre class="office-json">{}</pre>', _json(data))
+        return format_html(
+            '<pre class="office-json">{}</pre><p class="office-note">{}</p>'
+            '<details class="office-details"><summary>Laid out</summary>'
+            '<pre class="office-json">{}</pre></details>',
+            found,
+            f"{len(found.encode()):,} bytes: what the signature covers, the same at each attempt.",
+            orjson.dumps(orjson.loads(found), option=orjson.OPT_INDENT_2).decode(),
+        )
 
     def hidden_commands(self, row: Delivery) -> frozenset[str]:
         return frozenset({"retry"} if row.state == DeliveryState.LEASED else ())
@@ -156,6 +167,25 @@ class DeliveryAdmin(ReadOnlyAdmin):
         services.retry_delivery(tenant_id=row.tenant_id, delivery_id=row.pk, asked_at=now())
         told(request, "The delivery is in the queue.")
 
+    @chosen_command(
+        title="Retry",
+        asks="Each is sent at once, under the same event id; its schedule of retries begins anew.",
+        button="Retry",
+        permissions=SEND,
+    )
+    def retry_ticked(self, request: HttpRequest, rows: Sequence[Delivery]) -> None:
+        queued, against = 0, Counter[str]()
+        for row in rows:
+            try:
+                services.retry_delivery(tenant_id=row.tenant_id, delivery_id=row.pk, asked_at=now())
+                queued += 1
+            except Refusal as refusal:
+                against[refusal.message] += 1
+        if queued:
+            told(request, f"Put into the queue: {queued} of {len(rows)}.")
+        for message, count in against.items():
+            messages.warning(request, f"Not put into the queue: {count}. {message}")
+
 
 def _answer(attempt: Attempt) -> str:
     if attempt.status is None:
@@ -167,8 +197,9 @@ def _answer(attempt: Attempt) -> str:
 def _exchange(attempt: Attempt) -> str:
     """Return what was sent and what came back, to unfold."""
     return format_html(
-        "<details><summary>Show</summary><strong>Sent</strong><pre>{}</pre>"
+        "<details><summary>Show</summary><strong>Sent</strong><pre>POST {}</pre><pre>{}</pre>"
         "<strong>Came back</strong><pre>{}</pre><pre>{}</pre></details>",
+        attempt.url or "to where is not known",
         _headers(attempt.request_headers),
         _headers(attempt.response_headers) or "no headers",
         attempt.response_body or "no body",
@@ -177,7 +208,3 @@ def _exchange(attempt: Attempt) -> str:
 
 def _headers(headers: Mapping[str, Any]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in headers.items())
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2)

@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, joined, label, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
-from core.admin.pages import command_page, office_page
+from core.admin.pages import command_page, secret_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from core.ids import typeid
@@ -55,6 +55,7 @@ class EndpointAdmin(ReadOnlyAdmin):
     id_prefix = "whe"
     history_with = ("webhooks.secret",)
     list_display = ("url_shown", "tenant", "state", "health", "waiting", "dead", "delivered")
+    narrow_display = ("url_shown", "state", "health")
     list_display_links = ("url_shown",)
     list_filter = ("status", HealthFilter, "tenant__kind")
     list_select_related = ("tenant__partner",)
@@ -262,17 +263,15 @@ class EndpointAdmin(ReadOnlyAdmin):
         made = services.rotate_secret(
             tenant_id=row.tenant_id, endpoint_id=row.pk, rotated_at=now(), overlap=form.overlap
         )
-        answer = office_page(
+        return secret_page(
             request,
-            "office/webhook_secret.html",
-            title="New secret",
-            subtitle=row.url,
-            endpoint_id=typeid("whe", row.pk),
+            kind="Signing secret",
             secret=made.secret,
+            owner="Endpoint",
+            owner_id=typeid("whe", row.pk),
             back=self.record_url(object_id),
+            subtitle=row.url,
         )
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
 
     def _set_status(self, request: HttpRequest, object_id: str, status: EndpointStatus, reason: str) -> None:
         row = self.found(request, object_id)
@@ -300,6 +299,15 @@ def deliveries_url(row: Endpoint, **query: str) -> str:
     return f"{list_url(Delivery)}?{urlencode({'q': typeid('whe', row.pk), **query})}"
 
 
+def next_attempt(row: Delivery, endpoint: Endpoint) -> str:
+    """Return when a delivery is tried next: at no moment while its endpoint is paused or disabled."""
+    if row.finished_at is not None:
+        return "-"
+    if endpoint.status != EndpointStatus.ACTIVE:
+        return "when the endpoint is on again"
+    return moment(row.next_at)
+
+
 def _counted(count: int) -> str:
     return f"{COUNT_MAX:,} or more" if count >= COUNT_MAX else f"{count:,}"
 
@@ -316,7 +324,7 @@ def _deliveries(row: Endpoint) -> Panel:
                 one.sequence,
                 status_label(one, "state"),
                 one.attempts,
-                moment(one.next_at) if one.finished_at is None else "-",
+                next_attempt(one, row),
             )
             for one in newest
         ],

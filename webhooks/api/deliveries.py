@@ -13,6 +13,7 @@ from core.api.operation import operation
 from core.api.pagination import Page
 from core.api.views import PartnerRequest, PartnerView, path_id
 from core.clock import now
+from core.event_types import check_types
 from core.ids import typeid
 from core.tenancy import tenant
 from webhooks import queries, services
@@ -122,12 +123,13 @@ class Deliveries(PartnerView):
         summary="List a webhook endpoint's deliveries, newest first",
         query=serializers.DeliveriesQuery,
         answers={200: serializers.DeliveriesPage},
-        codes=("CURSOR_INVALID",),
+        codes=("CURSOR_INVALID", "EVENT_TYPE_UNKNOWN"),
         description="Kept for 30 days.",
     )
     def get(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
         query = parse_query(request, serializers.DeliveriesQuery)
+        check_types([query.type] if query.type else ())
         page = Page(query, name="webhook-deliveries", key=(UUID,))
         tenant_id = request.auth.tenant_id
         with tenant(tenant_id):
@@ -158,7 +160,8 @@ class OneDelivery(PartnerView):
         with tenant(request.auth.tenant_id):
             delivery = queries.get_delivery(**asked)
             attempts = queries.list_attempts(delivery)
-        return JsonAnswer(serializers.one_delivery_view(delivery, attempts))
+            body = queries.find_body(delivery)
+        return JsonAnswer(serializers.one_delivery_view(delivery, attempts, body=body))
 
 
 class RetriesOfOne(PartnerView):

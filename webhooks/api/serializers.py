@@ -197,6 +197,9 @@ class DeliveryView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 class AttemptView(Shown, frozen=True, kw_only=True, rename="camel"):
     number: int
+    url: Annotated[
+        str | None, Meta(description="Where it was sent; null: nothing was, or before this was kept.")
+    ]
     started_at: datetime
     duration_ms: int
     status: Annotated[int | None, Meta(description="Of HTTP; null: no answer came.")]
@@ -207,6 +210,15 @@ class AttemptView(Shown, frozen=True, kw_only=True, rename="camel"):
 
 
 class OneDeliveryView(DeliveryView, frozen=True, kw_only=True, rename="camel"):
+    body: Annotated[
+        str | None,
+        Meta(
+            description=(
+                "What every attempt sends: its UTF-8 is, byte for byte, what the signature covers. Null once "
+                "the event is not kept any more."
+            )
+        ),
+    ]
     attempts: Annotated[list[AttemptView], Meta(description="The first one first.")]
 
 
@@ -286,15 +298,19 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
     return DeliveryView(**delivery_fields(delivery))
 
 
-def one_delivery_view(delivery: Delivery, attempts: Sequence[Attempt]) -> OneDeliveryView:
-    """Return a delivery with each of its attempts."""
-    return OneDeliveryView(**delivery_fields(delivery), attempts=[attempt_view(each) for each in attempts])
+def one_delivery_view(
+    delivery: Delivery, attempts: Sequence[Attempt], *, body: str | None
+) -> OneDeliveryView:
+    """Return a delivery with its body and each of its attempts."""
+    views = [attempt_view(each) for each in attempts]
+    return OneDeliveryView(**delivery_fields(delivery), body=body, attempts=views)
 
 
 def attempt_view(attempt: Attempt) -> AttemptView:
     """Return an attempt: what was sent along, and what came back."""
     return AttemptView(
         number=attempt.number,
+        url=attempt.url or None,
         started_at=attempt.started_at,
         duration_ms=attempt.duration_ms,
         status=attempt.status,

@@ -79,9 +79,9 @@ WHERE e.id = ANY(%s::uuid[])
 _RECORD: Final = """
 WITH told AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::float8[], %s::timestamptz[], %s::int[], %s::int[],
-                         %s::text[], %s::jsonb[], %s::jsonb[], %s::text[])
+                         %s::text[], %s::jsonb[], %s::jsonb[], %s::text[], %s::text[])
     AS t(id, state, retry_seconds, started_at, duration_ms, status, error, request_headers, response_headers,
-         response_body)
+         response_body, url)
 ), done AS (
     UPDATE webhooks_delivery d
     SET state = t.state, attempts = d.attempts + 1, lease_until = NULL, lease_token = NULL,
@@ -93,9 +93,9 @@ WITH told AS (
     RETURNING d.id, d.tenant_id, d.endpoint_id, d.attempts
 )
 INSERT INTO webhooks_attempt (delivery_id, number, tenant_id, endpoint_id, started_at, duration_ms, status,
-                              error, request_headers, response_headers, response_body)
+                              error, request_headers, response_headers, response_body, url)
 SELECT id, done.attempts, tenant_id, endpoint_id, started_at, duration_ms, status, error,
-    request_headers, response_headers, response_body
+    request_headers, response_headers, response_body, url
 FROM told JOIN done USING (id)
 """
 _HEALTH: Final = """
@@ -173,6 +173,8 @@ class Result:
     answer: Answer
     request_headers: str
     """As JSON, without signatures."""
+    url: str
+    """Where it was sent; empty when nothing was."""
 
 
 class Session:
@@ -245,10 +247,11 @@ class Session:
                 result.request_headers,
                 json_text(dict(result.answer.headers)),
                 result.answer.body,
+                result.url,
             )
             for result in results
         ]
-        await self._connection.execute(_RECORD, [*columns_of(rows, 10), self._token])
+        await self._connection.execute(_RECORD, [*columns_of(rows, 11), self._token])
 
     async def write_health(self, healths: dict[UUID, tuple[Health, datetime | None]]) -> None:
         """Write down how endpoints do, and when each last got something."""

@@ -1,4 +1,4 @@
-"""The message of one delivery: its body, made from the event, and the headers that go with it."""
+"""The message of one delivery: its body and the headers that go with it."""
 
 import time
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
-from core.clock import instant_text
 from core.ids import typeid
+from webhooks import bodies
 from webhooks.pumping.claiming import Claimed
 from webhooks.pumping.lanes import Target
 from webhooks.pumping.sending import USER_AGENT
@@ -18,12 +18,16 @@ _ALWAYS: Final = MappingProxyType({"content-type": "application/json", "user-age
 
 
 def make_body(claimed: Claimed, *, partner: str) -> bytes:
-    """Return the body: the same bytes at each attempt and to each endpoint."""
+    """Return the body of a delivery whose event is kept."""
     assert claimed.occurred_at is not None
-    return (
-        f'{{"type":"{claimed.type}","timestamp":"{instant_text(claimed.occurred_at)}",'
-        f'"sequence":{claimed.sequence},"partnerId":"{partner}","data":{claimed.data}}}'
-    ).encode()
+    assert claimed.data is not None
+    return bodies.make_body(
+        type=claimed.type,
+        occurred_at=claimed.occurred_at,
+        sequence=claimed.sequence,
+        partner=partner,
+        data=claimed.data,
+    )
 
 
 def make_headers(claimed: Claimed, target: Target, body: bytes) -> dict[str, str]:

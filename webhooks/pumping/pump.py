@@ -257,16 +257,16 @@ class Pump:
     async def _deliver(self, lane: Lane, claimed: Claimed) -> None:
         if claimed.data is None:
             answer = Answer(started_at=clock.now(), duration_ms=0, error="event_forgotten")
-            self._results.append(Result(claimed.id, "dead", 0.0, answer, "{}"))
+            self._results.append(Result(claimed.id, "dead", 0.0, answer, "{}", ""))
             self._stir.set()
             return
-        target = lane.target
+        target, url = lane.target, lane.row.url
         body = make_body(claimed, partner=target.partner)
         headers = make_headers(claimed, target, body)
         answer = await self._sender.send(target.url, reach=target.reach, headers=headers, body=body)
-        self._judge(lane, claimed, answer, shown_headers(headers))
+        self._judge(lane, claimed, answer, shown_headers(headers), url)
 
-    def _judge(self, lane: Lane, claimed: Claimed, answer: Answer, request_headers: str) -> None:
+    def _judge(self, lane: Lane, claimed: Claimed, answer: Answer, request_headers: str, url: str) -> None:
         """Decide what becomes of the delivery and of its endpoint."""
         at = clock.now()
         asked = retrying.retry_after(answer.header("retry-after"), at=at)
@@ -278,7 +278,7 @@ class Pump:
             lives_seconds=claimed.lives_seconds,
         )
         self._results.append(
-            Result(claimed.id, verdict.state, verdict.retry_seconds, answer, request_headers)
+            Result(claimed.id, verdict.state, verdict.retry_seconds, answer, request_headers, url)
         )
         self._stir.set()
         delivered = retrying.is_delivered(answer.status)

@@ -61,6 +61,7 @@ class EvidenceFileAdmin(ReadOnlyAdmin):
         "waits",
         "expires_on",
     )
+    narrow_display = ("file_name", "partner", "status_shown")
     list_filter = ("status", "requirement__area")
     list_select_related = ("partner", "requirement")
     search_fields = ("partner__name__icontains", "requirement__document_type__exact", "sha256__exact")
