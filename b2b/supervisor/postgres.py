@@ -31,6 +31,7 @@ _SETTINGS = {
     "effective_cache_size": "4GB",
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",
+    "autovacuum_naptime": "5s",
     "jit": "off",
     "log_checkpoints": "off",
     "log_min_messages": "warning",

@@ -127,10 +127,8 @@ BEGIN
     ), announced AS (
         INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
         SELECT v_tenant, e_id[i], e_type[i], p_at,
-               CASE e_type[i] WHEN 'balance.updated' THEN e_data[i] || jsonb_build_object(
-                   'available', round(o_available[e_entry[i]], o_scale[e_entry[i]])::text,
-                   'inPlay', round(o_in_play[e_entry[i]], o_scale[e_entry[i]])::text,
-                   'debt', round(o_debt[e_entry[i]], o_scale[e_entry[i]])::text) ELSE e_data[i] END
+               wallet_announced(e_type[i], e_data[i], o_available[e_entry[i]], o_in_play[e_entry[i]], o_debt[e_entry[i]],
+                                o_scale[e_entry[i]])
         FROM generate_series(1, cardinality(e_id)) AS i
     )
     UPDATE wallet_balance b

@@ -65,7 +65,7 @@ class Pump:
         self._is_stopping = False
 
     def stop(self) -> None:
-        """End `run()` soon. To be called in the loop's thread, as by a signal's handler."""
+        """End `run()` soon. To be called in the loop's thread."""
         self._is_stopping = True
         self._stir.set()
 

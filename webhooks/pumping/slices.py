@@ -15,12 +15,18 @@ QUEUE: Final = "webhooks"
 COLLECTED_AFTER: Final = 50_000
 
 
-class _Running:
+class RunningPump:
+    """The pump and its loop, made by the first slice. Asked to stop, it begins no further slice."""
+
     def __init__(self) -> None:
         self._runner: asyncio.Runner | None = None
         self._pump: Pump | None = None
+        self._is_stopping = False
 
     def run(self, seconds: float) -> None:
+        """Pump for so many seconds, or until `stop()`."""
+        if self._is_stopping:
+            return
         if self._runner is None:
             self._runner = asyncio.Runner()
             _spare_the_collector()
@@ -28,13 +34,18 @@ class _Running:
 
     async def _slice(self, seconds: float) -> None:
         self._pump = self._pump or Pump()
+        if self._is_stopping:
+            self._pump.stop()
         await self._pump.run(seconds=seconds)
 
     def stop(self) -> None:
-        if self._pump is not None:
-            self._pump.stop()
+        """End the slice. A signal's handler calls this, at any moment: before the first slice, or within it."""
+        self._is_stopping = True
+        if self._runner is not None and self._pump is not None:
+            self._runner.get_loop().call_soon_threadsafe(self._pump.stop)
 
     def close(self) -> None:
+        """Write down what is under way, and give the rest back."""
         if self._runner is not None and self._pump is not None:
             self._runner.run(self._pump.close())
             self._runner.close()
@@ -51,7 +62,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(COLLECTED_AFTER)
 
 
-_running = _Running()
+_running = RunningPump()
 
 
 def pump_slice(*, seconds: float) -> None:
