@@ -39,7 +39,7 @@ class RunningPump:
         await self._pump.run(seconds=seconds)
 
     def stop(self) -> None:
-        """End the slice. A signal's handler calls this at any moment: before the first slice, or within it."""
+        """End the slice. A signal's handler calls this at any moment, before the first slice or within."""
         self._is_stopping = True
         if self._runner is not None and self._pump is not None:
             self._runner.get_loop().call_soon_threadsafe(self._pump.stop)
