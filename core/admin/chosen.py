@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.text import capfirst
 
 from core.admin.pages import office_page
 
@@ -51,7 +50,7 @@ def chosen_command(
                 title=title,
                 asks=asks,
                 button=button,
-                rows=[(str(row.pk), capfirst(str(row))) for row in ticked],
+                rows=[(str(row.pk), str(row)) for row in ticked],
                 names=admin.opts.verbose_name if len(ticked) == 1 else admin.opts.verbose_name_plural,
                 command=method.__name__,
                 tick=ACTION_CHECKBOX_NAME,

@@ -111,6 +111,21 @@ class TestEveryCommand:
             assert browser.post(address(model, name, key), ASKED).status_code == 404
 
 
+class TestEveryCommandOnTickedRows:
+    def test_has_permissions_and_asks_first(self) -> None:
+        found = [(model, page, name) for model, page in registered() for name in page.actions]
+        assert found
+        for model, page, name in found:
+            assert getattr(page, name).needed_permissions
+            row = world().row(model)
+            assert row is not None
+            before = AuditRecord.objects.count()
+            ticked = {"action": name, "_selected_action": str(row.pk), "index": "0"}
+            answer = superuser().post(address(model, "changelist"), ticked)
+            assert b'name="_sure"' in answer.content
+            assert AuditRecord.objects.count() == before
+
+
 class TestPartners:
     def test_added_partner_is_recorded_once(self) -> None:
         browser = make_staff("partners.add_partner", "partners.view_partner")

@@ -17,7 +17,7 @@ from core.admin.chosen import chosen_command
 from core.admin.commands import CommandForm, command, told
 from core.admin.scope import of_tenant
 from core.clock import now
-from core.errors import Refusal
+from core.errors import NotFound, Refusal
 from core.event_types import event_types
 from core.ids import typeid
 from core.models import Event
@@ -123,16 +123,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
         if found is None:
             return "The event is not kept any more."
         return format_html(
-            '<pre class="office-json">{}</pre><p class="office-note">{}</p>'
-            '<details class="office-details"><summary>Laid out</summary>'
-            '<pre class="office-json">{}</pre></details>',
+            '<pre class="office-json">{}</pre><p class="office-note">{}</p><pre class="office-json">{}</pre>',
             found,
-            f"{len(found.encode()):,} bytes: what the signature covers, the same at each attempt.",
+            f"{len(found.encode()):,} bytes: what the signature covers, the same at each attempt. Laid out:",
             orjson.dumps(orjson.loads(found), option=orjson.OPT_INDENT_2).decode(),
         )
 
     def hidden_commands(self, row: Delivery) -> frozenset[str]:
-        return frozenset({"retry"} if row.state == DeliveryState.LEASED else ())
+        is_gone = row.endpoint.removed_at is not None
+        return frozenset({"retry"} if is_gone or row.state == DeliveryState.LEASED else ())
 
     def panels(self, request: HttpRequest, row: Delivery) -> list[Panel]:
         return [
@@ -180,7 +179,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 services.retry_delivery(tenant_id=row.tenant_id, delivery_id=row.pk, asked_at=now())
                 queued += 1
             except Refusal as refusal:
-                against[refusal.message] += 1
+                gone = isinstance(refusal, NotFound)
+                against["The endpoint was removed." if gone else refusal.message] += 1
         if queued:
             told(request, f"Put into the queue: {queued} of {len(rows)}.")
         for message, count in against.items():
