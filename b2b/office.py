@@ -98,7 +98,7 @@ NAVIGATION: Final = [
         _item("Players", "wallet.player", "group"),
         _item("Journal entries", "wallet.journalentry", "receipt_long"),
         _item("Accounts", "wallet.account", "account_balance"),
-        _item("Seals", "wallet.seal", "verified"),
+        _item("Seals of the ledger", "wallet.seal", "verified"),
     ),
     _group(
         "Trading & risk",
@@ -137,6 +137,7 @@ NAVIGATION: Final = [
         _item("Authenticator resets", "staff.totpreset", "phonelink_erase"),
         _item("History", "core.rowchange", "history"),
         _item("Audit records", "core.auditrecord", "policy"),
+        _item("Seals of the trail", "core.trailseal", "verified"),
     ),
 ]
 

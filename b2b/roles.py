@@ -114,6 +114,7 @@ ROLES: Final = (
         "wallet.export_player",
         "wallet.erase_player",
         "core.view_auditrecord",
+        "core.view_trailseal",
         *_decides("production_credentials"),
     ),
     _role(

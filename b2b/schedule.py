@@ -39,5 +39,6 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         "options": {"expires": 15},
     },
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
+    "seal the audit trail": {"task": "core.seal_trail", "schedule": 10.0, "options": {"expires": 10}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Func
 
 from core.acting import SYSTEM, Actor, acting, current_actor
 from core.models import AuditRecord
@@ -46,5 +45,4 @@ def record(
         reason=reason,
         request_id=actor.request_id,
         address=actor.address,
-        transaction_id=Func(template="pg_current_xact_id()::text::bigint"),
     )

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.ids import uuid7
+from core.sealing.models import AbstractSeal
 
 
 class StaffUser(AbstractUser):  # type: ignore[django-manager-missing]
@@ -222,7 +223,10 @@ class QuarantinedFact(models.Model):
 
 
 class AuditRecord(models.Model):
-    """Who did what to which row, when, from where and why; written in the transaction that did it."""
+    """Who did what to which row, when, from where and why; written in the transaction that did it.
+
+    The database writes `transaction_id`, whatever an INSERT says (`core_stamp_transaction`).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     occurred_at = models.DateTimeField()
@@ -235,12 +239,13 @@ class AuditRecord(models.Model):
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     address = models.GenericIPAddressField(null=True)
-    transaction_id = models.BigIntegerField(null=True, help_text="of the row changes that it tells of")
+    transaction_id = models.BigIntegerField(editable=False, help_text="of the row changes that it tells of")
 
     class Meta:
         ordering = ("-id",)
         indexes = (
             models.Index(fields=("object_type", "object_id", "-id"), name="audit_records_of_an_object"),
+            models.Index(fields=("transaction_id", "id"), name="audit_records_in_commit_order"),
         )
 
 
@@ -283,7 +288,26 @@ class RowChange(models.Model):
             models.Index(
                 fields=("request_id",), condition=~models.Q(request_id=""), name="changes_of_a_request"
             ),
+            models.Index(fields=("transaction_id", "id"), name="changes_in_commit_order"),
         )
 
     def __str__(self) -> str:
         return f"{self.model} {self.row_id} {self.kind}"
+
+
+class TrailSeal(AbstractSeal):
+    """A link of the chain of hashes over audit records and row changes: all those of transactions in
+    [first, end).
+    """
+
+    record_count = models.BigIntegerField()
+    change_count = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("transaction_first",), name="seals_of_the_trail_do_not_overlap"),
+            models.CheckConstraint(
+                condition=models.Q(transaction_end__gt=models.F("transaction_first")),
+                name="a_seal_of_the_trail_covers_something",
+            ),
+        )

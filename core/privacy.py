@@ -92,3 +92,10 @@ declare(
     business="id changed_at kind model row_id partner_id login request_id transaction_id",
     pseudonymous="before after",
 )
+declare(
+    "core.TrailSeal",
+    purpose="to prove that audit records and row changes are as they were written",
+    basis=Basis.INTEREST,
+    retention=Retention.AUDIT,
+    business="number transaction_first transaction_end record_count change_count digest sealed_at",
+)

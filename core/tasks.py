@@ -9,6 +9,8 @@ from django.conf import settings
 from core import clock, facts, heartbeats, quarantine, services
 from core.numbering import RelayedEvent, RelayedFact
 from core.relay import ring_bell
+from core.sealing.rounds import seal_round
+from core.trail import TRAIL
 
 
 @shared_task(name="core.beat_heart", ignore_result=True)  # type: ignore[untyped-decorator]
@@ -40,6 +42,12 @@ def forget_facts() -> None:
 def forget_events() -> None:
     """Remove events that are older than promised."""
     services.forget_events(older_than=timedelta(days=settings.EVENT_RETENTION_DAYS), at=clock.now())
+
+
+@shared_task(name="core.seal_trail", ignore_result=True)  # type: ignore[untyped-decorator]
+def seal_trail() -> None:
+    """Seal what was added to the audit trail since the last time; beat asks every ten seconds."""
+    seal_round(TRAIL, sealed_at=clock.now())
 
 
 def ring_for_facts(_events: Sequence[RelayedEvent], numbered: Sequence[RelayedFact]) -> None:

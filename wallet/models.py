@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import uuid7
+from core.sealing.models import AbstractSeal
 from core.tenancy import SameTenant, TenantForeignKey
 
 AMOUNT: Final[dict[str, Any]] = {"max_digits": 38, "decimal_places": 18}
@@ -225,16 +226,11 @@ class Transfer(models.Model):
         indexes = (models.Index(fields=("tenant", "entry"), name="transfers_of_an_entry"),)
 
 
-class Seal(models.Model):
+class Seal(AbstractSeal):
     """A link of the chain of hashes over the ledger: all entries of transactions in [first, end)."""
 
-    number = models.BigIntegerField(primary_key=True)
-    transaction_first = models.BigIntegerField()
-    transaction_end = models.BigIntegerField()
     entry_count = models.BigIntegerField()
     transfer_count = models.BigIntegerField()
-    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the link before and of the rows")
-    sealed_at = models.DateTimeField()
 
     class Meta:
         constraints = (

@@ -77,6 +77,8 @@ def play(run: Run) -> None:
         _state(run, bets)
     with run.report.step("Verifying the ledger"):
         run.totals.ledger = staff.command(run.report.say, "verify_ledger").strip().splitlines()[-1]
+    with run.report.step("Verifying the audit trail"):
+        run.totals.trail = staff.command(run.report.say, "verify_trail").strip().splitlines()[-1]
     run.totals.players = len(run.players)
     run.totals.requests = run.api.requests
     run.totals.limit_waited_seconds = run.api.waited_seconds

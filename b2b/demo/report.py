@@ -47,6 +47,7 @@ class Totals:
     webhooks: int = 0
     streamed: int = 0
     ledger: str = ""
+    trail: str = ""
     requests: int = 0
     limit_waited_seconds: float = 0.0
 
@@ -96,6 +97,7 @@ class Report:
         for number, total, path in totals.statements:
             self._console.print(f"Statement {number}: {total}, exported to {path}", markup=False)
         self._console.print(totals.ledger, markup=False)
+        self._console.print(totals.trail, markup=False)
         if not self.faults:
             self._console.print(
                 "Every payout, wallet, event and line of the statement is what was computed here.",

@@ -3,6 +3,6 @@
 `docs/office.md` tells how a page of the office is made.
 """
 
-from core.admin import currencies, history, quarantine
+from core.admin import currencies, history, quarantine, seals
 
-__all__ = ["currencies", "history", "quarantine"]
+__all__ = ["currencies", "history", "quarantine", "seals"]

@@ -94,8 +94,7 @@ def timeline_of(
     meant = list(records)
     newest = changes.order_by("-changed_at", "-id")
     changed = list(newest.filter(changed_at__lt=end + SAME_MOMENT)[: count + MORE])
-    missing = {record.transaction_id for record in meant if record.transaction_id is not None}
-    missing -= {change.transaction_id for change in changed}
+    missing = {record.transaction_id for record in meant} - {change.transaction_id for change in changed}
     dated_back = list(newest.filter(transaction_id__in=missing)[:MORE]) if missing else []
     floor = max(_reach(changed, "changed_at", count), _reach(meant, "occurred_at", count))
     entries = _entries([*dated_back, *changed], meant, user, topic)
@@ -133,7 +132,7 @@ def _entries(
     for record in reversed(records):
         # The first record of a transaction says what was asked for, the others what came of it.
         transaction = record.transaction_id
-        if transaction is None or transaction not in groups or transaction in meant:
+        if transaction not in groups or transaction in meant:
             alone.append(_of_record(record, user, topic))
         else:
             meant[transaction] = record

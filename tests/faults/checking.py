@@ -60,7 +60,8 @@ class Evidence:
     events: list[dict[str, Any]]
     foreign_rows: dict[str, int]
     """Rows of other tenants that the API's login sees while it acts for this one."""
-    ledger_faults: list[str]
+    history_faults: list[str]
+    """What is wrong with the seals of the ledger and of the audit trail."""
 
 
 def connect(platform: Platform, login: str = "") -> "psycopg.Connection[tuple[Any, ...]]":
@@ -71,14 +72,17 @@ def connect(platform: Platform, login: str = "") -> "psycopg.Connection[tuple[An
     return psycopg.connect(urlunsplit(urlsplit(url)._replace(path=path)), autocommit=True)
 
 
-def verify_ledger(platform: Platform) -> list[str]:
-    """Return what `manage.py verify_ledger` finds wrong."""
-    verified = platform.manage("verify_ledger")
-    said = verified.stdout.strip().splitlines() or [verified.stderr[-2000:]]
-    return said if verified.returncode else []
+def verify_history(platform: Platform) -> list[str]:
+    """Return what `manage.py verify_ledger` and `verify_trail` find wrong."""
+    found = []
+    for command in ("verify_ledger", "verify_trail"):
+        verified = platform.manage(command)
+        said = verified.stdout.strip().splitlines() or [verified.stderr[-2000:]]
+        found += [f"{command}: {line}" for line in said] if verified.returncode else []
+    return found
 
 
-def collect(partner: Partner, *, ledger_faults: list[str]) -> Evidence:
+def collect(partner: Partner, *, history_faults: list[str]) -> Evidence:
     """Ask the platform for everything there is of a tenant: by HTTP, and in the database."""
     with connect(partner.platform) as database:
         rows = database.execute(
@@ -107,7 +111,7 @@ def collect(partner: Partner, *, ledger_faults: list[str]) -> Evidence:
         daily_stakes={row[0]: row[1] for row in daily},
         events=list(list_events(partner)),
         foreign_rows=_foreign_rows(partner, tables),
-        ledger_faults=ledger_faults,
+        history_faults=history_faults,
     )
 
 
@@ -146,7 +150,7 @@ def find_faults(writes: dict[str, Write], evidence: Evidence, *, vips: list[str]
             for name, count in evidence.foreign_rows.items()
             if count
         ),
-        *(f"verify_ledger: {fault}" for fault in evidence.ledger_faults),
+        *evidence.history_faults,
     ]
 
 

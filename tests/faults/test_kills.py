@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import injecting
-from tests.faults.checking import collect, connect, find_faults, tail, verify_ledger
+from tests.faults.checking import collect, connect, find_faults, tail, verify_history
 from tests.faults.load import Load, Partner, make_bet, repeat_all, resolve, seconds_until_calm, send_batch
 from tests.running import Platform
 
@@ -39,7 +39,7 @@ def assert_nothing_is_wrong(partner: Partner) -> None:
     repeat_all(partner)
     wait_for_feed(partner)
     writes = partner.journal.writes()
-    evidence = collect(partner, ledger_faults=verify_ledger(partner.platform))
+    evidence = collect(partner, history_faults=verify_history(partner.platform))
     faults = find_faults(writes, evidence, vips=partner.vips)
     assert not faults, "\n".join([*faults[:20], f"{len(faults)} faults", tail(partner.platform.log)])
     outcomes = {write.outcome for write in writes.values()}

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.faults import injecting
-from tests.faults.checking import Evidence, collect, connect, find_faults, verify_ledger
+from tests.faults.checking import Evidence, collect, connect, find_faults, verify_history
 from tests.faults.journal import Answer, Write
 from tests.faults.load import Load, Partner, movement, repeat_all, resolve
 from tests.running import Platform
@@ -32,7 +32,7 @@ def partner(platform: Platform, folder: Path) -> Partner:
     found.enter_results()
     repeat_all(found)
     wait_for_feed(found)
-    assert verify_ledger(platform) == []
+    assert verify_history(platform) == []
     assert faults_of(found) == []
     return found
 
@@ -40,7 +40,7 @@ def partner(platform: Platform, folder: Path) -> Partner:
 @pytest.fixture(scope="module")
 def evidence(partner: Partner) -> Evidence:
     """What the platform has of it, for tests that change the journal alone."""
-    return collect(partner, ledger_faults=[])
+    return collect(partner, history_faults=[])
 
 
 def wait_for_feed(partner: Partner) -> None:
@@ -50,7 +50,7 @@ def wait_for_feed(partner: Partner) -> None:
 
 
 def faults_of(partner: Partner) -> list[str]:
-    return find_faults(partner.journal.writes(), collect(partner, ledger_faults=[]), vips=partner.vips)
+    return find_faults(partner.journal.writes(), collect(partner, history_faults=[]), vips=partner.vips)
 
 
 def acknowledged(partner: Partner, kind: str) -> Write:
@@ -171,7 +171,7 @@ class TestDatabase:
         assert any("above the daily limit" in fault for fault in faults)
 
     def test_fault_of_the_ledger_is_passed_on(self, partner: Partner, evidence: Evidence) -> None:
-        edited = replace(evidence, ledger_faults=["fault: an entry was edited"])
+        edited = replace(evidence, history_faults=["verify_ledger: fault: an entry was edited"])
         faults = find_faults(partner.journal.writes(), edited, vips=partner.vips)
         assert faults == ["verify_ledger: fault: an entry was edited"]
 

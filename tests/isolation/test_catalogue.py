@@ -183,6 +183,10 @@ ADDED = {
         "SELECT core_uuid7(), id, 'somebody', now(), 'Seen.' FROM partners_partner LIMIT 1",
         "SET CONSTRAINTS ALL IMMEDIATE",
     ),
+    "core_trailseal": (
+        "INSERT INTO core_trailseal (number, transaction_first, transaction_end, record_count, change_count, "
+        "digest, sealed_at) VALUES (-9, -2, -1, 0, 0, '', now())",
+    ),
     "wallet_seal": (
         "INSERT INTO wallet_seal (number, transaction_first, transaction_end, entry_count, transfer_count, "
         "digest, sealed_at) VALUES (-9, -2, -1, 0, 0, '', now())",

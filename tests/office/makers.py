@@ -15,6 +15,8 @@ from django.utils.timezone import now
 
 from core.ids import typeid, uuid7
 from core.models import AuditRecord, QuarantinedFact
+from core.sealing.adding import seal_pass
+from core.trail import TRAIL
 from partners.models import Tenant
 from settlement.models import Statement
 from settlement.services import draft_statement
@@ -31,7 +33,7 @@ from tests.makers.sportsbook import MadeFixture, make_fixture
 from tests.makers.staff import log_in, make_user
 from tests.makers.webhooks import make_attempt, make_delivery, make_endpoint
 from wallet.models import Account, JournalEntry, Player
-from wallet.sealing.chain import seal_pass
+from wallet.sealing import LEDGER
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def world() -> World:
             tenant_id=tenant.id, period_start_date=now().date().replace(day=1), drafted_at=now()
         )
         with transaction.atomic():
-            seal_pass(sealed_at=now())
+            for chain in (LEDGER, TRAIL):
+                seal_pass(chain, sealed_at=now())
         request_reset(
             user_id=make_user().pk, reason="Lost telephone", requested_by=make_user(), requested_at=now()
         )

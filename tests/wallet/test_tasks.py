@@ -9,12 +9,14 @@ import pytest
 from pytest_django import Settings
 
 from core.clock import now
+from core.sealing.checkpoints import list_checkpoint_files, write_checkpoint
+from core.sealing.links import Link
 from tests.makers.partners import make_tenant
+from tests.makers.sealing import own_places
 from tests.makers.wallet import make_player, put
 from wallet import tasks
 from wallet.models import JournalEntry, Seal
-from wallet.sealing.checkpoints import list_checkpoint_files, write_checkpoint
-from wallet.sealing.digests import Link
+from wallet.sealing import LEDGER
 
 SEALED_WITHIN_SECONDS = 30.0
 """An entry is sealed once no older transaction of the server runs, in whichever database."""
@@ -25,7 +27,7 @@ pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")
 @pytest.fixture(autouse=True)
 def places(settings: Settings, tmp_path: Path) -> None:
     """Keys and checkpoints of this test alone."""
-    settings.KEYS_DIR, settings.CHECKPOINTS_DIR = tmp_path / "keys", tmp_path / "checkpoints"
+    own_places(settings, tmp_path)
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
@@ -46,7 +48,7 @@ class TestSealLedger:
     def test_says_in_one_line_which_seal_is_not_the_signed_one(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        write_checkpoint(Link(10**12, 3, 4, 1, 1, bytes(32), now()), written_at=now())
+        write_checkpoint(LEDGER, Link(10**12, 3, 4, (1, 1), bytes(32), now()), written_at=now())
         put(make_player(make_tenant().id), "10.00")
         before = Seal.objects.count()
         tasks.seal_ledger()
@@ -55,8 +57,8 @@ class TestSealLedger:
         assert Seal.objects.count() == before
 
     def test_says_in_one_line_which_checkpoint_is_forged(self, caplog: pytest.LogCaptureFixture) -> None:
-        write_checkpoint(Link(1, 3, 4, 1, 1, bytes(32), now()), written_at=now())
-        (path,) = list_checkpoint_files()
+        write_checkpoint(LEDGER, Link(1, 3, 4, (1, 1), bytes(32), now()), written_at=now())
+        (path,) = list_checkpoint_files(LEDGER)
         path.write_text("{}", "utf-8")
         tasks.seal_ledger()
         (error,) = errors(caplog)

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, moment, money, row_link, shown_id
-from core.admin.scope import everybodys, of_tenant
+from core.admin.scope import of_tenant
+from core.admin.seals import SealAdmin
 from core.models import ReferenceKind
 from wallet.admin.search import of_player, under_reference, wallet_of_player
 from wallet.models import Account, JournalEntry, Player, Seal, Transfer
@@ -139,11 +140,9 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Seal)
-class SealAdmin(ReadOnlyAdmin):
+class LedgerSealAdmin(SealAdmin):
     """A link of the chain that seals the ledger's history."""
 
-    whose = everybodys
-    is_large = True
     list_display = (
         "number",
         "transaction_first",
@@ -152,22 +151,12 @@ class SealAdmin(ReadOnlyAdmin):
         "transfer_count",
         "sealed",
     )
-    search_fields = ("number__exact",)
-    ordering = ("-number",)
     fields = (
         ("number", "sealed"),
         ("transaction_first", "transaction_end"),
         ("entry_count", "transfer_count"),
         "digest_shown",
     )
-
-    @admin.display(description="sealed", ordering="number")
-    def sealed(self, seal: Seal) -> str:
-        return moment(seal.sealed_at)
-
-    @admin.display(description="digest")
-    def digest_shown(self, seal: Seal) -> str:
-        return bytes(seal.digest).hex()
 
 
 def account_name(account: Account) -> str:

@@ -1,7 +1,8 @@
 """Checkpoints: the newest seal of each day, signed, in files that the database cannot reach.
 
-The chain alone cannot tell that its end was cut off, or that it was made anew from the first link; a signed
-copy of one of its links can. The key is an Ed25519 key of the ledger's own, made at first need.
+A chain alone cannot tell that its end was cut off, or that it was made anew from the first link; a signed
+copy of one of its links can. Each chain has an Ed25519 key of its own, made at first need, and its name is in
+what is signed: a checkpoint of one chain is none of another.
 """
 
 import base64
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -24,9 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from core.clock import instant_text
-from wallet.sealing.digests import Link
-
-KEY_NAME: Final = "ledger.pem"
+from core.sealing.chain import Chain
+from core.sealing.links import Link
 
 
 class CheckpointForged(Exception):
@@ -43,32 +43,34 @@ class Checkpoint:
     written_at: str
 
 
-def write_checkpoint(link: Link, *, written_at: datetime) -> Path:
+def write_checkpoint(chain: Chain, link: Link, *, written_at: datetime) -> Path:
     """Sign a link and write it down, in the place of the day's earlier one. Returns the file."""
-    folder = _folder(settings.CHECKPOINTS_DIR)
+    folder = _folder(_folder(settings.CHECKPOINTS_DIR) / chain.folder)
     told: dict[str, Any] = {
         "seal": link.number,
         "transactionEnd": link.transaction_end,
         "digest": link.digest.hex(),
         "writtenAt": instant_text(written_at),
     }
-    signature = base64.b64encode(_key(_folder(settings.KEYS_DIR)).sign(_signed(told))).decode("ascii")
+    key = _key(_folder(settings.KEYS_DIR) / _key_name(chain))
+    signature = base64.b64encode(key.sign(_signed(chain, told))).decode("ascii")
     path = folder / f"{written_at:%Y-%m-%d}.json"
     _replace(path, orjson.dumps({**told, "signature": signature}, option=orjson.OPT_INDENT_2))
     return path
 
 
-def list_checkpoint_files() -> list[Path]:
-    """Return the files of all checkpoints, oldest first."""
-    return sorted(Path(settings.CHECKPOINTS_DIR).glob("*.json"))
+def list_checkpoint_files(chain: Chain) -> list[Path]:
+    """Return the files of all checkpoints of a chain, oldest first."""
+    return sorted((Path(settings.CHECKPOINTS_DIR) / chain.folder).glob("*.json"))
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
+def read_checkpoint(chain: Chain, path: Path) -> Checkpoint:
     """Return a checkpoint. Raises CheckpointForged."""
     try:
         told = orjson.loads(path.read_bytes())
         signature = base64.b64decode(told.pop("signature"), validate=True)
-        _load((Path(settings.KEYS_DIR) / KEY_NAME).read_bytes()).public_key().verify(signature, _signed(told))
+        key = _load((Path(settings.KEYS_DIR) / _key_name(chain)).read_bytes())
+        key.public_key().verify(signature, _signed(chain, told))
         return Checkpoint(
             number=told["seal"],
             transaction_end=told["transactionEnd"],
@@ -76,17 +78,21 @@ def read_checkpoint(path: Path) -> Checkpoint:
             written_at=told["writtenAt"],
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, InvalidSignature) as error:
-        raise CheckpointForged(f"checkpoint {path.name} is not signed by the ledger's key") from error
+        raise CheckpointForged(f"checkpoint {path.name} is not signed by the {chain.name}'s key") from error
 
 
-def find_latest_checkpoint() -> Checkpoint | None:
+def find_latest_checkpoint(chain: Chain) -> Checkpoint | None:
     """Return the checkpoint of the newest seal. Raises CheckpointForged."""
-    found = [read_checkpoint(path) for path in list_checkpoint_files()]
+    found = [read_checkpoint(chain, path) for path in list_checkpoint_files(chain)]
     return max(found, key=lambda checkpoint: checkpoint.number, default=None)
 
 
-def _signed(told: dict[str, Any]) -> bytes:
-    return b"ledger checkpoint\n" + orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+def _key_name(chain: Chain) -> str:
+    return f"{chain.name}.pem"
+
+
+def _signed(chain: Chain, told: dict[str, Any]) -> bytes:
+    return f"{chain.name} checkpoint\n".encode("ascii") + orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
 
 
 def _folder(path: str | Path) -> Path:
@@ -95,8 +101,7 @@ def _folder(path: str | Path) -> Path:
     return folder
 
 
-def _key(folder: Path) -> Ed25519PrivateKey:
-    path = folder / KEY_NAME
+def _key(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         _add(path, pem)
@@ -107,7 +112,7 @@ def _key(folder: Path) -> Ed25519PrivateKey:
 def _load(pem: bytes) -> Ed25519PrivateKey:
     key = load_pem_private_key(pem, password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("the ledger's key is an Ed25519 key")
+        raise TypeError("a key of checkpoints is an Ed25519 key")
     return key
 
 
