@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from core.api.answers import json_bytes
-from core.ids import NotAnId, parse_typeid
+from core.ids import parse_typeid
 from core.tenancy import tenant
 from sportsbook.api.fixtures import fixture_view
 from sportsbook.models import FixtureStatus
@@ -48,18 +48,11 @@ def _read_fixtures(
     if wanted.competitions is not None:
         chosen &= Q(competition_id__in=wanted.competitions)
     if wanted.fixture_ids is not None:
-        chosen &= Q(id__in=[found for text in wanted.fixture_ids if (found := _fixture_id(text)) is not None])
+        chosen &= Q(id__in=[parse_typeid("fix", text) for text in wanted.fixture_ids])
     else:
         chosen &= ~Q(status__in=OVER)
     with tenant(tenant_id):
         return list_pictured(tenant_id=tenant_id, chosen=chosen, with_markets=with_markets)
-
-
-def _fixture_id(text: str) -> UUID | None:
-    try:
-        return parse_typeid("fix", text)
-    except NotAnId:
-        return None
 
 
 def _markets_of(row: FixtureRow) -> Iterable[dict[str, Any]]:
