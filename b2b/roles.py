@@ -61,8 +61,13 @@ _ONBOARDING: Final = (
     *(
         f"partners.{verb}_{model}"
         for verb in ("view", "add", "change")
-        for model in ("company", "beneficialowner", "contact", "licence", "certification")
+        for model in ("company", "beneficialowner", "director", "contact", "licence", "certification")
     ),
+    "partners.view_bankaccount",
+    "partners.add_bankaccount",
+    "partners.view_kybreview",
+    "partners.view_processorcontract",
+    "partners.add_processorcontract",
     "partners.view_note",
     "partners.add_note",
 )
@@ -101,6 +106,12 @@ ROLES: Final = (
         *_ONBOARDING,
         "partners.reveal_contact",
         "partners.reveal_beneficialowner",
+        "partners.reveal_director",
+        "partners.view_screening",
+        "partners.add_screening",
+        "partners.change_screening",
+        "partners.change_bankaccount",
+        "partners.add_kybreview",
         "partners.change_partner",
         *_DOCUMENT_VIEWS,
         "partners.add_evidencefile",
@@ -115,7 +126,8 @@ ROLES: Final = (
         "wallet.erase_player",
         "core.view_auditrecord",
         "core.view_trailseal",
-        *_decides("production_credentials"),
+        "approvals.add_approvalrequest",
+        *_decides("production_credentials", "bank_account"),
     ),
     _role(
         "trader",
@@ -257,9 +269,20 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "office-certification-sign": "partners.view_partner partners.add_certification",
         "office-certification-countersign": "partners.view_partner partners.change_certification",
         "office-certification-withdraw": "partners.view_partner partners.change_certification",
+        "office-director-add": "partners.view_partner partners.add_director",
+        "office-director": "partners.view_partner partners.change_director",
+        "office-screen-company": "partners.view_partner partners.add_screening",
+        "office-screen-owner": "partners.view_partner partners.add_screening",
+        "office-screen-director": "partners.view_partner partners.add_screening",
+        "office-screening-decide": "partners.view_partner partners.change_screening",
+        "office-bank-account": "partners.view_partner partners.add_bankaccount",
+        "office-bank-account-verify": "partners.view_partner partners.change_bankaccount",
+        "office-kyb-review-add": "partners.view_partner partners.add_kybreview",
+        "office-processor-contract-add": "partners.view_partner partners.add_processorcontract",
         "office-note": "partners.view_partner partners.add_note",
         "office-hand-in": "partners.add_evidencefile",
         "office-reveal-contact": "partners.reveal_contact",
+        "office-reveal-director": "partners.reveal_director",
         "office-reveal-owner": "partners.reveal_beneficialowner",
         "office-dossier": "partners.download_evidencefile",
     }

@@ -1,6 +1,6 @@
 """The record of processing (GDPR article 30) as text, from what the apps declare of their fields."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from core.declared import DataClass, Declared, declared
@@ -22,7 +22,23 @@ Classes: *personal* tells who somebody is; *pseudonymous* leads to a person by s
 *staff* says which of our own people did something; *secret* proves who asks, is hashed or encrypted
 and never shown; *free text* should name no person; *business* is about companies, money and the
 service.
+
+The contract with each partner as controller (GDPR article 28) stands on the partner's page, Compliance;
+`manage.py records_of_processing --contracts` prints all of them, and which partners lack one.
 """
+
+
+_REGISTERS: Final[list[Callable[[], Iterator[str]]]] = []
+
+
+def add_register(register: Callable[[], Iterator[str]]) -> None:
+    """Add lines that an app reads from its tables: told when asked for, never written to the docs."""
+    _REGISTERS.append(register)
+
+
+def registers_text() -> str:
+    """Return what the apps' tables tell of processing, as Markdown."""
+    return "\n".join(line for register in _REGISTERS for line in register()) + "\n"
 
 
 def record_text() -> str:

@@ -1,11 +1,14 @@
-"""What a second person approves here: secrets for production, exchange rates, ramps."""
+"""What a second person approves here: secrets for production, bank accounts, exchange rates, ramps."""
 
 from uuid import UUID
+
+from django.urls import reverse
 
 from approvals.kinds import Carrying, Kind, register, register_scope
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url, list_url
 from core.models import StaffUser
+from partners.kyb.services.accounts import BANK_ACCOUNT, check_bank_account, enter_bank_account
 from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
@@ -21,6 +24,10 @@ from staff.queries import roles_of
 
 def _client_url(request: ApprovalRequest) -> str:
     return change_url(ApiClient, request.subject_id)
+
+
+def _compliance_url(request: ApprovalRequest) -> str:
+    return f"{reverse('office-partner-compliance', args=(request.subject_id,))}#bank-account"
 
 
 def _tenant_url(request: ApprovalRequest) -> str:
@@ -68,5 +75,15 @@ register(
         check=check_ramp_step,
         execute=take_ramp_step,
         subject_url=_tenant_url,
+    )
+)
+register(
+    Kind(
+        name=BANK_ACCOUNT,
+        title="Bank account",
+        permission_to_request="partners.add_bankaccount",
+        check=check_bank_account,
+        execute=enter_bank_account,
+        subject_url=_compliance_url,
     )
 )

@@ -246,4 +246,5 @@ class ExchangeRate(models.Model):
 
 
 import partners.compliance.models  # noqa: E402
+import partners.kyb.models  # noqa: E402
 import partners.onboarding.models  # noqa: E402, F401

@@ -2,9 +2,12 @@
 
 from core.declared import Basis, Retention, declare
 from core.masks import mask_date, mask_each_email, mask_email, mask_name, mask_phone
+from core.processing import add_register
+from partners.kyb.processors import list_processor_contracts
 
 _PARTNERSHIP = Retention.CONTRACT_AND_10_YEARS
 
+add_register(list_processor_contracts)
 declare(
     "partners.Partner",
     purpose="to know whom we have a contract with",
@@ -22,7 +25,7 @@ declare(
     purpose="to know our partner's company, as anti-money-laundering law asks",
     basis=Basis.LAW,
     retention=Retention.AML,
-    business="partner registration_number lei iban bic jurisdictions no_other_owners updated_at",
+    business="partner registration_number lei jurisdictions no_other_owners updated_at",
 )
 declare(
     "partners.BeneficialOwner",
@@ -33,6 +36,73 @@ declare(
     personal={"name": mask_name, "birth_date": mask_date},
     pseudonymous="id country is_politically_exposed",
     business="partner share_percent owner_until",
+)
+declare(
+    "partners.Director",
+    purpose="to know who directs a partner, as anti-money-laundering law asks",
+    subjects="directors",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    personal={"name": mask_name, "birth_date": mask_date},
+    pseudonymous="id country",
+    business="partner director_until",
+)
+declare(
+    "partners.Screening",
+    purpose="to know that neither a partner nor those behind it are on a sanctions list",
+    subjects="beneficial owners, directors",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    personal={"name": mask_name},
+    pseudonymous="owner director",
+    business="id partner lists lists_on result screened_at decision decided_at",
+    staff="screened_by decided_by",
+    free_text="found decision_reason",
+)
+declare(
+    "partners.BankAccount",
+    purpose="to know that a partner's account is its own",
+    subjects="staff",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    business=(
+        "id partner holder iban bic country request entered_at ended_at verification verified_at "
+        "verified_name"
+    ),
+    staff="entered_by approved_by verified_by",
+    free_text="holder_difference",
+)
+declare(
+    "partners.KybReview",
+    purpose="to prove that what is known of a partner was gone through in time",
+    subjects="staff",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    business="id partner risk_profile reviewed_at",
+    staff="reviewed_by",
+    free_text="findings",
+)
+declare(
+    "partners.ProcessorContract",
+    purpose="to know on which terms we process players' data for a partner (GDPR article 28)",
+    subjects="partners' staff, staff",
+    basis=Basis.LAW,
+    retention=_PARTNERSHIP,
+    personal={"signed_by_partner": mask_name, "signed_by_platform": mask_name},
+    business=(
+        "id partner version agreed_on subject_matter duration data_categories data_subjects sub_processing "
+        "sub_processors places transfer_ground breach_notice_hours at_end entered_at ended_at"
+    ),
+    staff="entered_by",
+)
+declare(
+    "partners.KybReminder",
+    purpose="to have screenings and reviews done in time",
+    subjects="staff",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    business="id partner what due_on days entered_at sent_at attempts failure",
+    staff="recipients",
 )
 declare(
     "partners.Contact",

@@ -32,6 +32,11 @@ _TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(
     {
         "partners.company": Topic.COMPLIANCE,
         "partners.beneficialowner": Topic.COMPLIANCE,
+        "partners.director": Topic.COMPLIANCE,
+        "partners.screening": Topic.COMPLIANCE,
+        "partners.bankaccount": Topic.COMPLIANCE,
+        "partners.kybreview": Topic.COMPLIANCE,
+        "partners.processorcontract": Topic.COMPLIANCE,
         "partners.licence": Topic.COMPLIANCE,
         "partners.compliancearea": Topic.COMPLIANCE,
         "partners.compliancesuspension": Topic.COMPLIANCE,

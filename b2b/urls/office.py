@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from core.admin import refusals
 from core.admin.csp import REPORT_PATH, csp_report
 from core.admin.events import events, export_events
-from partners.admin.people import reveal_contact, reveal_owner
+from partners.admin.people import reveal_contact, reveal_director, reveal_owner
 from partners.onboarding.board import board, export_board
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", include("staff.urls")),
     path("admin/compliance/", include("partners.compliance.admin.urls")),
     path("admin/contacts/<uuid:row_id>/reveal/", reveal_contact, name="office-reveal-contact"),
+    path("admin/directors/<uuid:row_id>/reveal/", reveal_director, name="office-reveal-director"),
     path("admin/owners/<uuid:row_id>/reveal/", reveal_owner, name="office-reveal-owner"),
     path("admin/onboarding/", admin.site.admin_view(board), name="office-board"),
     path("admin/onboarding/export/", export_board, name="office-board-export"),

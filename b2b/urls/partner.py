@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/", statements, name="office-partner-statements"),
     path("timeline/", timeline, name="office-partner-timeline"),
     path("as-partner/", as_partner, name="office-as-partner"),
+    path("", include("partners.kyb.admin.urls")),
     path("", include("partners.onboarding.admin.urls")),
 ]

@@ -48,8 +48,8 @@ FROM bench_tenant, generate_series(1, 2) AS k;
 INSERT INTO partners_clientsecret (id, digest, hint, created_at, created_by, client_id)
 SELECT bench_uuid7(created), sha256(uuid_send(id)), 'abcd', created, 'bench', id FROM partners_apiclient
 WHERE client_id LIKE 'bench-%';
-INSERT INTO partners_company (partner_id, registration_number, lei, iban, bic, jurisdictions, no_other_owners, updated_at)
-SELECT id, 'C' || n, '', '', '', ARRAY['MT'], true, at FROM bench_partner;
+INSERT INTO partners_company (partner_id, registration_number, lei, jurisdictions, no_other_owners, updated_at)
+SELECT id, 'C' || n, '', ARRAY['MT'], true, at FROM bench_partner;
 INSERT INTO partners_contact (id, name, role, email, phone, is_primary, is_active, partner_id)
 SELECT bench_uuid7(at), 'Contact ' || k, (ARRAY['management', 'technical', 'compliance'])[k],
        'contact' || k || '@partner' || n || '.example', '', k = 1, true, id

@@ -1,4 +1,4 @@
-"""The people behind a partner, in clear: its contacts and its beneficial owners, each look with a reason."""
+"""The people behind a partner, in clear: its contacts, owners and directors, each look with a reason."""
 
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 
 from core.admin.reveal import reveal_page
 from partners.admin.page import tab_url
-from partners.onboarding.models import BeneficialOwner, Contact
+from partners.onboarding.models import BeneficialOwner, Contact, Director
 from partners.queries.scope import partners_of
 
 
-def _page(model: type[BeneficialOwner] | type[Contact], permission: str) -> Any:
+def _page(model: type[BeneficialOwner | Contact | Director], permission: str) -> Any:
     def reveal(request: HttpRequest, row_id: UUID) -> HttpResponse:
         if not request.user.has_perm(permission):
             raise PermissionDenied
@@ -26,4 +26,5 @@ def _page(model: type[BeneficialOwner] | type[Contact], permission: str) -> Any:
 
 
 reveal_contact = _page(Contact, "partners.reveal_contact")
+reveal_director = _page(Director, "partners.reveal_director")
 reveal_owner = _page(BeneficialOwner, "partners.reveal_beneficialowner")

@@ -21,8 +21,6 @@ class Company(models.Model):
     partner = models.OneToOneField("partners.Partner", models.PROTECT, primary_key=True)
     registration_number = models.CharField(max_length=64, blank=True)
     lei = models.CharField("LEI", max_length=20, blank=True, help_text="ISO 17442")
-    iban = models.CharField("IBAN", max_length=34, blank=True, help_text="of the partner's own account")
-    bic = models.CharField("BIC", max_length=11, blank=True, help_text="ISO 9362")
     jurisdictions = ArrayField(
         models.CharField(max_length=8),
         default=list,
@@ -42,19 +40,6 @@ class Company(models.Model):
             models.CheckConstraint(
                 condition=models.Q(lei="") | models.Q(lei__regex="^[A-Z0-9]{18}[0-9]{2}$"),
                 name="a_lei_has_18_characters_and_two_digits",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(iban="") | models.Q(iban__regex="^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
-                name="an_iban_is_written_without_spaces",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(bic="")
-                | models.Q(bic__regex="^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$"),
-                name="a_bic_has_8_or_11_characters",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(iban="", bic="") | (~models.Q(iban="") & ~models.Q(bic="")),
-                name="a_bank_account_has_iban_and_bic",
             ),
             models.UniqueConstraint(
                 fields=("lei",), condition=~models.Q(lei=""), name="a_lei_belongs_to_one_company"
@@ -115,6 +100,30 @@ class BeneficialOwner(models.Model):
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="an_owner_has_a_country_code"
             ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Director(models.Model):
+    """A person who directs a partner's company."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="directors")
+    name = models.CharField(max_length=120)
+    birth_date = models.DateField()
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    director_until = models.DateField(null=True, blank=True, help_text="empty while the person is a director")
+
+    class Meta:
+        permissions = (("reveal_director", "Can see a director's personal data, with a reason"),)
+        ordering = ("partner", "name")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_director_has_a_country_code"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="a_director_has_a_name"),
         )
 
     def __str__(self) -> str:

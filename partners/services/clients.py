@@ -16,6 +16,8 @@ from django.db.models import Q, QuerySet
 from core.audit import current_actor, record
 from core.errors import Conflict, NotFound
 from partners.access import announce_access_change
+from partners.kyb.queries import is_matched
+from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import ApiClient, ClientSecret, RevokedToken, Tenant, TenantKind
 from partners.onboarding.stages import PRODUCTION
 from partners.rules import check_scopes
@@ -86,7 +88,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
         scopes=check_scopes(scopes),
     )
     with transaction.atomic():
-        _check_stage(tenant_id)
+        _check_stage(tenant_id, at=created_at)
         client.save(force_insert=True)
         record(
             action="create API client",
@@ -235,10 +237,12 @@ def _lock_client(client_id: UUID) -> ApiClient:
     return client
 
 
-def _check_stage(tenant_id: UUID) -> None:
+def _check_stage(tenant_id: UUID, *, at: datetime) -> None:
     tenant = Tenant.objects.select_related("partner").get(id=tenant_id)
     if tenant.kind == TenantKind.PRODUCTION and tenant.partner.stage not in PRODUCTION:
         raise ProductionNotReached
+    if tenant.kind == TenantKind.PRODUCTION and is_matched(tenant.partner_id, at=at):
+        raise ComplianceCheckOpen
 
 
 def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:
@@ -248,7 +252,7 @@ def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:
 
 
 def _add_secret(client: ApiClient, at: datetime, expires_at: datetime | None, *, action: str) -> NewSecret:
-    _check_stage(client.tenant_id)
+    _check_stage(client.tenant_id, at=at)
     text = secrets.token_urlsafe(SECRET_BYTES)
     secret = ClientSecret.objects.create(
         client=client,

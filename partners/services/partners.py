@@ -13,6 +13,8 @@ from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, NotFound
 from core.models import Currency
 from partners.access import announce_access_change
+from partners.kyb.queries import is_matched
+from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
@@ -246,12 +248,14 @@ def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> T
 
 
 def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
-    """Let a suspended tenant's systems in again. Raises PartnerStopped for production."""
+    """Let a suspended tenant's systems in again. Raises PartnerStopped, ComplianceCheckOpen."""
     with transaction.atomic():
         partner = Partner.objects.select_for_update().filter(tenants=tenant_id).first()
         tenant = _lock_tenant(tenant_id)
         if partner is not None and tenant.kind == TenantKind.PRODUCTION and partner.stage in STOPPED:
             raise PartnerStopped
+        if tenant.kind == TenantKind.PRODUCTION and is_matched(tenant.partner_id, at=resumed_at):
+            raise ComplianceCheckOpen
         _set_status(tenant, Status.ACTIVE, "resume tenant", resumed_at, reason)
     return tenant
 

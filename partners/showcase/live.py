@@ -20,6 +20,7 @@ from partners.models import ApiClient, Partner, Tenant, TenantKind
 from partners.onboarding.models import Certification
 from partners.onboarding.services import (
     add_contact,
+    add_director,
     add_licence,
     add_owner,
     countersign_certification,
@@ -30,6 +31,7 @@ from partners.onboarding.stages import PRODUCTION
 from partners.rules import USUAL_SCOPES
 from partners.services import create_client, create_tenant, note_client_use
 from partners.services.four_eyes import issue_production_secret, request_production_secret
+from partners.showcase.business import know_business
 from partners.showcase.papers import hand_in_papers
 
 OFFICERS: Final = ("compliance", "compliance_2")
@@ -55,6 +57,7 @@ def prove_live_partner(*, partner_id: UUID, seeded_at: datetime) -> bool:
         with acting(manager.get_username()):
             _enter(partner, seeded_at)
         _review(partner, officers[0], seeded_at)
+        know_business(partner, manager, officers, seeded_at)
         _certify(partner, officers, seeded_at)
         _open_production(partner, manager, officers[0], seeded_at)
     return True
@@ -64,8 +67,6 @@ def _enter(partner: Partner, at: datetime) -> None:
     enter_company(
         partner_id=partner.pk,
         registration_number="C 70001",
-        iban="MT84MALT011000012345MTLCAST001S",
-        bic="MALTMTMT",
         jurisdictions=(partner.country,),
         entered_at=at,
     )
@@ -93,6 +94,13 @@ def _enter(partner: Partner, at: datetime) -> None:
         number="B2C/1",
         issued_on=at.date() - timedelta(days=200),
         expires_on=at.date() + LASTING,
+        added_at=at,
+    )
+    add_director(
+        partner_id=partner.pk,
+        name="Managing director",
+        birth_date=date(1975, 1, 1),
+        country=partner.country,
         added_at=at,
     )
     hand_in_papers(partner, address=partner.legal_address, last_day=at.date() + LASTING, at=at)

@@ -1,4 +1,5 @@
--- A tenant stays what it is and whose it is; a production tenant is not active while its partner is stopped.
+-- A tenant stays what it is and whose it is; a production tenant is not active while its partner is stopped, or is
+-- confirmed to be on a sanctions list.
 CREATE OR REPLACE FUNCTION partners_guard_tenant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -11,6 +12,12 @@ BEGIN
         SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR SHARE;
         IF present IN ('declined', 'paused', 'terminated') THEN
             RAISE EXCEPTION 'a production tenant is not active while its partner is %', present
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF EXISTS (
+            SELECT FROM partners_screenings(ARRAY[NEW.partner_id], now()) x WHERE x.state = 'confirmed_match'
+        ) THEN
+            RAISE EXCEPTION 'a production tenant is not active while a sanctions match is confirmed'
                 USING ERRCODE = 'restrict_violation';
         END IF;
     END IF;
@@ -58,6 +65,14 @@ BEGIN
     WHERE c.id = NEW.client_id AND t.kind = 'production' FOR SHARE OF p;
     IF present IS NOT NULL AND present NOT IN ('deployment', 'live', 'maintenance') THEN
         RAISE EXCEPTION 'no production credentials at the stage %', present USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF present IS NOT NULL AND EXISTS (
+        SELECT FROM partners_apiclient c JOIN partners_tenant t ON t.id = c.tenant_id,
+            LATERAL partners_screenings(ARRAY[t.partner_id], now()) x
+        WHERE c.id = NEW.client_id AND x.state = 'confirmed_match'
+    ) THEN
+        RAISE EXCEPTION 'no production credentials while a sanctions match is confirmed'
+            USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;

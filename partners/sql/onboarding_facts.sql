@@ -1,3 +1,6 @@
+-- The first migration that installs this file comes before some of the tables that it reads.
+SET LOCAL check_function_bodies = off;
+
 -- The facts that the steps of onboarding require, each with whether it holds for each of the partners named.
 --
 -- Runs with its owner's rights, since a partner may know what it misses of both of its tenants and of its company,
@@ -36,7 +39,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         ('certification', EXISTS (
             SELECT FROM partners_certification e
             WHERE e.partner_id = p.id AND e.countersigned_at IS NOT NULL AND e.withdrawn_at IS NULL)),
-        ('bank_account', c.iban <> ''),
+        ('directors', EXISTS (
+            SELECT FROM partners_director d WHERE d.partner_id = p.id AND d.director_until IS NULL)),
+        ('sanctions', NOT EXISTS (
+            SELECT FROM partners_screenings(ARRAY[p.id], now()) x WHERE x.state <> 'clear')),
+        ('bank_account', EXISTS (
+            SELECT FROM partners_bankaccount b
+            WHERE b.partner_id = p.id AND b.ended_at IS NULL AND b.verified_at IS NOT NULL
+                AND b.verified_name = p.legal_name)),
+        ('processor_contract', EXISTS (
+            SELECT FROM partners_processorcontract k WHERE k.partner_id = p.id AND k.ended_at IS NULL)),
+        ('kyb_review', EXISTS (
+            SELECT FROM partners_kybreview v
+            WHERE v.partner_id = p.id
+                AND v.reviewed_at + partners_kyb_period('review', p.risk_profile) > now())),
         ('licences', cardinality(c.jurisdictions) > 0 AND NOT EXISTS (
             SELECT FROM unnest(c.jurisdictions) j (code)
             WHERE NOT EXISTS (
@@ -79,3 +95,5 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     FROM partners_onboardingtransition t
     WHERE t.from_stage = stage_left AND t.to_stage = stage_entered
 $$;
+
+SET LOCAL check_function_bodies = on;

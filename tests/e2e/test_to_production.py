@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Enter, Prepare
 from tests.e2e.desk import Desk
+from tests.makers.onboarding import BUSINESS
 
 pytestmark = pytest.mark.slow
 MANAGER, OFFICER = "account_manager", "compliance"
@@ -17,7 +18,7 @@ GATES = (
     ("Documentation", ("test_credentials",)),
     ("Development", ("technical_contact",)),
     ("Testing", ("api_called",)),
-    ("Deployment", ("compliance", "certification", "bank_account", "licences")),
+    ("Deployment", ("compliance", "certification", "bank_account", "licences", *BUSINESS)),
 )
 """Each stage on the way, and what it newly asks of a partner whose account manager is named."""
 

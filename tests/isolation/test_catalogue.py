@@ -16,6 +16,7 @@ from b2b.environment import ROOT
 from core.clock import now
 from core.operations import PROCESS_ROLES
 from core.tenancy import SameTenant
+from partners.kyb.services import enter_review
 from settlement.services import draft_statement
 from sportsbook.services.results import enter_result
 from tests.isolation.written import APPEND_ONLY, DEFINER_FUNCTIONS, RIGHTS, WITHOUT_KEY, WITHOUT_POLICY
@@ -24,6 +25,7 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_adjustment, make_plan
 from tests.makers.sportsbook import make_fixture
+from tests.makers.staff import make_user
 
 APPS = (
     "core",
@@ -208,10 +210,10 @@ def _settle_a_bet() -> None:
     with acting_as("b2b_jobs"):
         enter_result(fixture_id=made.id, home=2, away=1, entered_by="test", entered_at=now(), rehearsal=True)
     settle_fixture(made.id)
-    _adjust_a_statement()
+    _adjust_a_statement_and_review()
 
 
-def _adjust_a_statement() -> None:
+def _adjust_a_statement_and_review() -> None:
     tenant = make_tenant()
     make_plan(tenant)
     with acting_as("b2b_jobs"):
@@ -220,6 +222,9 @@ def _adjust_a_statement() -> None:
         )
     with acting_as("b2b_office"):
         make_adjustment(statement)
+        enter_review(
+            partner_id=tenant.partner_id, findings="x", reviewed_by=make_user().pk, reviewed_at=now()
+        )
 
 
 def _run(*statements: str) -> None:

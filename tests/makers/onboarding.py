@@ -8,11 +8,13 @@ from uuid import UUID
 
 from core.clock import now
 from core.models import StaffUser
+from partners.kyb.services import enter_review
 from partners.models import ApiClient, Partner, Tenant
 from partners.onboarding import services
 from partners.onboarding.models import Certification, ComplianceArea
 from partners.onboarding.stages import WAY, Stage
 from partners.services import change_partner, create_client, create_tenant, issue_secret
+from tests.makers.business import enter_account, enter_terms, screen_all
 from tests.makers.partners import ensure_platform
 from tests.makers.roles import acting_as
 
@@ -76,13 +78,14 @@ def make_partner_at(stage: Stage) -> Partner:
     return partner
 
 
+BUSINESS = ("directors", "sanctions", "processor_contract", "kyb_review")
 REQUIRED = {
     Stage.COMPLIANCE: ("account_manager", "company", "primary_contact"),
     Stage.CREDENTIALS: ("owners", "kyc"),
     Stage.DOCUMENTATION: ("test_credentials",),
     Stage.DEVELOPMENT: ("technical_contact",),
     Stage.TESTING: ("api_called",),
-    Stage.DEPLOYMENT: ("compliance", "certification", "bank_account", "licences"),
+    Stage.DEPLOYMENT: ("compliance", "certification", "bank_account", "licences", *BUSINESS),
     Stage.LIVE: ("production_tenant", "production_credentials"),
     Stage.MAINTENANCE: (),
 }
@@ -99,18 +102,6 @@ def _company(partner_id: UUID) -> None:
     )
     services.enter_company(
         partner_id=partner_id, registration_number="C 12345", jurisdictions=("MT",), entered_at=now()
-    )
-
-
-def _bank_account(partner_id: UUID) -> None:
-    services.enter_company(
-        partner_id=partner_id,
-        registration_number="C 12345",
-        jurisdictions=("MT",),
-        iban="MT84 MALT 0110 0001 2345 MTLC AST0 01S",
-        bic="MALTMTMT",
-        no_other_owners=True,
-        entered_at=now(),
     )
 
 
@@ -164,7 +155,15 @@ _MEETS: dict[str, Callable[[UUID], object]] = {
     ),
     "compliance": accept_areas,
     "certification": certify,
-    "bank_account": _bank_account,
+    "bank_account": enter_account,
+    "directors": lambda partner_id: services.add_director(
+        partner_id=partner_id, name="Director", birth_date=date(1970, 1, 1), country="MT", added_at=now()
+    ),
+    "sanctions": screen_all,
+    "processor_contract": enter_terms,
+    "kyb_review": lambda partner_id: enter_review(
+        partner_id=partner_id, findings="Nothing.", reviewed_by=make_staff_user().pk, reviewed_at=now()
+    ),
     "licences": lambda partner_id: services.add_licence(
         partner_id=partner_id,
         jurisdiction="MT",

@@ -81,25 +81,20 @@ class TestCompany:
         browser, partner = managed()
         text = browser.post(
             form_of(partner, "company"),
-            {"lei": "213800KUD8LAJWSQ9D00", "iban": "MT84MALT011000012345MTLCAST001X", "jurisdictions": "?"},
+            {"lei": "213800KUD8LAJWSQ9D00", "jurisdictions": "?"},
         ).content.decode()
         assert "is no LEI" in text
-        assert "is no IBAN" in text
         assert "is no code of a country" in text
         assert not Company.objects.filter(partner=partner).exists()
 
-    def test_company_is_entered_and_shown_with_a_masked_account(self) -> None:
+    def test_company_is_entered_and_shown(self) -> None:
         browser, partner = managed()
         filled = {
             "registration_number": "C 12345",
-            "iban": "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
-            "bic": "MALTMTMT",
             "jurisdictions": "mt, US-NJ",
         }
         assert browser.post(form_of(partner, "company"), filled).status_code == 302
         text = text_of(browser, tab_of(partner, "compliance"))
-        assert "MT84 … 001S" in text
-        assert "MT84MALT011000012345MTLCAST001S" not in text
         assert "MT, US-NJ" in text
         assert "No valid licence for MT, US-NJ." in text
 
@@ -120,11 +115,6 @@ class TestCompany:
         company_alone.post(url, {"registration_number": "C 2"})
         partner.refresh_from_db()
         assert partner.legal_name == "Wager Works Ltd"
-
-    def test_account_without_its_bic_is_refused(self) -> None:
-        browser, partner = managed()
-        answer = browser.post(form_of(partner, "company"), {"iban": "MT84MALT011000012345MTLCAST001S"})
-        assert "with its IBAN and its BIC" in answer.content.decode()
 
     def test_other_jurisdictions_ask_for_other_documents(self) -> None:
         partner = make_partner()

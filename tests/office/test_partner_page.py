@@ -25,7 +25,7 @@ from tests.office.partner_pages import form_of, managed, tab_of, text_of
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
 NAMES = [tab.name for tab in TABS]
-QUERIES_MAX = 20
+QUERIES_MAX = 21
 SEEN = {
     "account_manager": {
         "Overview",

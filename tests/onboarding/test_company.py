@@ -27,7 +27,6 @@ from partners.onboarding.rules import (
 )
 from partners.onboarding.services.certification import CertificationClosed, SecondPersonNeeded
 from partners.onboarding.services.company import (
-    BankAccountIncomplete,
     ContactTaken,
     LicenceTaken,
     SharesAboveWhole,
@@ -114,16 +113,11 @@ class TestEnterCompany:
             )
         assert Company.objects.get(partner=partner).registration_number == "C 2"
 
-    def test_account_needs_both_numbers(self) -> None:
-        with pytest.raises(BankAccountIncomplete):
-            services.enter_company(partner_id=register().pk, bic="MALTMTMT", entered_at=now())
-
     def test_database_refuses_what_is_no_identifier(self) -> None:
         partner = register()
         meet(partner.pk, "company")
-        for change in ("lei = 'x'", "iban = 'MT', bic = 'MALTMTMT'", "bic = 'MALTMTMT'"):
-            with pytest.raises(IntegrityError):
-                run(f"UPDATE partners_company SET {change} WHERE partner_id = %s", partner.pk)
+        with pytest.raises(IntegrityError):
+            run("UPDATE partners_company SET lei = 'x' WHERE partner_id = %s", partner.pk)
 
 
 class TestContactNumbers:

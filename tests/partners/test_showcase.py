@@ -75,7 +75,7 @@ class TestProveLivePartner:
             assert prove_live_partner(partner_id=partner.pk, seeded_at=now())
             partner.refresh_from_db()
             assert {each.title: each.is_met for each in list_way(partner).checklist if not each.is_met} == {}
-            asked = ApprovalRequest.objects.get(partner_id=partner.pk)
+            asked = ApprovalRequest.objects.get(partner_id=partner.pk, kind="production_credentials")
         assert asked.status == "approved"
         assert asked.executed_at is not None
         assert asked.requested_by_id == partner.account_manager_id != asked.decided_by_id

@@ -1,11 +1,15 @@
-"""`manage.py records_of_processing`: write docs/privacy.md from what the apps declare of their data."""
+"""`manage.py records_of_processing`: write docs/privacy.md from what the apps declare of their data.
+
+`--contracts` prints what stands in the tables instead: the contract of each partner for whom players' data
+are processed, and who lacks one.
+"""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.api.codes import DOCS
-from core.processing import record_text
+from core.processing import record_text, registers_text
 
 
 class Command(BaseCommand):
@@ -15,7 +19,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing, fail if it would change")
 
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--contracts", action="store_true", help="print the partners' contracts; write nothing"
+        )
+
+    def handle(self, *args: Any, check: bool, contracts: bool, **options: Any) -> None:
+        if contracts:
+            self.stdout.write(registers_text(), ending="")
+            return
         path, text = DOCS / "privacy.md", record_text()
         if not check:
             path.write_text(text, "utf-8")

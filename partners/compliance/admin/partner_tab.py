@@ -1,4 +1,4 @@
-"""The partner's page, Compliance: areas, company, owners, licences, certification, documents."""
+"""The partner's page, Compliance: areas, documents, company, people, business, licences, certification."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,7 @@ from core.pii import masked
 from partners.admin.page import Shown, tab
 from partners.compliance import queries
 from partners.compliance.models import ComplianceSuspension, EvidenceFile
+from partners.kyb.admin.panels import business_sections
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Certification, Company, ComplianceArea, Licence
 from partners.onboarding.rules import OWNER_LISTED_PERCENT_MIN
@@ -42,10 +43,11 @@ def compliance(request: HttpRequest, partner: Partner) -> Shown:
     return Shown(
         sections=[
             _areas(partner),
-            _asked(partner, documents),
+            _asked(partner, company, documents),
             _documents(documents),
             _company(partner, company, may_change=may("partners.change_company")),
             _owners(request, partner, company),
+            *business_sections(request, partner),
             _licences(partner, company, may_change=may("partners.change_licence")),
             _certifications(request, partner),
             _suspensions(partner),
@@ -78,8 +80,8 @@ def _areas(partner: Partner) -> Panel:
     )
 
 
-def _asked(partner: Partner, documents: list[EvidenceFile]) -> Panel:
-    places = queries.jurisdictions_of(partner)
+def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFile]) -> Panel:
+    places = (company.jurisdictions if company else None) or [partner.country]
     return Panel(
         "What is asked for",
         ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
@@ -131,17 +133,11 @@ def _company(partner: Partner, company: Company | None, *, may_change: bool) -> 
             ("VAT number", partner.vat_number or "-"),
             ("Registration number", known.registration_number or "-"),
             ("LEI", known.lei or "-"),
-            ("Bank account", _account(known)),
             ("Takes bets in", joined(known.jurisdictions)),
         ],
         add_url=reverse("office-company", args=(partner.pk,)) if may_change else "",
         add_text="Edit company",
     )
-
-
-def _account(company: Company) -> str:
-    """Return a bank account as the page shows it: enough of the IBAN to tell it from another."""
-    return f"IBAN {company.iban[:4]} … {company.iban[-4:]}, BIC {company.bic}" if company.iban else "-"
 
 
 def _owners(request: HttpRequest, partner: Partner, company: Company | None) -> Panel:

@@ -9,6 +9,7 @@ from django.db import transaction
 from core.audit import current_actor, record
 from partners.compliance import queries, rules
 from partners.compliance.models import ComplianceSuspension
+from partners.kyb.queries import list_lapses
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import STOPPED
@@ -75,15 +76,17 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
 
 
 def resume_production(partner: Partner, *, at: datetime) -> bool:
-    """Let a locked partner's production tenant go on when all five areas are accepted and compliance alone
-    had stopped it; return whether it did.
+    """Let a locked partner's production tenant go on when all five areas are accepted, nothing has lapsed and
+    compliance alone had stopped it; return whether it did.
     """
     suspension = ComplianceSuspension.objects.filter(partner=partner, lifted_at=None).first()
     if suspension is None or rules.missing_areas(queries.areas_of(partner)):
         return False
+    if list_lapses([partner.pk], at=at):
+        return False
     suspension.lifted_at = at
     suspension.save(update_fields=["lifted_at"])
-    reason = "All five areas of compliance are accepted again."
+    reason = "All that compliance asks for holds again."
     record(action="lift compliance suspension", subject=suspension, recorded_at=at, reason=reason)
     if partner.stage in STOPPED:
         return False

@@ -78,8 +78,6 @@ class CompanyForm(forms.Form):
     vat_number = forms.CharField(max_length=32, required=False, widget=TextInput, label="VAT number")
     registration_number = forms.CharField(max_length=64, required=False, widget=TextInput)
     lei = IdentifierField(rules.check_lei, label="LEI", help_text="ISO 17442, 20 characters")
-    iban = IdentifierField(rules.check_iban, label="IBAN", help_text="Of the partner's own account.")
-    bic = IdentifierField(rules.check_bic, label="BIC", help_text="8 or 11 characters")
     jurisdictions = JurisdictionsField(
         label="Takes bets in",
         help_text="Countries or their parts: MT, US-NJ. What is asked for follows from them.",
@@ -96,13 +94,6 @@ class CompanyForm(forms.Form):
         if not may_change_partner:
             for name in PARTICULARS:
                 del self.fields[name]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for missing, given in (("bic", "iban"), ("iban", "bic")):
-            if cleaned.get(given) and not cleaned.get(missing) and missing not in self.errors:
-                self.add_error(missing, "A bank account is entered with its IBAN and its BIC.")
-        return cleaned
 
 
 class OwnerForm(forms.Form):

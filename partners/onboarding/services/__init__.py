@@ -16,6 +16,7 @@ from partners.onboarding.services.company import (
     end_owner,
     enter_company,
 )
+from partners.onboarding.services.directors import add_director, change_director, end_director
 from partners.onboarding.services.moves import (
     StepIncomplete,
     StepNotAllowed,
@@ -34,13 +35,16 @@ __all__ = [
     "StepIncomplete",
     "StepNotAllowed",
     "add_contact",
+    "add_director",
     "add_licence",
     "add_owner",
     "change_contact",
+    "change_director",
     "change_licence",
     "change_owner",
     "countersign_certification",
     "decline_partner",
+    "end_director",
     "end_owner",
     "enter_company",
     "move_partner",

@@ -3,46 +3,34 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Model, Q, Sum
+from django.db.models import Q, Sum
 
-from core.audit import record
-from core.errors import BadRequest, Conflict, NotFound
+from core.errors import Conflict
 from partners.compliance.queries import jurisdictions_of
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
     EmailInvalid,
-    check_bic,
     check_birth_date,
     check_country,
-    check_iban,
     check_jurisdiction,
     check_jurisdictions,
     check_lei,
     check_phone,
 )
-from partners.services.partners import PartnerNotFound
+from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
 
-COMPANY_FIELDS: Final = ("registration_number", "lei", "iban", "bic", "jurisdictions", "no_other_owners")
+COMPANY_FIELDS: Final = ("registration_number", "lei", "jurisdictions", "no_other_owners")
 OWNER_FIELDS: Final = ("name", "birth_date", "country", "share_percent", "is_politically_exposed")
 CONTACT_FIELDS: Final = ("name", "role", "email", "phone", "is_primary", "is_active")
 LICENCE_FIELDS: Final = ("jurisdiction", "authority", "number", "issued_on", "expires_on")
-
-Entry = TypeVar("Entry", BeneficialOwner, Contact, Licence)
-
-
-class BankAccountIncomplete(BadRequest):
-    """An account has an IBAN and a BIC."""
-
-    code = "BANK_ACCOUNT_INCOMPLETE"
-    message = "A bank account is entered with its IBAN and its BIC."
 
 
 class SharesAboveWhole(Conflict):
@@ -66,21 +54,12 @@ class LicenceTaken(Conflict):
     message = "This licence is entered already."
 
 
-class EntryNotFound(NotFound):
-    """The partner has no such owner, contact or licence."""
-
-    code = "ENTRY_NOT_FOUND"
-    message = "There is no such entry."
-
-
 def enter_company(
     *,
     partner_id: UUID,
     entered_at: datetime,
     registration_number: str = "",
     lei: str = "",
-    iban: str = "",
-    bic: str = "",
     jurisdictions: Sequence[str] = (),
     no_other_owners: bool = False,
 ) -> Company:
@@ -93,21 +72,17 @@ def enter_company(
     new = {
         "registration_number": registration_number.strip(),
         "lei": check_lei(lei),
-        "iban": check_iban(iban),
-        "bic": check_bic(bic),
         "jurisdictions": check_jurisdictions(jurisdictions),
         "no_other_owners": no_other_owners,
     }
-    if bool(new["iban"]) != bool(new["bic"]):
-        raise BankAccountIncomplete
     with transaction.atomic():
-        partner = _lock(partner_id)
+        partner = lock_partner(partner_id)
         places = jurisdictions_of(partner)
         company = Company.objects.filter(partner=partner).first() or Company(partner=partner)
         if not company._state.adding:
-            _change(company, new, entered_at, "change company")
+            change_entry(company, new, entered_at, "change company")
         else:
-            _add(company, {**new, "updated_at": entered_at}, COMPANY_FIELDS, entered_at, "enter company")
+            add_entry(company, {**new, "updated_at": entered_at}, COMPANY_FIELDS, entered_at, "enter company")
         if jurisdictions_of(partner) != places:
             settle_all_areas(partner_id=partner_id, at=entered_at, reason=PLACES_CHANGED)
     return company
@@ -127,7 +102,7 @@ def add_owner(
     country = check_country(country)
     check_birth_date(birth_date, today=added_at.date())
     with transaction.atomic():
-        partner = _lock(partner_id)
+        partner = lock_partner(partner_id)
         _check_shares(partner, share_percent)
         owner = BeneficialOwner(partner=partner)
         values = {
@@ -137,7 +112,7 @@ def add_owner(
             "share_percent": share_percent,
             "is_politically_exposed": is_politically_exposed,
         }
-        _add(owner, values, OWNER_FIELDS, added_at, "add owner")
+        add_entry(owner, values, OWNER_FIELDS, added_at, "add owner")
     return owner
 
 
@@ -148,20 +123,20 @@ def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: date
     if "birth_date" in changes:
         check_birth_date(changes["birth_date"], today=changed_at.date())
     with transaction.atomic():
-        partner, owner = _find(BeneficialOwner, owner_id)
+        partner, owner = find_entry(BeneficialOwner, owner_id)
         if "share_percent" in changes and owner.owner_until is None:
             _check_shares(partner, changes["share_percent"], leaving_out=owner_id)
-        _change(owner, changes, changed_at, "change owner", OWNER_FIELDS)
+        change_entry(owner, changes, changed_at, "change owner", OWNER_FIELDS)
     return owner
 
 
 def end_owner(*, owner_id: UUID, ended_on: date | None, ended_at: datetime) -> BeneficialOwner:
     """Note since when a person is no owner any more; None: is one again. Raises SharesAboveWhole."""
     with transaction.atomic():
-        partner, owner = _find(BeneficialOwner, owner_id)
+        partner, owner = find_entry(BeneficialOwner, owner_id)
         if ended_on is None:
             _check_shares(partner, owner.share_percent, leaving_out=owner_id)
-        _change(owner, {"owner_until": ended_on}, ended_at, "end owner")
+        change_entry(owner, {"owner_until": ended_on}, ended_at, "end owner")
     return owner
 
 
@@ -181,13 +156,13 @@ def add_contact(
     """
     email, phone = _check_email(email), check_phone(phone)
     with transaction.atomic():
-        partner = _lock(partner_id)
+        partner = lock_partner(partner_id)
         _check_contact(partner, email, role)
         if is_primary:
             _end_primary(partner, added_at)
         contact = Contact(partner=partner)
         values = {"name": name, "role": role, "email": email, "phone": phone, "is_primary": is_primary}
-        _add(contact, {**values, "is_active": True}, CONTACT_FIELDS, added_at, "add contact")
+        add_entry(contact, {**values, "is_active": True}, CONTACT_FIELDS, added_at, "add contact")
     return contact
 
 
@@ -197,7 +172,7 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, Any], changed_at: 
     Raises EmailInvalid, PhoneInvalid and ContactTaken.
     """
     with transaction.atomic():
-        partner, contact = _find(Contact, contact_id)
+        partner, contact = find_entry(Contact, contact_id)
         wanted = {name: getattr(contact, name) for name in CONTACT_FIELDS} | dict(changes)
         wanted |= {"email": _check_email(wanted["email"]), "phone": check_phone(wanted["phone"])}
         if not wanted["is_active"]:
@@ -205,7 +180,7 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, Any], changed_at: 
         _check_contact(partner, wanted["email"], wanted["role"], leaving_out=contact_id)
         if wanted["is_primary"] and not contact.is_primary:
             _end_primary(partner, changed_at)
-        _change(contact, wanted, changed_at, "change contact", CONTACT_FIELDS)
+        change_entry(contact, wanted, changed_at, "change contact", CONTACT_FIELDS)
     return contact
 
 
@@ -222,7 +197,7 @@ def add_licence(
     """Enter a gaming licence. Raises BadIdentifier and LicenceTaken."""
     code = check_jurisdiction(jurisdiction)
     with transaction.atomic():
-        partner = _lock(partner_id)
+        partner = lock_partner(partner_id)
         if Licence.objects.filter(partner=partner, jurisdiction=code, number=number).exists():
             raise LicenceTaken
         licence = Licence(partner=partner)
@@ -233,31 +208,16 @@ def add_licence(
             "issued_on": issued_on,
             "expires_on": expires_on,
         }
-        _add(licence, values, LICENCE_FIELDS, added_at, "add licence")
+        add_entry(licence, values, LICENCE_FIELDS, added_at, "add licence")
     return licence
 
 
 def change_licence(*, licence_id: UUID, expires_on: date | None, changed_at: datetime) -> Licence:
     """Note until when a licence holds now."""
     with transaction.atomic():
-        _, licence = _find(Licence, licence_id)
-        _change(licence, {"expires_on": expires_on}, changed_at, "change licence")
+        _, licence = find_entry(Licence, licence_id)
+        change_entry(licence, {"expires_on": expires_on}, changed_at, "change licence")
     return licence
-
-
-def _lock(partner_id: UUID) -> Partner:
-    partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
-    if partner is None:
-        raise PartnerNotFound
-    return partner
-
-
-def _find(model: type[Entry], row_id: UUID) -> tuple[Partner, Entry]:
-    rows = model._default_manager
-    partner_id = rows.filter(pk=row_id).values_list("partner_id", flat=True).first()
-    if partner_id is None:
-        raise EntryNotFound
-    return _lock(partner_id), rows.get(pk=row_id)
 
 
 def _check_shares(partner: Partner, share: Decimal, *, leaving_out: UUID | None = None) -> None:
@@ -284,41 +244,4 @@ def _check_contact(partner: Partner, email: str, role: str, *, leaving_out: UUID
 
 def _end_primary(partner: Partner, changed_at: datetime) -> None:
     for contact in Contact.objects.filter(partner=partner, is_primary=True):
-        _change(contact, {"is_primary": False}, changed_at, "change contact")
-
-
-def _add(row: Model, values: Mapping[str, Any], shown: Sequence[str], at: datetime, action: str) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save(force_insert=True)
-    record(action=action, subject=row, recorded_at=at, after=_words(row, shown))
-
-
-def _change(
-    row: Model,
-    changes: Mapping[str, Any],
-    changed_at: datetime,
-    action: str,
-    allowed: Sequence[str] | None = None,
-) -> None:
-    forbidden = set(changes) - set(changes if allowed is None else allowed)
-    if forbidden:
-        raise ValueError(f"not to be changed this way: {', '.join(sorted(forbidden))}")
-    new = {name: value for name, value in changes.items() if getattr(row, name) != value}
-    if not new:
-        return
-    before = _words(row, list(new))
-    for name, value in new.items():
-        setattr(row, name, value)
-    if isinstance(row, Company):
-        row.updated_at = changed_at
-    row.save(update_fields=[*new, *(["updated_at"] if isinstance(row, Company) else [])])
-    record(action=action, subject=row, recorded_at=changed_at, before=before, after=_words(row, list(new)))
-
-
-def _words(row: Model, names: Sequence[str]) -> dict[str, Any]:
-    return {name: _word(getattr(row, name)) for name in names}
-
-
-def _word(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | list) else str(value)
+        change_entry(contact, {"is_primary": False}, changed_at, "change contact")

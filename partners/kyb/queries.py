@@ -1,0 +1,135 @@
+"""What can be asked about a partner's business: whom to screen, what has lapsed, what ends when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from partners.kyb.models import BankAccount, KybReview, ProcessorContract
+from partners.kyb.rules import CONFIRMED, MISSING, POSSIBLE, REVIEW, STALE, holds_until
+from partners.models import Partner
+
+MATCH: Final = "match"
+LAPSED: Final = {
+    "review": "the review of the business is overdue",
+    "screening": "the screening against sanctions lists is out of date",
+    "licence": "a licence has expired",
+    MATCH: "a check of compliance is open",
+}
+"""What has lapsed, in words that tell nobody of a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A company or person to be screened: what its latest screening comes to, and until when that holds."""
+
+    kind: str
+    owner_id: UUID | None
+    director_id: UUID | None
+    name: str
+    state: str
+    holds_until: datetime | None
+    screening_id: UUID | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether somebody has to screen it now."""
+        return self.state in (MISSING, STALE, CONFIRMED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its match waits for a second look."""
+        return self.state == POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Something of a partner that held once and holds no more since a moment."""
+
+    partner_id: UUID
+    what: str
+    ended_at: datetime
+
+    def is_over(self, *, at: datetime, grace_days: int) -> bool:
+        """Whether production stops for it: at once for a match, else after the grace."""
+        return self.what == MATCH or self.ended_at + timedelta(days=grace_days) <= at
+
+
+def list_subjects(partner: Partner, *, at: datetime) -> list[Subject]:
+    """Return who has to be screened of a partner, the company first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, owner_id, director_id, name, state, holds_until, screening_id "
+            "FROM partners_screenings(ARRAY[%s]::uuid[], %s) "
+            "ORDER BY subject = 'company' DESC, subject DESC, name, owner_id, director_id",
+            [partner.pk, at],
+        )
+        return [Subject(*row) for row in cursor.fetchall()]
+
+
+def list_lapses(partner_ids: Iterable[UUID], *, at: datetime) -> list[Lapse]:
+    """Return what has lapsed of some partners."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT partner_id, what, ended_at FROM partners_kyb_lapses(%s::uuid[], %s) ORDER BY 1, 2",
+            [list(partner_ids), at],
+        )
+        return [Lapse(*row) for row in cursor.fetchall()]
+
+
+def lapses_in_words(lapses: Iterable[Lapse]) -> str:
+    """Return lapses as a sentence: `the review of the business is overdue; a licence has expired`."""
+    return "; ".join(dict.fromkeys(LAPSED[each.what] for each in lapses))
+
+
+def is_matched(partner_id: UUID, *, at: datetime) -> bool:
+    """Whether a sanctions match of a partner, or of one of its people, is confirmed."""
+    return any(lapse.what == MATCH for lapse in list_lapses([partner_id], at=at))
+
+
+def list_ends(partner_ids: Iterable[UUID], *, at: datetime) -> list[tuple[UUID, str, date]]:
+    """Return (partner, `review` or `screening`, the day from which it holds no more) where there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT p.id, 'review', (max(v.reviewed_at) + partners_kyb_period('review', p.risk_profile))
+            FROM partners_partner p JOIN partners_kybreview v ON v.partner_id = p.id
+            WHERE p.id = ANY (%(partners)s) GROUP BY p.id
+            UNION ALL
+            SELECT x.partner_id, 'screening', min(x.holds_until)
+            FROM partners_screenings(%(partners)s, %(at)s) x WHERE x.state IN ('clear', 'stale') GROUP BY 1
+            """,
+            {"partners": list(partner_ids), "at": at},
+        )
+        return [(partner_id, what, ends.date()) for partner_id, what, ends in cursor.fetchall()]
+
+
+def find_account(partner_id: UUID, *, lock: bool = False) -> BankAccount | None:
+    """Return a partner's present bank account."""
+    found = BankAccount.objects.filter(partner_id=partner_id, ended_at=None)
+    if lock:
+        return found.select_for_update().first()
+    return found.select_related("entered_by", "approved_by", "verified_by").first()
+
+
+def is_verified(account: BankAccount | None, partner: Partner) -> bool:
+    """Whether an account is verified, against the legal name that the partner has now."""
+    return (
+        account is not None
+        and account.verified_at is not None
+        and account.verified_name == partner.legal_name
+    )
+
+
+def find_contract(partner_id: UUID) -> ProcessorContract | None:
+    """Return a partner's present contract about players' data."""
+    found = ProcessorContract.objects.filter(partner_id=partner_id, ended_at=None)
+    return found.select_related("entered_by").first()
+
+
+def review_due_on(partner: Partner, review: KybReview | None) -> date | None:
+    """Return the day from which a review holds no more, by the risk profile of now; None without one."""
+    return None if review is None else holds_until(REVIEW, partner.risk_profile, review.reviewed_at.date())

@@ -1,0 +1,41 @@
+"""The periodic review of a partner's business; production that waited for it goes on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit import record
+from core.errors import BadRequest
+from partners.compliance.services.areas import lock_partner, resume_production
+from partners.kyb.models import KybReview
+
+
+class FindingsMissing(BadRequest):
+    """A review says what was found."""
+
+    code = "FINDINGS_MISSING"
+    message = "Write down what was looked at and what was found."
+
+
+def enter_review(*, partner_id: UUID, findings: str, reviewed_by: int, reviewed_at: datetime) -> KybReview:
+    """Write down a review of all that is known of a partner. Raises PartnerNotFound and FindingsMissing."""
+    if not findings.strip():
+        raise FindingsMissing
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        review = KybReview.objects.create(
+            partner=partner,
+            risk_profile=partner.risk_profile,
+            findings=findings.strip(),
+            reviewed_by_id=reviewed_by,
+            reviewed_at=reviewed_at,
+        )
+        record(
+            action="review business",
+            subject=review,
+            recorded_at=reviewed_at,
+            after={"riskProfile": partner.risk_profile, "findings": review.findings},
+        )
+        resume_production(partner, at=reviewed_at)
+    return review

@@ -1,0 +1,133 @@
+"""Screenings against sanctions lists: written down by one person, a possible match decided by another.
+
+No list is asked from here: staff look in the lists by their own means and enter what came of it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit import record
+from partners.compliance.services.areas import lock_partner, resume_production, stop_production
+from partners.kyb import queries, rules
+from partners.kyb.models import Screening, ScreeningDecision, ScreeningResult
+from partners.models import Partner
+from partners.onboarding.services.entries import EntryNotFound
+
+STOPPED = "A check of compliance is open."
+"""Why production is stopped by a confirmed match, in words that tell nobody of it."""
+
+
+def enter_screening(
+    *,
+    partner_id: UUID,
+    lists: Sequence[str],
+    lists_on: date,
+    result: str,
+    screened_by: int,
+    screened_at: datetime,
+    owner_id: UUID | None = None,
+    director_id: UUID | None = None,
+    found: str = "",
+) -> Screening:
+    """Write down what came of looking for the company (no id), an owner or a director on lists.
+
+    A confirmed match stops production at once. Raises PartnerNotFound, EntryNotFound for a person who is not
+    to be screened, ScreeningOpen and ScreeningInvalid.
+    """
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        subject = _find_subject(partner, owner_id, director_id, screened_at)
+        if subject.is_open:
+            raise rules.ScreeningOpen
+        if not subject.name:
+            raise rules.ScreeningInvalid("Enter the partner's legal name first.")
+        rules.check_screening(
+            result=result,
+            lists=lists,
+            lists_on=lists_on,
+            found=found,
+            was_confirmed=subject.state == rules.CONFIRMED,
+            today=screened_at.date(),
+        )
+        screening = Screening.objects.create(
+            partner=partner,
+            owner_id=owner_id,
+            director_id=director_id,
+            name=subject.name,
+            lists=sorted(set(lists)),
+            lists_on=lists_on,
+            result=result,
+            found=found.strip(),
+            screened_by_id=screened_by,
+            screened_at=screened_at,
+        )
+        record(
+            action="screen against sanctions lists",
+            subject=screening,
+            recorded_at=screened_at,
+            after={
+                "subject": subject.kind,
+                "name": subject.name,
+                "lists": screening.lists,
+                "listsOn": lists_on.isoformat(),
+                "result": result,
+            },
+        )
+        _follow(partner, screening, at=screened_at)
+    return screening
+
+
+def decide_screening(
+    *, screening_id: UUID, decision: str, reason: str, decided_by: int, decided_at: datetime
+) -> Screening:
+    """Clear or confirm a possible match, by another person than the one who screened.
+
+    Confirmed, it stops production at once. Raises EntryNotFound, ScreeningDecided, ScreeningSecondLook and
+    ScreeningInvalid without a reason.
+    """
+    if not reason.strip():
+        raise rules.ScreeningInvalid("Say why; the reason is kept.")
+    with transaction.atomic():
+        partner_id = Screening.objects.filter(pk=screening_id).values_list("partner_id", flat=True).first()
+        if partner_id is None:
+            raise EntryNotFound
+        partner = lock_partner(partner_id)
+        screening = Screening.objects.get(pk=screening_id)
+        if screening.result != ScreeningResult.POSSIBLE_MATCH or screening.decision:
+            raise rules.ScreeningDecided
+        if screening.screened_by_id == decided_by:
+            raise rules.ScreeningSecondLook
+        screening.decision = ScreeningDecision(decision)
+        screening.decided_by_id, screening.decided_at = decided_by, decided_at
+        screening.decision_reason = reason.strip()
+        screening.save(update_fields=["decision", "decided_by", "decided_at", "decision_reason"])
+        record(
+            action="decide sanctions match",
+            subject=screening,
+            recorded_at=decided_at,
+            after={"decision": screening.decision},
+            reason=screening.decision_reason,
+        )
+        _follow(partner, screening, at=decided_at)
+    return screening
+
+
+def _find_subject(
+    partner: Partner, owner_id: UUID | None, director_id: UUID | None, at: datetime
+) -> queries.Subject:
+    for subject in queries.list_subjects(partner, at=at):
+        if (subject.owner_id, subject.director_id) == (owner_id, director_id):
+            return subject
+    raise EntryNotFound
+
+
+def _follow(partner: Partner, screening: Screening, *, at: datetime) -> None:
+    """Stop production for a confirmed match; let it go on where nothing stands against it any more."""
+    confirmed = (ScreeningResult.CONFIRMED_MATCH, ScreeningDecision.CONFIRMED)
+    if screening.result in confirmed or screening.decision in confirmed:
+        stop_production(partner, at=at, reason=STOPPED)
+    else:
+        resume_production(partner, at=at)

@@ -1,0 +1,127 @@
+"""Screenings, reviews and licences end: letters to our staff before, production stops after the grace."""
+
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from core.audit import record
+from core.models import StaffUser
+from partners.compliance.services.areas import lock_partner, stop_production
+from partners.kyb import queries
+from partners.kyb.models import KybReminder
+from partners.models import Partner, Status, TenantKind
+from partners.onboarding.stages import Stage
+
+DAYS: Final = (30, 7, 0)
+BATCH: Final = 200
+_ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
+
+
+def suspend_lapsed_kyb(*, at: datetime) -> int:
+    """Stop the production of partners of whom something has lapsed and the grace is over; return how many."""
+    live = Partner.objects.filter(tenants__kind=TenantKind.PRODUCTION, tenants__status=Status.ACTIVE)
+    over = {
+        lapse.partner_id
+        for lapse in queries.list_lapses(live.values_list("pk", flat=True), at=at)
+        if lapse.is_over(at=at, grace_days=settings.COMPLIANCE_GRACE_DAYS)
+    }
+    return sum(_suspend(partner_id, at) for partner_id in sorted(over))
+
+
+def enter_kyb_reminders(*, at: datetime) -> int:
+    """Write down the letters that have become due; return how many."""
+    partners = Partner.objects.exclude(stage__in=_ENDED).values_list("pk", flat=True)
+    wanted = [
+        KybReminder(
+            partner_id=partner_id,
+            what=what,
+            due_on=due_on,
+            days=min(reached),
+            entered_at=at,
+        )
+        for partner_id, what, due_on in queries.list_ends(partners, at=at)
+        if (reached := [days for days in DAYS if due_on - timedelta(days=days) <= at.date()])
+    ]
+    known = KybReminder.objects.count()
+    KybReminder.objects.bulk_create(wanted, ignore_conflicts=True)
+    return KybReminder.objects.count() - known
+
+
+def send_kyb_reminders(*, at: datetime) -> int:
+    """Send the letters that wait, what failed before included; return how many were sent."""
+    waiting = KybReminder.objects.filter(sent_at=None).order_by("entered_at", "pk")
+    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+
+
+def _suspend(partner_id: UUID, at: datetime) -> bool:
+    with transaction.atomic():
+        partner = lock_partner(partner_id)
+        over = [
+            lapse
+            for lapse in queries.list_lapses([partner_id], at=at)
+            if lapse.is_over(at=at, grace_days=settings.COMPLIANCE_GRACE_DAYS)
+        ]
+        if not over:
+            return False
+        return stop_production(
+            partner, at=at, reason=f"Stopped by compliance: {queries.lapses_in_words(over)}."
+        )
+
+
+def _send(reminder_id: UUID, at: datetime) -> bool:
+    with transaction.atomic():
+        reminder = (
+            KybReminder.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("partner__account_manager")
+            .filter(pk=reminder_id, sent_at=None)
+            .first()
+        )
+        if reminder is None:
+            return False
+        reminder.recipients = _recipients(reminder.partner)
+        reminder.failure = _post(reminder)
+        reminder.attempts += 1
+        reminder.sent_at = None if reminder.failure else at
+        reminder.save(update_fields=["recipients", "failure", "attempts", "sent_at"])
+        record(
+            action="fail to send reminder" if reminder.failure else "send reminder",
+            subject=reminder.partner,
+            recorded_at=at,
+            after={"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days},
+            reason=reminder.failure,
+        )
+    return not reminder.failure
+
+
+def _recipients(partner: Partner) -> list[str]:
+    officers = StaffUser.objects.filter(groups__name="compliance", is_active=True)
+    found = {each.email for each in officers}
+    if partner.account_manager is not None and partner.account_manager.is_active:
+        found.add(partner.account_manager.email)
+    return sorted(found - {""})
+
+
+def _post(reminder: KybReminder) -> str:
+    """Send one letter; return what went wrong, or nothing."""
+    if not reminder.recipients:
+        return "Nobody of compliance has an e-mail address."
+    what = reminder.get_what_display().lower()
+    letter = EmailMessage(
+        subject=f"{reminder.partner}: {what} due on {reminder.due_on}",
+        body=(
+            f"The {what} of {reminder.partner} holds until {reminder.due_on}.\n"
+            f"{settings.COMPLIANCE_GRACE_DAYS} days later production is suspended until it is done.\n"
+            "The partner's page, Compliance, has the form.\n"
+        ),
+        to=reminder.recipients,
+    )
+    try:
+        letter.send()
+    except (SMTPException, OSError) as error:
+        return f"{type(error).__name__}: {error}"[:500]
+    return ""

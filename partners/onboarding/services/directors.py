@@ -1,0 +1,49 @@
+"""The directors of a partner's company; each change is recorded."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from partners.onboarding.models import Director
+from partners.onboarding.rules import check_birth_date, check_country
+from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
+
+DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
+
+
+def add_director(
+    *, partner_id: UUID, name: str, birth_date: date, country: str, added_at: datetime
+) -> Director:
+    """List a person who directs a partner's company. Raises BirthDateInvalid and BadIdentifier."""
+    values = {
+        "name": name,
+        "birth_date": check_birth_date(birth_date, today=added_at.date()),
+        "country": check_country(country),
+    }
+    with transaction.atomic():
+        director = Director(partner=lock_partner(partner_id))
+        add_entry(director, values, DIRECTOR_FIELDS, added_at, "add director")
+    return director
+
+
+def change_director(*, director_id: UUID, changes: Mapping[str, Any], changed_at: datetime) -> Director:
+    """Change what is known of a director (`DIRECTOR_FIELDS`). Raises as `add_director`, and EntryNotFound."""
+    if "country" in changes:
+        changes = {**changes, "country": check_country(changes["country"])}
+    if "birth_date" in changes:
+        check_birth_date(changes["birth_date"], today=changed_at.date())
+    with transaction.atomic():
+        _, director = find_entry(Director, director_id)
+        change_entry(director, changes, changed_at, "change director", DIRECTOR_FIELDS)
+    return director
+
+
+def end_director(*, director_id: UUID, ended_on: date | None, ended_at: datetime) -> Director:
+    """Note since when a person is no director any more; None: is one again. Raises EntryNotFound."""
+    with transaction.atomic():
+        _, director = find_entry(Director, director_id)
+        change_entry(director, {"director_until": ended_on}, ended_at, "end director")
+    return director

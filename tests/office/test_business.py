@@ -1,0 +1,176 @@
+"""The pages about a partner's business: who opens them, what each does, and what they tell nobody."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from core.clock import now
+from core.models import AuditRecord
+from partners.kyb import queries
+from partners.kyb.models import BankAccount, KybReview, ProcessorContract, Screening
+from partners.models import Partner
+from partners.onboarding.models import Director
+from tests.makers.business import IBAN, approve_account, screen
+from tests.makers.onboarding import meet, register
+from tests.makers.staff import log_in, make_user
+from tests.office.partner_pages import form_of, managed, tab_of, text_of
+
+pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
+
+TERMS = {
+    "version": "1",
+    "agreed_on": "2026-01-02",
+    "subject_matter": "Bets",
+    "duration": "As the main contract",
+    "data_categories": "Ids and bets",
+    "data_subjects": "Players",
+    "sub_processing": "none",
+    "places": "mt, de",
+    "breach_notice_hours": "24",
+    "at_end": "deletion",
+    "signed_by_partner": "Ann Partner",
+    "signed_by_platform": "Bob Platform",
+}
+
+
+def known() -> Partner:
+    partner = register()
+    for fact in ("company", "owners", "directors"):
+        meet(partner.pk, fact)
+    partner.refresh_from_db()
+    return partner
+
+
+class TestDirector:
+    def test_is_listed_masked_and_ended(self) -> None:
+        browser, partner = managed()
+        filled = {"name": "Ann Camilleri", "birth_date": "1970-02-03", "country": "MT"}
+        assert browser.post(form_of(partner, "director-add"), filled).status_code == 302
+        found = Director.objects.get(partner=partner)
+        text = text_of(browser, tab_of(partner, "compliance"))
+        assert "Camilleri" not in text
+        browser.post(
+            form_of(partner, "director", found.pk), {"country": "MT", "director_until": "2026-01-31"}
+        )
+        found.refresh_from_db()
+        assert (found.name, str(found.director_until)) == ("Ann Camilleri", "2026-01-31")
+
+
+class TestScreening:
+    def test_one_screens_and_another_decides(self) -> None:
+        partner = known()
+        first, second = (log_in(make_user(roles=("compliance",))) for _ in range(2))
+        today = now().date().isoformat()
+        filled: dict[str, Any] = {"lists": ["eu", "un"], "lists_on": today, "result": "possible_match"}
+        url = form_of(partner, "screen-company")
+        assert "what was found" in first.post(url, filled).content.decode()
+        assert first.post(url, {**filled, "found": "EU list, entry 7"}).status_code == 302
+        made = Screening.objects.get(partner=partner)
+        decide = form_of(partner, "screening-decide", made.pk)
+        answer = {"decision": "cleared", "reason": "Another company."}
+        assert "Another person" in first.post(decide, answer).content.decode()
+        assert second.post(decide, answer).status_code == 302
+        made.refresh_from_db()
+        assert made.decision == "cleared"
+
+    def test_persons_are_screened_from_the_tab_without_their_names(self) -> None:
+        partner = known()
+        browser = log_in(make_user(roles=("compliance",)))
+        text = text_of(browser, tab_of(partner, "compliance"))
+        for subject in queries.list_subjects(partner, at=now()):
+            if subject.kind == "company":
+                continue
+            url = form_of(partner, f"screen-{subject.kind}", subject.owner_id or subject.director_id)  # type: ignore[arg-type]
+            assert url in text
+            assert f"Screen {subject.name}" not in text_of(browser, url)
+
+    def test_account_manager_sees_no_match(self) -> None:
+        browser, partner = managed()
+        for fact in ("company", "owners"):
+            meet(partner.pk, fact)
+        screen(partner.pk, result="possible_match", found="EU list, entry 7")
+        text = text_of(browser, tab_of(partner, "compliance"))
+        assert "entry 7" not in text
+        assert "match" not in text.lower().split("<main")[1].replace("matches", "")
+        assert browser.get(form_of(partner, "screen-company")).status_code == 403
+        assert "entry 7" not in text_of(browser, tab_of(partner, "timeline"))
+        assert "possible_match" not in text_of(browser, tab_of(partner, "timeline"))
+
+
+class TestBankAccount:
+    def test_is_asked_for_by_the_manager_and_verified_by_compliance(self) -> None:
+        browser, partner = managed()
+        meet(partner.pk, "company")
+        url = form_of(partner, "bank-account")
+        filled = {"holder": "Partner Ltd", "iban": IBAN, "bic": "MALTMTMT", "reason": "Letter"}
+        assert "is no IBAN" in browser.post(url, {**filled, "iban": "MT84"}).content.decode()
+        assert browser.post(url, filled).status_code == 302
+        assert not BankAccount.objects.filter(partner=partner).exists()
+
+    def test_holder_with_another_name_needs_a_word(self) -> None:
+        partner = known()
+        account = approve_account(partner.pk, holder="Somebody Ltd")
+        browser = log_in(make_user(roles=("compliance",)))
+        assert "Not verified" in text_of(browser, tab_of(partner, "compliance"))
+        url = form_of(partner, "bank-account-verify", account.pk)
+        assert "not the partner" in browser.post(url, {"verification": "bank_letter"}).content.decode()
+        filled = {"verification": "bank_letter", "holder_difference": "Treasury of the group."}
+        assert browser.post(url, filled).status_code == 302
+        text = text_of(browser, tab_of(partner, "compliance"))
+        assert "Verified" in text
+        assert IBAN not in text
+
+
+class TestReviewAndContract:
+    def test_review_says_when_the_next_is_due(self) -> None:
+        partner = known()
+        browser = log_in(make_user(roles=("compliance",)))
+        assert browser.post(form_of(partner, "kyb-review-add"), {"findings": "All well."}).status_code == 302
+        assert KybReview.objects.filter(partner=partner).exists()
+        assert "Due on" in text_of(browser, tab_of(partner, "compliance"))
+
+    def test_contract_is_entered_shown_and_followed(self) -> None:
+        browser, partner = managed()
+        url = form_of(partner, "processor-contract-add")
+        refused = browser.post(url, {**TERMS, "places": "us"}).content.decode()
+        assert "on which ground data go to US" in refused
+        assert browser.post(url, TERMS).status_code == 302
+        made = ProcessorContract.objects.get(partner=partner)
+        assert made.places == ["DE", "MT"]
+        text = text_of(browser, tab_of(partner, "compliance"))
+        assert "Ids and bets" in text
+        assert "Ann Partner" not in text
+        assert "already" in browser.post(url, TERMS).content.decode()
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize("role", ["auditor", "support", "trader"])
+    def test_others_change_nothing(self, role: str) -> None:
+        partner = known()
+        browser = log_in(make_user(roles=(role,)))
+        for name in (
+            "director-add",
+            "screen-company",
+            "bank-account",
+            "kyb-review-add",
+            "processor-contract-add",
+        ):
+            assert browser.get(form_of(partner, name)).status_code == 403
+            assert browser.post(form_of(partner, name), {}).status_code == 403
+
+    def test_entries_of_another_partner_are_not_found(self) -> None:
+        browser, partner = managed()
+        other = known()
+        director = Director.objects.get(partner=other)
+        assert browser.get(form_of(partner, "director", director.pk)).status_code == 404
+        assert browser.get(form_of(other, "director-add")).status_code == 404
+
+    def test_a_look_at_a_director_is_recorded(self) -> None:
+        director = Director.objects.get(partner=known())
+        browser = log_in(make_user(roles=("compliance",)))
+        url = reverse("office-reveal-director", args=(director.pk,))
+        browser.post(url, {"fields_shown": ["name"], "reason": "To screen"})
+        assert AuditRecord.objects.filter(
+            action="reveal personal data", object_type="partners.director", object_id=str(director.pk)
+        ).exists()
