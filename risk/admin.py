@@ -1,26 +1,34 @@
 """Limits in the office: the platform's, and a partner's or tenant's own in their place."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from approvals.asking import asked_instead
+from approvals.asking import asked_instead, waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, yes_or_no
+from core.admin.commands import CommandForm, command
+from core.admin.pages import command_page
 from core.admin.scope import Seen
 from core.clock import now
 from core.money import exact_text
-from risk.models import Limit
-from risk.services.limits import key_of, set_limit
+from partners.models import Partner, Tenant
+from risk.models import Limit, LimitKind
+from risk.services.limits import LimitKey, key_of, request_raise, set_limit
 from staff.security import acting_staff
 
 if TYPE_CHECKING:
-    from django.forms import TextInput
+    from django.forms import CheckboxInput, Select, TextInput
 else:
+    from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+    from unfold.widgets import UnfoldBooleanWidget as CheckboxInput
+
+PROPOSE: Final = "risk.propose_limit"
 
 
 class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -37,6 +45,34 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
         if cleaned.get("partner") and cleaned.get("tenant"):
             raise forms.ValidationError("A limit is of a partner or of a tenant, not of both.")
         return cleaned
+
+
+class RaiseForm(CommandForm):
+    """A higher amount for a limit that is set."""
+
+    amount = forms.DecimalField(
+        min_value=0, max_digits=22, decimal_places=2, widget=TextInput, label="Amount (USD)"
+    )
+    reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the raise reads it.")
+
+
+class OwnRaiseForm(forms.Form):
+    """A higher limit of a partner or a tenant that has none of its own yet, or of the platform."""
+
+    kind = forms.ChoiceField(choices=LimitKind.choices, widget=Select)
+    vip = forms.BooleanField(required=False, label="VIP players", widget=CheckboxInput)
+    partner = forms.ModelChoiceField(
+        Partner.objects.order_by("name"), required=False, widget=Select, help_text="Or a tenant, or neither."
+    )
+    tenant = forms.ModelChoiceField(
+        Tenant.objects.select_related("partner").order_by("partner__name", "kind"),
+        required=False,
+        widget=Select,
+    )
+    amount = forms.DecimalField(
+        min_value=0, max_digits=22, decimal_places=2, widget=TextInput, label="Amount (USD)"
+    )
+    reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the raise reads it.")
 
 
 def _whose(seen: Seen) -> Q:
@@ -65,6 +101,51 @@ class LimitAdmin(OfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("kind", "vip", "partner", "tenant") if obj is not None else ()
+
+    actions_list: Sequence[Any] = ("propose",)
+    actions_detail: Sequence[Any] = ("propose_raise",)
+
+    @command_page(
+        title="Ask for a higher limit",
+        asks="Nothing is set: a second person approves it, of a partner, a tenant or the platform.",
+        button="Ask for approval",
+        permissions=(PROPOSE,),
+        form=OwnRaiseForm,
+        icon="trending_up",
+    )
+    def propose(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        asked = form.cleaned_data
+        return self._asked(
+            request,
+            LimitKey(
+                LimitKind(asked["kind"]),
+                asked["vip"],
+                asked["partner"] and asked["partner"].pk,
+                asked["tenant"] and asked["tenant"].pk,
+            ),
+            asked,
+        )
+
+    @command(
+        title="Ask for a higher limit",
+        asks="Nothing is set until a second person has approved it.",
+        button="Ask for approval",
+        permissions=(PROPOSE,),
+        form=RaiseForm,
+        icon="trending_up",
+    )
+    def propose_raise(self, request: HttpRequest, form: Any, object_id: str) -> str:
+        return self._asked(request, key_of(self.found(request, object_id)), form.cleaned_data)
+
+    def _asked(self, request: HttpRequest, key: LimitKey, asked: dict[str, Any]) -> str:
+        waiting = request_raise(
+            key=key,
+            amount=asked["amount"],
+            reason=asked["reason"],
+            requested_by=acting_staff(request),
+            requested_at=now(),
+        )
+        return waiting_url(request, waiting)
 
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, limit: Limit) -> str:

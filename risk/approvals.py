@@ -16,7 +16,7 @@ register(
     Kind(
         name=LIMIT_RAISE,
         title="Limit raise",
-        permission_to_request="risk.change_limit",
+        permission_to_request="risk.propose_limit",
         check=check_raise,
         execute=raise_limit,
         subject_url=_limits_url,

@@ -34,6 +34,7 @@ class Limit(models.Model):
 
     class Meta:
         ordering = ("kind", "vip")
+        permissions = (("propose_limit", "Can ask for a higher limit"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("kind", "vip", "partner", "tenant"),

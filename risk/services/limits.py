@@ -87,26 +87,57 @@ def set_limit(
     """
     _check(key, amount)
     with transaction.atomic():
-        name, partner_id = _owner(key)
+        _owner(key)
         limit = _lock(key)
         if limit is not None and limit.amount == amount:
             return LimitSet(limit)
         counts = limit.amount if limit is not None else _inherited(key)
         if amount <= counts:
             return LimitSet(_write(key, limit, amount, set_at, reason))
-        request = request_approval(
-            kind=LIMIT_RAISE,
-            subject_type=SUBJECT,
-            subject_id=key.subject_id,
-            partner_id=partner_id,
-            title=f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {exact_text(amount, 2)} USD",
-            present={**_key_words(key), "of": name, "amount": exact_text(counts, 2)},
-            proposed={**_key_words(key), "of": name, "amount": exact_text(amount, 2)},
-            reason=reason,
-            requested_by=set_by,
-            requested_at=set_at,
-        )
+        request = _request(key, counts, amount, reason=reason, requested_by=set_by, requested_at=set_at)
     return LimitSet(limit, request)
+
+
+def request_raise(
+    *, key: LimitKey, amount: Decimal, requested_by: StaffUser, requested_at: datetime, reason: str
+) -> ApprovalRequest:
+    """Ask a second person for a higher limit in USD; nothing is set.
+
+    Raises LimitInvalid for an amount that is not above what counts now, LimitOwnerUnknown, and what
+    `request_approval` raises.
+    """
+    _check(key, amount)
+    with transaction.atomic():
+        _owner(key)
+        limit = _lock(key)
+        counts = limit.amount if limit is not None else _inherited(key)
+        return _request(
+            key, counts, amount, reason=reason, requested_by=requested_by, requested_at=requested_at
+        )
+
+
+def _request(
+    key: LimitKey,
+    counts: Decimal,
+    amount: Decimal,
+    *,
+    reason: str,
+    requested_by: StaffUser,
+    requested_at: datetime,
+) -> ApprovalRequest:
+    name, partner_id = _owner(key)
+    return request_approval(
+        kind=LIMIT_RAISE,
+        subject_type=SUBJECT,
+        subject_id=key.subject_id,
+        partner_id=partner_id,
+        title=f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {exact_text(amount, 2)} USD",
+        present={**_key_words(key), "of": name, "amount": exact_text(counts, 2)},
+        proposed={**_key_words(key), "of": name, "amount": exact_text(amount, 2)},
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=requested_at,
+    )
 
 
 def check_raise(request: ApprovalRequest) -> Refusal | None:

@@ -16,7 +16,13 @@ from risk.services.limits import LimitKey, set_limit
 from tests.makers.partners import make_tenant
 from tests.makers.staff import make_user
 
-ASKING = ("risk.add_limit", "risk.change_limit", "risk.view_limit", "approvals.add_approvalrequest")
+ASKING = (
+    "risk.add_limit",
+    "risk.change_limit",
+    "risk.propose_limit",
+    "risk.view_limit",
+    "approvals.add_approvalrequest",
+)
 DECIDING = ("approvals.change_approvalrequest", "approvals.decide_limit_raise")
 
 

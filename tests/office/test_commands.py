@@ -15,16 +15,19 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest
+from approvals.rules import OwnRequest
 from core.models import AuditRecord, Currency, QuarantinedFact
 from partners.models import ApiClient, ClientSecret, ExchangeRate, Partner, Tenant
 from risk.models import Limit
 from settlement.models import Plan, Statement
 from sportsbook.models import Bet, Fixture, Market
+from tests.approvals.makers import approve
 from tests.makers.bets import make_bettor, placed, settle_fixture
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import make_fixture
+from tests.makers.staff import log_in, make_user
 from tests.office.makers import make_staff, put_fact_aside, records_of, registered, superuser, world
 from wallet.models import Player
 
@@ -322,6 +325,35 @@ class TestPlainForms:
         assert records[1].after == {"amount": "250.50"}
         assert records[1].actor.startswith("staff-")
         assert records[1].address == "127.0.0.1"
+
+    def test_trader_asks_for_a_higher_limit_and_sets_none(self) -> None:
+        trader = log_in(make_user(roles=("trader",)))
+        tenant = make_tenant()
+        asked = {"kind": "max_bet", "tenant": str(tenant.pk), "reason": "A big client"}
+        assert trader.post(address(Limit, "add"), {**asked, "amount": "500"}).status_code == 403
+        propose = address(Limit, "propose")
+        assert "not above" in trader.post(propose, {**asked, "amount": "500"}).content.decode()
+        assert trader.post(propose, {**asked, "amount": "20000"}).status_code == 302
+        request = ApprovalRequest.objects.get(subject_id=f"max_bet/ordinary/tenant/{tenant.pk}")
+        assert not Limit.objects.filter(tenant=tenant).exists()
+        approve(request, make_user(roles=("risk",)))
+        assert Limit.objects.get(tenant=tenant).amount == 20000
+
+    def test_trader_asks_from_a_limits_page(self) -> None:
+        tenant = make_tenant()
+        make_staff(is_superuser=True).post(
+            address(Limit, "add"),
+            {"kind": "max_bet", "tenant": str(tenant.pk), "amount": "500", "reason": "New"},
+        )
+        limit = Limit.objects.get(tenant=tenant)
+        user = make_user(roles=("trader",))
+        run(log_in(user), Limit, "propose_raise", limit.pk, amount="800", reason="A big client")
+        request = ApprovalRequest.objects.get(subject_id=f"max_bet/ordinary/tenant/{tenant.pk}")
+        assert request.requested_by_id == user.pk
+        with pytest.raises(OwnRequest):
+            approve(request, user)
+        limit.refresh_from_db()
+        assert limit.amount == 500
 
     def test_scale_of_a_currency_is_never_changed(self) -> None:
         make_tenant()
