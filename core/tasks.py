@@ -9,7 +9,7 @@ from django.conf import settings
 from core import clock, facts, heartbeats, quarantine, services
 from core.numbering import RelayedEvent, RelayedFact
 from core.relay import ring_bell
-from core.sealing.rounds import seal_round
+from core.sealing.rounds import seal_round, verify_round
 from core.trail import TRAIL
 
 
@@ -48,6 +48,12 @@ def forget_events() -> None:
 def seal_trail() -> None:
     """Seal what was added to the audit trail since the last time; beat asks every ten seconds."""
     seal_round(TRAIL, sealed_at=clock.now())
+
+
+@shared_task(name="core.verify_trail", ignore_result=True)  # type: ignore[untyped-decorator]
+def verify_trail() -> None:
+    """Check the whole audit trail; beat asks each day."""
+    verify_round(TRAIL, verified_at=clock.now())
 
 
 def ring_for_facts(_events: Sequence[RelayedEvent], numbered: Sequence[RelayedFact]) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from core.clock import now
-from core.sealing.rounds import seal_round
+from core.sealing.rounds import seal_round, verify_round
 from wallet.sealing import LEDGER
 
 
@@ -11,3 +11,9 @@ from wallet.sealing import LEDGER
 def seal_ledger() -> None:
     """Seal what was posted since the last time; beat asks every ten seconds."""
     seal_round(LEDGER, sealed_at=now())
+
+
+@shared_task(name="wallet.verify_ledger", ignore_result=True)  # type: ignore[untyped-decorator]
+def verify_ledger() -> None:
+    """Check the whole ledger; beat asks each day."""
+    verify_round(LEDGER, verified_at=now())

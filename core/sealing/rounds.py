@@ -1,4 +1,4 @@
-"""Sealing in the background: what the worker does each time beat asks for it."""
+"""Sealing and verifying in the background: what the worker does each time beat asks for it."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ import structlog
 from core.sealing.adding import ChainBroken, seal
 from core.sealing.chain import Chain
 from core.sealing.checkpoints import CheckpointForged
+from core.sealing.verifying import verify
 
 log = structlog.get_logger(__name__)
 
@@ -22,3 +23,11 @@ def seal_round(chain: Chain, *, sealed_at: datetime) -> None:
         log.error(f"{chain.name}_chain_broken", seal=broken.seal_number, reason=str(broken))
     except CheckpointForged as forged:
         log.error(f"{chain.name}_checkpoint_forged", reason=str(forged))
+
+
+def verify_round(chain: Chain, *, verified_at: datetime) -> None:
+    """Check all history, and say each fault as an error: sealing looks at the newest signed link alone."""
+    report = verify(chain, verified_at=verified_at)
+    for fault in report.faults:
+        log.error(f"{chain.name}_fault", fault=fault)
+    log.info(f"{chain.name}_verified", summary=report.summary())

@@ -24,7 +24,10 @@ LAPSED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A company or person to be screened: what its latest screening comes to, and until when that holds."""
+    """A company or person to be screened: what its latest screening comes to, and until when that holds.
+
+    `is_matched` while the last that was decided is a confirmed match.
+    """
 
     kind: str
     owner_id: UUID | None
@@ -33,6 +36,7 @@ class Subject:
     state: str
     holds_until: datetime | None
     screening_id: UUID | None
+    is_matched: bool
 
     @property
     def is_due(self) -> bool:
@@ -62,7 +66,7 @@ def list_subjects(partner: Partner, *, at: datetime) -> list[Subject]:
     """Return who has to be screened of a partner, the company first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT subject, owner_id, director_id, name, state, holds_until, screening_id "
+            "SELECT subject, owner_id, director_id, name, state, holds_until, screening_id, is_matched "
             "FROM partners_screenings(ARRAY[%s]::uuid[], %s) "
             "ORDER BY subject = 'company' DESC, subject DESC, name, owner_id, director_id",
             [partner.pk, at],
@@ -99,8 +103,8 @@ def list_ends(partner_ids: Iterable[UUID], *, at: datetime) -> list[tuple[UUID, 
             FROM partners_partner p JOIN partners_kybreview v ON v.partner_id = p.id
             WHERE p.id = ANY (%(partners)s) GROUP BY p.id
             UNION ALL
-            SELECT x.partner_id, 'screening', min(x.holds_until)
-            FROM partners_screenings(%(partners)s, %(at)s) x WHERE x.state IN ('clear', 'stale') GROUP BY 1
+            SELECT x.partner_id, 'screening', min(x.lapses_at)
+            FROM partners_screenings(%(partners)s, %(at)s) x WHERE x.lapses_at IS NOT NULL GROUP BY 1
             """,
             {"partners": list(partner_ids), "at": at},
         )

@@ -15,7 +15,7 @@ BEGIN
                 USING ERRCODE = 'restrict_violation';
         END IF;
         IF EXISTS (
-            SELECT FROM partners_screenings(ARRAY[NEW.partner_id], now()) x WHERE x.state = 'confirmed_match'
+            SELECT FROM partners_screenings(ARRAY[NEW.partner_id], now()) x WHERE x.is_matched
         ) THEN
             RAISE EXCEPTION 'a production tenant is not active while a sanctions match is confirmed'
                 USING ERRCODE = 'restrict_violation';
@@ -69,7 +69,7 @@ BEGIN
     IF present IS NOT NULL AND EXISTS (
         SELECT FROM partners_apiclient c JOIN partners_tenant t ON t.id = c.tenant_id,
             LATERAL partners_screenings(ARRAY[t.partner_id], now()) x
-        WHERE c.id = NEW.client_id AND x.state = 'confirmed_match'
+        WHERE c.id = NEW.client_id AND x.is_matched
     ) THEN
         RAISE EXCEPTION 'no production credentials while a sanctions match is confirmed'
             USING ERRCODE = 'restrict_violation';

@@ -1,6 +1,6 @@
 """Screenings: one looks, another decides; a confirmed match stops production; all of it goes out of date."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -63,13 +63,15 @@ def known() -> Partner:
     return partner
 
 
-def decide(screening: Screening, decision: str, by: int | None = None) -> Screening:
+def decide(
+    screening: Screening, decision: str, by: int | None = None, at: datetime | None = None
+) -> Screening:
     return services.decide_screening(
         screening_id=screening.pk,
         decision=decision,
         reason="Another person: born in another year.",
         decided_by=by or make_officer().pk,
-        decided_at=now(),
+        decided_at=at or now(),
     )
 
 
@@ -251,6 +253,18 @@ class TestConfirmedMatch:
         decide(screen(partner.pk, **FOUND), "cleared")
         assert status_of(tenant) == "active"
 
+    def test_stands_while_a_new_look_waits_for_the_second_person(self) -> None:
+        partner, tenant = live()
+        screen(partner.pk, result="confirmed_match", found="EU list, entry 7")
+        screen(partner.pk, **FOUND)
+        assert status_of(tenant) == "suspended"
+        with pytest.raises(ComplianceCheckOpen):
+            resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason="Go on")
+        with pytest.raises(IntegrityError, match="sanctions match is confirmed"):
+            run("UPDATE partners_tenant SET status = 'active' WHERE id = %s", tenant.pk)
+        with pytest.raises(ComplianceCheckOpen):
+            create_client(tenant_id=tenant.pk, name="More", scopes=("bets:read",), created_at=now())
+
     def test_of_a_director_stays_when_the_director_leaves(self) -> None:
         partner, tenant = live()
         director = add_director(
@@ -284,6 +298,37 @@ class TestLapses:
         assert status_of(tenant) == "active"
         self.look(partner, 90 + 14)
         assert status_of(tenant) == "suspended"
+
+    def test_new_name_forgets_no_screening_that_is_out_of_date(self) -> None:
+        partner, tenant = live()
+        change_director(
+            director_id=partner.directors.get().pk, changes={"name": "Married Name"}, changed_at=now()
+        )
+        self.look(partner, 90 + 13)
+        assert status_of(tenant) == "active"
+        self.look(partner, 90 + 14)
+        assert status_of(tenant) == "suspended"
+
+    def test_new_director_is_screened_within_the_grace(self) -> None:
+        partner, tenant = live()
+        director = add_director(
+            partner_id=partner.pk, name="New", birth_date=date(1970, 1, 1), country="MT", added_at=now()
+        )
+        assert (partner.pk, "screening", now().date()) in queries.list_ends([partner.pk], at=now())
+        self.look(partner, 13)
+        assert status_of(tenant) == "active"
+        self.look(partner, 15)
+        assert status_of(tenant) == "suspended"
+        screen(partner.pk, director_id=director.pk, at=now() + timedelta(days=15))
+        assert status_of(tenant) == "active"
+
+    def test_possible_match_is_decided_within_the_grace(self) -> None:
+        partner, tenant = live()
+        made = screen(partner.pk, **FOUND)
+        self.look(partner, 15)
+        assert status_of(tenant) == "suspended"
+        decide(made, "cleared", at=now() + timedelta(days=16))
+        assert status_of(tenant) == "active"
 
     def test_new_screening_lets_it_go_on(self) -> None:
         partner, tenant = live()

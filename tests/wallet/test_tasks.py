@@ -64,3 +64,11 @@ class TestSealLedger:
         (error,) = errors(caplog)
         assert error["event"] == "ledger_checkpoint_forged"
         assert path.name in error["reason"]
+
+
+class TestVerifyLedger:
+    def test_says_each_fault_as_an_error(self, caplog: pytest.LogCaptureFixture) -> None:
+        write_checkpoint(LEDGER, Link(10**12, 3, 4, (1, 1), bytes(32), now()), written_at=now())
+        tasks.verify_ledger()
+        found = [error["fault"] for error in errors(caplog) if error["event"] == "ledger_fault"]
+        assert any(f"signs seal {10**12}, which is gone" in fault for fault in found)

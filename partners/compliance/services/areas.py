@@ -79,7 +79,9 @@ def resume_production(partner: Partner, *, at: datetime) -> bool:
     """Let a locked partner's production tenant go on when all five areas are accepted, nothing has lapsed and
     compliance alone had stopped it; return whether it did.
     """
-    suspension = ComplianceSuspension.objects.filter(partner=partner, lifted_at=None).first()
+    suspension = ComplianceSuspension.objects.filter(
+        partner=partner, suspended_at__lte=at, lifted_at=None
+    ).first()
     if suspension is None or rules.missing_areas(queries.areas_of(partner)):
         return False
     if list_lapses([partner.pk], at=at):

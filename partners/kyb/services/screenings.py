@@ -49,7 +49,7 @@ def enter_screening(
             lists=lists,
             lists_on=lists_on,
             found=found,
-            was_confirmed=subject.state == rules.CONFIRMED,
+            was_confirmed=subject.is_matched,
             today=screened_at.date(),
         )
         screening = Screening.objects.create(
