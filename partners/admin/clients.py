@@ -180,7 +180,7 @@ class ApiClientAdmin(OfficeAdmin):
                     )
                     for secret in row.secrets.all()
                 ],
-                empty="No secret yet: issue one, and hand it over on a safe way.",
+                empty="No secret yet: issue one, and hand it over in a safe way.",
             )
         ]
 

@@ -1,5 +1,7 @@
 """The pages about a partner's business: who opens them, what each does, and what they tell nobody."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ TERMS = {
     "data_subjects": "Players",
     "sub_processing": "none",
     "places": "mt, de",
+    "transfer_ground": "none",
     "breach_notice_hours": "24",
     "at_end": "deletion",
     "signed_by_partner": "Ann Partner",
@@ -97,6 +100,23 @@ class TestScreening:
         assert "entry 7" not in text_of(browser, tab_of(partner, "timeline"))
         assert "possible_match" not in text_of(browser, tab_of(partner, "timeline"))
 
+    def test_result_and_decision_are_chosen_and_the_lists_are_new(self) -> None:
+        partner = known()
+        browser = log_in(make_user(roles=("compliance",)))
+        url = form_of(partner, "screen-company")
+        assert len(re.findall(r"<input[^>]*name=\"lists\"[^>]* checked", text_of(browser, url))) == 4
+        old = (now().date() - timedelta(days=32)).isoformat()
+        filled = {"lists": ["eu"], "lists_on": old, "result": ""}
+        refused = browser.post(url, filled).content.decode()
+        assert "Look in newer lists" in refused
+        assert "This field is required" in refused
+        made = screen(partner.pk, result="possible_match", found="EU list, entry 7")
+        decide = form_of(partner, "screening-decide", made.pk)
+        assert "Choose…" in text_of(browser, decide)
+        browser.post(decide, {"decision": "", "reason": "Another company."})
+        made.refresh_from_db()
+        assert made.decision == ""
+
 
 class TestBankAccount:
     def test_is_asked_for_by_the_manager_and_verified_by_compliance(self) -> None:
@@ -129,6 +149,22 @@ class TestReviewAndContract:
         assert browser.post(form_of(partner, "kyb-review-add"), {"findings": "All well."}).status_code == 302
         assert KybReview.objects.filter(partner=partner).exists()
         assert "Due on" in text_of(browser, tab_of(partner, "compliance"))
+
+    def test_findings_are_read_by_who_sees_screenings_alone(self) -> None:
+        browser, partner = managed()
+        officer = log_in(make_user(roles=("compliance",)))
+        officer.post(form_of(partner, "kyb-review-add"), {"findings": "A rumour about entry 7."})
+        for tab in ("compliance", "timeline"):
+            assert "entry 7" not in text_of(browser, tab_of(partner, tab))
+            assert "entry 7" in text_of(officer, tab_of(partner, tab))
+        assert "Due on" in text_of(browser, tab_of(partner, "compliance"))
+
+    @pytest.mark.parametrize("name", ["sub_processing", "transfer_ground", "at_end"])
+    def test_contract_is_refused_while_a_term_is_not_chosen(self, name: str) -> None:
+        browser, partner = managed()
+        refused = browser.post(form_of(partner, "processor-contract-add"), {**TERMS, name: ""})
+        assert "This field is required" in refused.content.decode()
+        assert not ProcessorContract.objects.filter(partner=partner).exists()
 
     def test_contract_is_entered_shown_and_followed(self) -> None:
         browser, partner = managed()

@@ -1,12 +1,17 @@
 """What staff fill in about a partner's business."""
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from core.clock import now
 from partners.admin.fields import Select, Textarea, TextInput, TickField
 from partners.kyb.models import (
     AtEnd,
+    ProcessorContract,
     SanctionsList,
     ScreeningDecision,
     ScreeningResult,
@@ -17,7 +22,18 @@ from partners.kyb.models import (
 from partners.onboarding import rules
 from partners.onboarding.admin.forms import ChangeForm, DayField, IdentifierField, JurisdictionsField
 
-NOBODY: Final = (("", "No transfer out of the EEA"),)
+NO_TRANSFER: Final = ("none", "No transfer out of the EEA")
+LISTS_DAYS_MAX: Final = 31
+"""So old may the lists be that somebody looked in."""
+
+
+class ChosenField(forms.ChoiceField):
+    """One of a few words that somebody has to choose: none of them is there at the beginning."""
+
+    widget = Select
+
+    def __init__(self, words: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(choices=(("", "Choose…"), *words), **kwargs)
 
 
 class DirectorForm(forms.Form):
@@ -33,9 +49,12 @@ class DirectorChangeForm(ChangeForm, DirectorForm):
 
 
 class ScreeningForm(forms.Form):
-    lists = TickField(SanctionsList.choices, label="Lists that you looked in")
-    lists_on = DayField(label="Day of the lists", help_text="When they were published or downloaded.")
-    result = forms.ChoiceField(choices=ScreeningResult.choices, widget=Select)
+    lists = TickField(SanctionsList.choices, initial=SanctionsList.values, label="Lists that you looked in")
+    lists_on = DayField(
+        label="Day of the lists",
+        help_text=f"When they were published or downloaded; at most {LISTS_DAYS_MAX} days ago.",
+    )
+    result = ChosenField(ScreeningResult.choices)
     found = forms.CharField(
         max_length=2000,
         required=False,
@@ -44,9 +63,15 @@ class ScreeningForm(forms.Form):
         help_text="For a match: which entry of which list, and what speaks for and against it.",
     )
 
+    def clean_lists_on(self) -> date:
+        day: date = self.cleaned_data["lists_on"]
+        if day < now().date() - timedelta(days=LISTS_DAYS_MAX):
+            raise ValidationError(f"Look in newer lists: these are older than {LISTS_DAYS_MAX} days.")
+        return day
+
 
 class DecisionForm(forms.Form):
-    decision = forms.ChoiceField(choices=ScreeningDecision.choices, widget=Select)
+    decision = ChosenField(ScreeningDecision.choices)
     reason = forms.CharField(
         max_length=2000, widget=Textarea({"rows": 4}), help_text="What makes you sure; it is kept."
     )
@@ -64,7 +89,7 @@ class AccountForm(forms.Form):
 
 
 class VerificationForm(forms.Form):
-    verification = forms.ChoiceField(choices=Verification.choices, widget=Select, label="Verified by")
+    verification = ChosenField(Verification.choices, label="Verified by means of")
     holder_difference = forms.CharField(
         max_length=1000,
         required=False,
@@ -98,27 +123,40 @@ class ContractForm(forms.Form):
     data_subjects = forms.CharField(
         max_length=1000, widget=Textarea({"rows": 2}), label="Categories of people"
     )
-    sub_processing = forms.ChoiceField(choices=SubProcessing.choices, widget=Select, label="Sub-processors")
+    sub_processing = ChosenField(SubProcessing.choices, label="Sub-processors")
     sub_processors = forms.CharField(
         max_length=2000, required=False, widget=Textarea({"rows": 3}), label="Which sub-processors, and where"
     )
     places = JurisdictionsField(
         required=True, label="Countries in which the data are", help_text="With commas: MT, DE."
     )
-    transfer_ground = forms.ChoiceField(
-        choices=(*NOBODY, *TransferGround.choices), required=False, widget=Select, label="Ground of transfer"
-    )
+    transfer_ground = ChosenField((NO_TRANSFER, *TransferGround.choices), label="Ground of transfer")
     breach_notice_hours = forms.IntegerField(
         min_value=1,
         max_value=72,
         widget=TextInput({"inputmode": "numeric"}),
         label="Hours to tell of a breach",
     )
-    at_end = forms.ChoiceField(choices=AtEnd.choices, widget=Select, label="At the end")
+    at_end = ChosenField(AtEnd.choices, label="At the end")
     signed_by_partner = forms.CharField(max_length=120, widget=TextInput, label="Signed for the partner by")
     signed_by_platform = forms.CharField(max_length=120, widget=TextInput, label="Signed for us by")
 
 
+def kept_terms(contract: ProcessorContract) -> dict[str, Any]:
+    """Return what the form for the next version of a contract begins with."""
+    kept = (
+        "subject_matter", "duration", "data_categories", "data_subjects", "sub_processing", "sub_processors",
+        "places", "breach_notice_hours", "at_end",
+    )  # fmt: skip
+    ground = contract.transfer_ground or NO_TRANSFER[0]
+    return {**{name: getattr(contract, name) for name in kept}, "transfer_ground": ground}
+
+
 def terms_of(filled: dict[str, Any]) -> dict[str, Any]:
-    """Return what was filled in with the places as a tuple, as `ContractTerms` has them."""
-    return {**filled, "places": tuple(filled["places"])}
+    """Return what was filled in as `ContractTerms` has it: places as a tuple, no transfer as no ground."""
+    ground = filled["transfer_ground"]
+    return {
+        **filled,
+        "places": tuple(filled["places"]),
+        "transfer_ground": "" if ground == NO_TRANSFER[0] else ground,
+    }

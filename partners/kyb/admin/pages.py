@@ -175,17 +175,10 @@ def processor_contract(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """Enter a version of the contract about players' data."""
     partner = seen_partner(request, partner_id)
     before = queries.find_contract(partner.pk)
-    kept = (
-        "subject_matter", "duration", "data_categories", "data_subjects", "sub_processing", "sub_processors",
-        "places", "transfer_ground", "breach_notice_hours", "at_end",
-    )  # fmt: skip
     return entering(
         request,
         partner,
-        forms.ContractForm(
-            request.POST or None,
-            initial={} if before is None else {name: getattr(before, name) for name in kept},
-        ),
+        forms.ContractForm(request.POST or None, initial={} if before is None else forms.kept_terms(before)),
         title="Contract on players' data",
         asks="What the contract by which we process players' data for the partner says (GDPR article 28). "
         "A new version ends the one before.",

@@ -1,6 +1,7 @@
 """The partner's page, Compliance: directors, screenings, bank account, review, contract on players' data.
 
-What a screening found is shown to those alone who may view screenings: it tells nobody else of a match.
+What a screening or a review found is shown to those alone who may view screenings: it tells nobody else of a
+match.
 """
 
 from datetime import datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 
 from core.admin.cells import Facts, Panel, joined, label, link, links_in_line, moment, moment_text
 from core.clock import now
@@ -133,7 +135,7 @@ def _screenings(partner: Partner) -> Panel:
     found = Screening.objects.filter(partner=partner).select_related("screened_by", "decided_by")
     return Panel(
         "Screenings",
-        ("Name", "Lists", "Of", "Result", "By", "Found", "Second look"),
+        ("Name", "Lists", "Lists of", "Result", "By", "Found", "Second look"),
         [
             (
                 _screened_name(one),
@@ -141,8 +143,8 @@ def _screenings(partner: Partner) -> Panel:
                 one.lists_on,
                 label(*_WORDS[one.result]),
                 f"{one.screened_by}, {moment_text(one.screened_at)}",
-                one.found or "-",
-                f"{one.get_decision_display()} by {one.decided_by}: {one.decision_reason}"
+                _broken(one.found or "-"),
+                _broken(f"{one.get_decision_display()} by {one.decided_by}: {one.decision_reason}")
                 if one.decision
                 else "-",
             )
@@ -192,10 +194,19 @@ def _review(request: HttpRequest, partner: Partner, at: datetime) -> Panel:
     due = queries.review_due_on(partner, reviews[0] if reviews else None)
     days = rules.PERIODS_DAYS[rules.REVIEW][partner.risk_profile]
     state = "Overdue since" if due is not None and due <= at.date() else "Due on"
+    may_read = request.user.has_perm("partners.view_screening")
     return Panel(
         "Reviews of the business",
-        ("Reviewed", "By", "Risk profile", "Findings"),
-        [(moment(one.reviewed_at), str(one.reviewed_by), one.risk_profile, one.findings) for one in reviews],
+        ("Reviewed", "By", "Risk profile", *(("Findings",) if may_read else ())),
+        [
+            (
+                moment(one.reviewed_at),
+                str(one.reviewed_by),
+                one.risk_profile,
+                *((_broken(one.findings),) if may_read else ()),
+            )
+            for one in reviews
+        ],
         note=f"Every {days} days at this partner's risk profile." + (f" {state} {due}." if due else ""),
         empty="No review yet.",
         add_url=_page(request, "partners.add_kybreview", "office-kyb-review-add", partner.pk),
@@ -245,6 +256,11 @@ def _signatures(contract: ProcessorContract) -> str:
 def _sub_processors(contract: ProcessorContract) -> str:
     words = contract.get_sub_processing_display()
     return f"{words}: {contract.sub_processors}" if contract.sub_processors else words
+
+
+def _broken(words: str) -> str:
+    """Return somebody's words so that a long one never widens the table."""
+    return format_html('<span class="office-broken">{}</span>', words)
 
 
 def _page(request: HttpRequest, permission: str, name: str, *args: UUID | None) -> str:
