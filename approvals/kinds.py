@@ -17,6 +17,7 @@ from core.models import StaffUser
 
 Check = Callable[[ApprovalRequest], Refusal | None]
 Execute = Callable[[ApprovalRequest, datetime], None]
+Known = Callable[[ApprovalRequest], list[tuple[str, str, str]]]
 Scope = Callable[[StaffUser], frozenset[UUID] | None]
 
 
@@ -36,7 +37,8 @@ class Kind:
     the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside its transaction, so
     that nothing is made twice. `subject_url` leads to what the request is about. `editable` names the
     proposed values that who asked may edit, with their labels; `hidden` those that only the program reads.
-    `release` undoes what the asking itself did, when the request is closed without having been made.
+    `known` returns what whoever decides holds the proposal against: a word, what is known, and a warning or
+    nothing. `release` undoes what the asking itself did, when the request is closed without having been made.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Kind:
     subject_url: Callable[[ApprovalRequest], str] | None = None
     editable: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    known: Known | None = None
     release: Execute | None = None
 
     def __post_init__(self) -> None:

@@ -79,3 +79,11 @@ def _within(found: QuerySet[ApprovalRequest], user: StaffUser) -> QuerySet[Appro
     if partners is None:
         return found
     return found.filter(Q(partner_id__in=partners) | Q(requested_by=user))
+
+
+def list_waiting(kind: str, partner_id: UUID, *, at: datetime) -> list[ApprovalRequest]:
+    """Return the requests of a kind about a partner that are still open, the oldest first; 20 at most."""
+    found = ApprovalRequest.objects.filter(
+        kind=kind, partner_id=partner_id, status=RequestStatus.PENDING, expires_at__gt=at
+    )
+    return list(found.select_related("requested_by").order_by("id")[:20])

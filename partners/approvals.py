@@ -8,7 +8,12 @@ from approvals.kinds import Carrying, Kind, register, register_scope
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url, list_url
 from core.models import StaffUser
-from partners.kyb.services.accounts import BANK_ACCOUNT, check_bank_account, enter_bank_account
+from partners.kyb.services.accounts import (
+    BANK_ACCOUNT,
+    check_bank_account,
+    enter_bank_account,
+    known_of_account,
+)
 from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
@@ -85,5 +90,6 @@ register(
         check=check_bank_account,
         execute=enter_bank_account,
         subject_url=_compliance_url,
+        known=known_of_account,
     )
 )

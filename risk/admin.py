@@ -55,6 +55,12 @@ class RaiseForm(CommandForm):
     )
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the raise reads it.")
 
+    def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        found = Limit.objects.filter(pk=object_id).first() if object_id else None
+        if found is not None:
+            self.fields["amount"].help_text = f"Now {_amount_text(found)} USD."
+
 
 class OwnRaiseForm(forms.Form):
     """A higher limit of a partner or a tenant that has none of its own yet, or of the platform."""
@@ -73,6 +79,12 @@ class OwnRaiseForm(forms.Form):
         min_value=0, max_digits=22, decimal_places=2, widget=TextInput, label="Amount (USD)"
     )
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the raise reads it.")
+
+
+def _amount_text(limit: Limit) -> str:
+    """Return an amount of USD with all its digits and thousands apart: `50,000.00`."""
+    units, _, decimals = exact_text(limit.amount, 2).partition(".")
+    return f"{int(units):,}.{decimals}"
 
 
 def _whose(seen: Seen) -> Q:
@@ -98,6 +110,11 @@ class LimitAdmin(OfficeAdmin):
     search_ids = {"ptr": "partner_id", "tnt": "tenant_id"}
     ordering = ("kind", "vip", "partner_id", "tenant_id")
     fields = (("kind", "vip"), ("partner", "tenant"), "amount", "reason")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fields
+        return ("kind", "vip"), ("partner", "tenant"), ("amount_in_words", "updated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("kind", "vip", "partner", "tenant") if obj is not None else ()
@@ -162,6 +179,10 @@ class LimitAdmin(OfficeAdmin):
     @admin.display(description="amount", ordering="amount")
     def amount_shown(self, limit: Limit) -> str:
         return f"{exact_text(limit.amount, 2)} USD"
+
+    @admin.display(description="amount")
+    def amount_in_words(self, limit: Limit) -> str:
+        return f"{_amount_text(limit)} USD"
 
     @admin.display(description="updated", ordering="updated_at")
     def updated(self, limit: Limit) -> str:

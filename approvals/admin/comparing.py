@@ -1,10 +1,14 @@
 """What a second person reads of a request: both sides of the change, its edits, the letters about it."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from approvals.kinds import kind_of, present, proposed
 from approvals.models import ApprovalRequest
 from core.admin.cells import Panel, label, moment, status_label
+
+ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType({"Bic": "BIC", "Iban": "IBAN"})
 
 
 def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
@@ -15,6 +19,23 @@ def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
         (_words(name), _text(was), _text(value), "same" if was == value else label("changed", "Changed"))
         for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
         if was is not None or value is not None
+    ]
+
+
+def known(row: ApprovalRequest) -> list[Panel]:
+    """Return what the proposal is to be held against, with warnings, where its kind has such."""
+    find = kind_of(row.kind).known
+    if find is None:
+        return []
+    return [
+        Panel(
+            "To hold it against",
+            ("What", "Known of it", "Look at"),
+            [
+                (name, value or "-", label("pending", warning) if warning else "-")
+                for name, value, warning in find(row)
+            ],
+        )
     ]
 
 
@@ -43,7 +64,8 @@ def revisions(row: ApprovalRequest) -> list[Panel]:
 def _words(name: str) -> str:
     """Return a value's name in words: `allowedIps` is "Allowed ips"."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return spaced.replace("_", " ").strip().capitalize()
+    words = spaced.replace("_", " ").strip().capitalize()
+    return ABBREVIATIONS.get(words, words)
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.admin.boxes import BoxFilter, KindFilter, open_box, rows_of, tabs
-from approvals.admin.comparing import comparison, letters, revisions
+from approvals.admin.comparing import comparison, known, letters, revisions
 from approvals.admin.dialogs import ApproveForm, EditForm, check_decidable, check_own
 from approvals.deciding import may_decide
 from approvals.inbox import may_look
@@ -145,7 +145,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def panels(self, request: HttpRequest, row: ApprovalRequest) -> list[Panel]:
         title = "What would change" if row.executed_at is None else "What changed"
         headings = ("Value", "At the time of the request", "Proposed", "Difference")
-        return [Panel(title, headings, comparison(row)), *revisions(row), letters(row)]
+        return [Panel(title, headings, comparison(row)), *known(row), *revisions(row), letters(row)]
 
     # Commands
 

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
@@ -15,7 +16,7 @@ from partners.compliance.models import EvidenceFile, EvidenceStatus
 from partners.compliance.queries import list_ending, list_queue, today_of
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import AreaStatus
+from partners.onboarding.stages import AreaStatus, Stage
 from reporting.charts import AMBER, GREEN
 
 WEEKS: Final = 12
@@ -49,7 +50,28 @@ def _cards(viewer: Viewer, queue: list[EvidenceFile]) -> list[Card]:
         counted(
             "Rejected and waiting", rejected, EvidenceFile, "?status__exact=rejected", "Areas of partners."
         ),
+        *_screening_cards(viewer),
         *approvals_card(viewer),
+    ]
+
+
+def _screening_cards(viewer: Viewer) -> list[Card]:
+    """Return whom to screen and which matches to decide, of partners that are neither declined nor ended."""
+    if not viewer.may("partners.view_screening"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE state IN ('missing', 'stale')), "
+            "count(*) FILTER (WHERE state = 'possible_match') "
+            "FROM partners_screenings("
+            "ARRAY(SELECT id FROM partners_partner WHERE NOT stage = ANY (%s::text[])), %s)",
+            [[Stage.DECLINED.value, Stage.TERMINATED.value], viewer.at],
+        )
+        to_screen, to_decide = cursor.fetchone()
+    board = reverse("office-board")
+    return [
+        Card("Screenings to do", f"{to_screen:,}", board, "Companies, owners and directors."),
+        Card("Matches to decide", f"{to_decide:,}", board, "By another person than the one who screened."),
     ]
 
 

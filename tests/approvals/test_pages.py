@@ -1,6 +1,7 @@
 """The inbox in the office: its boxes, what a record shows, who may press what, and the second factor."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.urls import reverse
 
 from approvals.models import ApprovalRequest
 from core.clock import now
-from risk.models import Limit
+from risk.models import Limit, LimitKind
+from risk.services.limits import LimitKey, set_limit
 from tests.approvals.makers import ASKING, DECIDING, ask_raise, checker, long_ago, maker
 from tests.makers.partners import make_tenant
 from tests.makers.staff import log_in, make_user
@@ -221,3 +223,20 @@ class TestLimitForm:
             {"kind": "max_bet", "tenant": str(tenant.pk), "amount": "12000", "reason": "VIP weekend"},
         )
         assert "waits already" in answer.content.decode()
+
+    def test_present_limit_is_read_at_its_scale_where_a_higher_one_is_asked_for(self) -> None:
+        tenant = make_tenant()
+        key = LimitKey(LimitKind.MAX_BET, False, tenant_id=tenant.pk)
+        done = set_limit(
+            key=key,
+            amount=Decimal("1250"),
+            reason="Careful",
+            set_by=make_user("risk.add_limit"),
+            set_at=now(),
+        )
+        assert done.limit is not None
+        browser = log_in(make_user("risk.view_limit", "risk.propose_limit"))
+        page = browser.get(reverse("admin:risk_limit_change", args=(done.limit.pk,))).content.decode()
+        assert "1,250.00 USD" in page
+        dialog = browser.get(reverse("admin:risk_limit_propose_raise", args=(done.limit.pk,)))
+        assert "Now 1,250.00 USD." in dialog.content.decode()

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from approvals.models import ApprovalRequest
+from core.admin.cells import change_url
 from core.clock import now
 from core.models import AuditRecord
 from partners.kyb import queries
@@ -127,6 +129,20 @@ class TestBankAccount:
         assert "is no IBAN" in browser.post(url, {**filled, "iban": "MT84"}).content.decode()
         assert browser.post(url, filled).status_code == 302
         assert not BankAccount.objects.filter(partner=partner).exists()
+        text = text_of(browser, tab_of(partner, "compliance"))
+        assert "Waits for a second person" in text
+        assert "Enter account" not in text
+
+    def test_approver_sees_the_legal_name_and_a_bic_of_another_country(self) -> None:
+        browser, partner = managed()
+        meet(partner.pk, "company")
+        filled = {"holder": "Somebody Ltd", "iban": IBAN, "bic": "DEUTDEFF", "reason": "Letter"}
+        browser.post(form_of(partner, "bank-account"), filled)
+        asked = ApprovalRequest.objects.get(partner_id=partner.pk)
+        officer = log_in(make_user(roles=("compliance",)))
+        text = text_of(officer, change_url(ApprovalRequest, asked.pk))
+        for told in ("Partner Ltd", "It is not the legal name", "It is not the IBAN", ">BIC<"):
+            assert told in text
 
     def test_holder_with_another_name_needs_a_word(self) -> None:
         partner = known()

@@ -143,20 +143,17 @@ class AccountAdmin(ReadOnlyAdmin):
 class LedgerSealAdmin(SealAdmin):
     """A link of the chain that seals the ledger's history."""
 
-    list_display = (
-        "number",
-        "transaction_first",
-        "transaction_end",
-        "entry_count",
-        "transfer_count",
-        "sealed",
-    )
-    fields = (
-        ("number", "sealed"),
-        ("transaction_first", "transaction_end"),
-        ("entry_count", "transfer_count"),
-        "digest_shown",
-    )
+    list_title = "Seals of the ledger"
+    list_display = ("seal", "sealed", "entries", "transfers", "begins", "ends")
+    fields = (("seal", "sealed"), ("begins", "ends"), ("entries", "transfers"), "digest_shown")
+
+    @admin.display(description="entries")
+    def entries(self, seal: Seal) -> int:
+        return seal.entry_count
+
+    @admin.display(description="transfers")
+    def transfers(self, seal: Seal) -> int:
+        return seal.transfer_count
 
 
 def account_name(account: Account) -> str:

@@ -12,11 +12,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from core.admin.cells import Facts, Panel, joined, label, link, links_in_line, moment, moment_text
+from approvals.inbox import may_look
+from approvals.kinds import proposed
+from approvals.models import ApprovalRequest
+from approvals.queries import list_waiting
+from core.admin.cells import Facts, Panel, joined, label, link, links_in_line, moment, moment_text, row_link
 from core.clock import now
 from core.pii import masked
 from partners.kyb import queries, rules
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract, SanctionsList, Screening
+from partners.kyb.services.accounts import BANK_ACCOUNT, masked_iban
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Director
 
@@ -44,7 +49,7 @@ def business_sections(request: HttpRequest, partner: Partner) -> list[Panel | Fa
     return [
         _directors(request, partner),
         *screened,
-        _account(request, partner),
+        _account(request, partner, at),
         _review(request, partner, at),
         _contract(request, partner),
     ]
@@ -159,18 +164,33 @@ def _screened_name(screening: Screening) -> str:
     return str(masked(Screening, "name", screening.name)) if person else screening.name
 
 
-def _account(request: HttpRequest, partner: Partner) -> Panel:
+def _account(request: HttpRequest, partner: Partner, at: datetime) -> Panel:
     account = queries.find_account(partner.pk)
     verified = queries.is_verified(account, partner)
     rows = [] if account is None else [_account_row(request, partner, account, is_verified=verified)]
+    waiting = list_waiting(BANK_ACCOUNT, partner.pk, at=at)
+    rows.extend(_waiting_row(request, each) for each in waiting)
+    add_url = _page(request, "partners.add_bankaccount", "office-bank-account", partner.pk)
     return Panel(
         "Bank account",
         ("Account", "Holder", "State", "Entered by", "Verified", ""),
         rows,
         note="Another account is approved by a second person, and verified by who did not ask for it.",
         empty="No account is entered yet.",
-        add_url=_page(request, "partners.add_bankaccount", "office-bank-account", partner.pk),
+        add_url="" if waiting else add_url,
         add_text="Change account" if account else "Enter account",
+    )
+
+
+def _waiting_row(request: HttpRequest, asked: ApprovalRequest) -> tuple[Any, ...]:
+    wanted = proposed(asked)
+    return (
+        f"IBAN {masked_iban(wanted['iban'])}, BIC {wanted['bic']}",
+        wanted["holder"],
+        label("pending", "Waits for a second person"),
+        str(asked.requested_by),
+        "-",
+        row_link(ApprovalRequest, asked.pk, "Open the request") if may_look(request) else "",
     )
 
 

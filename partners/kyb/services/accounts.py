@@ -49,7 +49,7 @@ def request_bank_account(
         subject_type=SUBJECT,
         subject_id=str(partner_id),
         partner_id=partner_id,
-        title=f"Bank account of {partner}: {_masked(wanted['iban'])}",
+        title=f"Bank account of {partner}: {masked_iban(wanted['iban'])}",
         present=_view(queries.find_account(partner_id)),
         proposed=wanted,
         reason=reason,
@@ -68,6 +68,20 @@ def check_bank_account(request: ApprovalRequest) -> Refusal | None:
     if _view(queries.find_account(UUID(request.subject_id))) != request.payload["present"]:
         return rules.BankAccountMoved()
     return None
+
+
+def known_of_account(request: ApprovalRequest) -> list[tuple[str, str, str]]:
+    """Return (what, what is known of it, warning or empty): holder beside legal name, the countries."""
+    asked = proposed(request)
+    legal_name = Partner.objects.values_list("legal_name", flat=True).get(pk=request.subject_id)
+    differs = not rules.is_same_name(asked["holder"], legal_name)
+    iban_country, bic_country = asked["iban"][:2], asked["bic"][4:6]
+    return [
+        ("Holder", asked["holder"], "It is not the legal name" if differs else ""),
+        ("Partner's legal name", legal_name or "not entered", ""),
+        ("Country of the IBAN", iban_country, ""),
+        ("Country of the BIC", bic_country, "It is not the IBAN's" if bic_country != iban_country else ""),
+    ]
 
 
 def enter_bank_account(request: ApprovalRequest, at: datetime) -> None:
@@ -94,8 +108,8 @@ def enter_bank_account(request: ApprovalRequest, at: datetime) -> None:
         action="enter bank account",
         subject=account,
         recorded_at=at,
-        before=None if before is None else {"iban": _masked(before.iban)},
-        after={"holder": account.holder, "iban": _masked(account.iban), "bic": account.bic},
+        before=None if before is None else {"iban": masked_iban(before.iban)},
+        after={"holder": account.holder, "iban": masked_iban(account.iban), "bic": account.bic},
         reason=request.reason,
     )
 
@@ -149,5 +163,6 @@ def _view(account: BankAccount | None) -> dict[str, Any] | None:
     return {"holder": account.holder, "iban": account.iban, "bic": account.bic}
 
 
-def _masked(iban: str) -> str:
+def masked_iban(iban: str) -> str:
+    """Return how an account is told: `MT84 … 001S`."""
     return f"{iban[:4]} … {iban[-4:]}"
