@@ -9,9 +9,10 @@ FROM (SELECT n, now() - interval '29 days' + n * (interval '29 days' / :requests
              CASE WHEN n % 1000 = 0 THEN 503 WHEN n % 33 = 0 THEN 422 WHEN n % 4 = 0 THEN 200 ELSE 201 END AS status
       FROM generate_series(1, :requests) AS n) AS s
 JOIN bench_player p ON p.n = s.player;
-INSERT INTO core_auditrecord (id, occurred_at, actor, action, object_type, object_id, before, after, reason, request_id, address)
+INSERT INTO core_auditrecord (id, occurred_at, actor, action, object_type, object_id, before, after, reason, request_id, address,
+                             transaction_id)
 SELECT bench_uuid7(s.at), s.at, p.username, 'change partner', 'partners.partner', p.id::text, '{"tier": "standard"}',
-       '{"tier": "premium"}', 'Asked by the partner', 'office-' || s.n, '127.0.0.1'
+       '{"tier": "premium"}', 'Asked by the partner', 'office-' || s.n, '127.0.0.1', pg_current_xact_id()::text::bigint
 FROM (SELECT n, now() - interval '1 year' + n * (interval '1 year' / :records) AS at FROM generate_series(1, :records) AS n) AS s
 JOIN bench_partner p ON p.n = 1 + s.n % :partners;
 INSERT INTO wallet_seal (number, transaction_first, transaction_end, entry_count, transfer_count, digest, sealed_at)
