@@ -107,7 +107,8 @@ def shows_any_partner(request: HttpRequest) -> bool:
 
 def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:
     """Return a partner that this member of staff sees; 404 where there is none."""
-    partner = partners_of(request.user).select_related("account_manager").filter(pk=partner_id).first()
+    seen = partners_of(request.user).select_related("account_manager", "company")
+    partner = seen.filter(pk=partner_id).first()
     if partner is None:
         raise Http404("There is no such partner.")
     return partner

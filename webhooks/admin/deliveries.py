@@ -64,7 +64,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     is_large = True
     has_period = True
     list_display = ("made", "type", "sequence", "endpoint_shown", "state_shown", "attempts", "next_attempt")
-    narrow_display = ("made", "type", "sequence", "endpoint_shown", "state_shown")
+    narrow_display = ("made", "sequence", "state_shown")
     list_display_links = ("made",)
     list_filter = ("state", TypeFilter, "kind")
     list_select_related = ("endpoint",)

@@ -38,7 +38,7 @@ ROWS_MAX: Final = 200
 def compliance(request: HttpRequest, partner: Partner) -> Shown:
     """Show what a partner has to prove, and how far it has."""
     may = request.user.has_perm
-    company = Company.objects.filter(partner=partner).first()
+    company = getattr(partner, "company", None)
     documents = list(queries.list_documents(partner_id=partner.pk)[:ROWS_MAX])
     return Shown(
         sections=[
