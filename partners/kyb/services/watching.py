@@ -1,15 +1,14 @@
 """Screenings, reviews and licences end: letters to our staff before, production stops after the grace."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 
 from core.audit import record
+from core.letters import BATCH, Mail
 from core.models import StaffUser
 from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
@@ -18,7 +17,6 @@ from partners.models import Partner, Status, TenantKind
 from partners.onboarding.stages import Stage
 
 DAYS: Final = (30, 7, 0)
-BATCH: Final = 200
 _ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
 
 
@@ -83,8 +81,8 @@ def _send(reminder_id: UUID, at: datetime) -> bool:
         )
         if reminder is None:
             return False
-        reminder.recipients = _recipients(reminder.partner)
-        reminder.failure = _post(reminder)
+        mail = _mail(reminder)
+        reminder.recipients, reminder.failure = mail.to, mail.post()
         reminder.attempts += 1
         reminder.sent_at = None if reminder.failure else at
         reminder.save(update_fields=["recipients", "failure", "attempts", "sent_at"])
@@ -106,22 +104,15 @@ def _recipients(partner: Partner) -> list[str]:
     return sorted(found - {""})
 
 
-def _post(reminder: KybReminder) -> str:
-    """Send one letter; return what went wrong, or nothing."""
-    if not reminder.recipients:
-        return "Nobody of compliance has an e-mail address."
+def _mail(reminder: KybReminder) -> Mail:
     what = reminder.get_what_display().lower()
-    letter = EmailMessage(
+    return Mail(
         subject=f"{reminder.partner}: {what} due on {reminder.due_on}",
         body=(
             f"The {what} of {reminder.partner} holds until {reminder.due_on}.\n"
             f"{settings.COMPLIANCE_GRACE_DAYS} days later production is suspended until it is done.\n"
             "The partner's page, Compliance, has the form.\n"
         ),
-        to=reminder.recipients,
+        to=_recipients(reminder.partner),
+        nobody="Nobody of compliance has an e-mail address.",
     )
-    try:
-        letter.send()
-    except (SMTPException, OSError) as error:
-        return f"{type(error).__name__}: {error}"[:500]
-    return ""
