@@ -1,5 +1,6 @@
 """The supervisor leaves no process behind, heals what dies, and says clearly why it will not start."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -241,8 +242,8 @@ class TestUp:
         platform.start()
         names = platform.names()
 
-        for name, pid in names.items():
-            os.kill(pid, signal.SIGKILL)
+        for name in names:
+            pid = kill_child(platform, name)
 
             assert within(30, lambda: platform.names().get(name, pid) != pid), name  # noqa: B023
             assert within(30, lambda: answers(platform)), name
@@ -309,6 +310,24 @@ def status(platform: Platform, path: str) -> int:
         return 0
     finally:
         connection.close()
+
+
+def kill_child(platform: Platform, name: str) -> int:
+    """Kill -9 the child of that name as it runs now, and return its pid.
+
+    Celery's worker may give up when its broker is gone, and then runs again under another pid than before.
+    """
+    killed: list[int] = []
+
+    def kill() -> bool:
+        with contextlib.suppress(KeyError, ProcessLookupError):
+            pid = platform.names()[name]
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+        return bool(killed)
+
+    assert within(30, kill), name
+    return killed[0]
 
 
 def sessions(platform: Platform, role: str) -> int:
