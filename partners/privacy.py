@@ -101,7 +101,7 @@ declare(
     subjects="staff",
     basis=Basis.LAW,
     retention=Retention.AML,
-    business="id partner what due_on days entered_at sent_at attempts failure",
+    business="id partner what due_on days entered_at state attempts tried_at failure",
     staff="recipients",
 )
 declare(

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import uuid7
+from partners.compliance.models import ReminderState
 
 _PERSON = settings.AUTH_USER_MODEL
 
@@ -285,8 +286,9 @@ class KybReminder(models.Model):
     days = models.PositiveSmallIntegerField()
     entered_at = models.DateTimeField()
     recipients = ArrayField(models.CharField(max_length=254), default=list)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=ReminderState, default=ReminderState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
 
     class Meta:
@@ -295,6 +297,13 @@ class KybReminder(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("partner", "what", "due_on", "days"), name="a_kyb_reminder_is_written_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ReminderState.values), name="a_kyb_reminder_has_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReminderState.FAILED) | ~Q(failure=""),
+                name="a_failed_kyb_reminder_says_why",
             ),
         )
 

@@ -80,7 +80,10 @@ RIGHTS: Final = {
         "b2b_jobs": "rac(decided_at,decided_by,note,reopened_at,status)",
     },
     "partners_exchangerate": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
-    "partners_kybreminder": {"b2b_office": "r", "b2b_jobs": "rac(attempts,failure,recipients,sent_at)"},
+    "partners_kybreminder": {
+        "b2b_office": "r",
+        "b2b_jobs": "rac(attempts,failure,recipients,state,tried_at)",
+    },
     "partners_kybreview": {"b2b_office": "ra", "b2b_jobs": "ra"},
     "partners_licence": {"b2b_office": "rac", "b2b_jobs": "rac"},
     "partners_note": {"b2b_office": "ra", "b2b_jobs": "ra"},

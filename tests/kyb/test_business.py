@@ -39,6 +39,7 @@ from tests.makers.business import (
     enter_terms,
     make_officer,
 )
+from tests.makers.mail import serving_mail
 from tests.makers.onboarding import make_partner_at, meet, register
 from tests.makers.roles import acting_as
 from tests.makers.staff import make_user
@@ -233,10 +234,29 @@ class TestReview:
             found = KybReminder.objects.filter(partner=partner, what="review")
             assert sorted(found.values_list("days", flat=True)) == [0, 7, 30]
             services.send_kyb_reminders(at=now())
-            assert not found.filter(sent_at=None).exists()
+            assert set(found.values_list("state", flat=True)) == {"sent"}
         letters = [each for each in mail.outbox if partner.name in each.subject]
         assert letters
         assert all(officer.email in each.to for each in letters)
+
+    def test_letter_that_the_mail_server_refused_is_sent_again(self, settings: Any) -> None:
+        partner = make_partner_at(Stage.LIVE)
+        make_user(roles=("compliance",))
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        with acting_as("b2b_jobs"), serving_mail(refuses=partner.name) as server:
+            settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+            services.enter_kyb_reminders(at=now() + timedelta(days=701))
+            reminder = KybReminder.objects.get(partner=partner, what="review")
+            services.send_kyb_reminders(at=now())
+            reminder.refresh_from_db()
+            assert (reminder.state, reminder.attempts) == ("failed", 1)
+            assert "451" in reminder.failure
+            services.send_kyb_reminders(at=now())
+            services.send_kyb_reminders(at=now())
+        reminder.refresh_from_db()
+        assert (reminder.state, reminder.attempts, reminder.failure) == ("sent", 2, "")
+        about = [each for each in server.taken if f"{partner.name}: review" in each["Subject"]]
+        assert len(about) == 1
 
 
 class TestLicence:

@@ -1,6 +1,7 @@
 """Screenings, reviews and licences end: letters to our staff before, production stops after the grace."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -8,8 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from core.audit import record
-from core.letters import BATCH, Mail
+from core.letters import Mail, send_each
 from core.models import StaffUser
+from partners.compliance.models import ReminderState
 from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
 from partners.kyb.models import KybReminder
@@ -52,8 +54,12 @@ def enter_kyb_reminders(*, at: datetime) -> int:
 
 def send_kyb_reminders(*, at: datetime) -> int:
     """Send the letters that wait, what failed before included; return how many were sent."""
-    waiting = KybReminder.objects.filter(sent_at=None).order_by("entered_at", "pk")
-    return sum(_send(key, at) for key in list(waiting.values_list("pk", flat=True)[:BATCH]))
+    waiting = (
+        KybReminder.objects.exclude(state=ReminderState.SENT)
+        .select_related("partner__account_manager")
+        .order_by("entered_at", "pk")
+    )
+    return send_each(waiting, _mail, at=at, note=partial(_note, at))
 
 
 def _suspend(partner_id: UUID, at: datetime) -> bool:
@@ -69,31 +75,6 @@ def _suspend(partner_id: UUID, at: datetime) -> bool:
         return stop_production(
             partner, at=at, reason=f"Stopped by compliance: {queries.lapses_in_words(over)}."
         )
-
-
-def _send(reminder_id: UUID, at: datetime) -> bool:
-    with transaction.atomic():
-        reminder = (
-            KybReminder.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("partner__account_manager")
-            .filter(pk=reminder_id, sent_at=None)
-            .first()
-        )
-        if reminder is None:
-            return False
-        mail = _mail(reminder)
-        reminder.recipients, reminder.failure = mail.to, mail.post()
-        reminder.attempts += 1
-        reminder.sent_at = None if reminder.failure else at
-        reminder.save(update_fields=["recipients", "failure", "attempts", "sent_at"])
-        record(
-            action="fail to send reminder" if reminder.failure else "send reminder",
-            subject=reminder.partner,
-            recorded_at=at,
-            after={"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days},
-            reason=reminder.failure,
-        )
-    return not reminder.failure
 
 
 def _recipients(partner: Partner) -> list[str]:
@@ -115,4 +96,14 @@ def _mail(reminder: KybReminder) -> Mail:
         ),
         to=_recipients(reminder.partner),
         nobody="Nobody of compliance has an e-mail address.",
+    )
+
+
+def _note(at: datetime, reminder: KybReminder) -> None:
+    record(
+        action="fail to send reminder" if reminder.failure else "send reminder",
+        subject=reminder.partner,
+        recorded_at=at,
+        after={"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days},
+        reason=reminder.failure,
     )
