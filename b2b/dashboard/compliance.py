@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
@@ -14,9 +13,10 @@ from core.admin.cells import Panel, list_url, moment, row_link
 from core.admin.charts import Chart, Point, Series
 from partners.compliance.models import EvidenceFile, EvidenceStatus
 from partners.compliance.queries import list_ending, list_queue, today_of
+from partners.kyb.queries import count_screenings
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import AreaStatus, Stage
+from partners.onboarding.stages import AreaStatus
 from reporting.charts import AMBER, GREEN
 
 WEEKS: Final = 12
@@ -59,15 +59,7 @@ def _screening_cards(viewer: Viewer) -> list[Card]:
     """Return whom to screen and which matches to decide, of partners that are neither declined nor ended."""
     if not viewer.may("partners.view_screening"):
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FILTER (WHERE state IN ('missing', 'stale')), "
-            "count(*) FILTER (WHERE state = 'possible_match') "
-            "FROM partners_screenings("
-            "ARRAY(SELECT id FROM partners_partner WHERE NOT stage = ANY (%s::text[])), %s)",
-            [[Stage.DECLINED.value, Stage.TERMINATED.value], viewer.at],
-        )
-        to_screen, to_decide = cursor.fetchone()
+    to_screen, to_decide = count_screenings(at=viewer.at)
     board = reverse("office-board")
     return [
         Card("Screenings to do", f"{to_screen:,}", board, "Companies, owners and directors."),

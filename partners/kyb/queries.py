@@ -11,6 +11,7 @@ from django.db import connection
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract
 from partners.kyb.rules import CONFIRMED, MISSING, POSSIBLE, REVIEW, STALE, holds_until
 from partners.models import Partner
+from partners.onboarding.stages import Stage
 
 MATCH: Final = "match"
 LAPSED: Final = {
@@ -72,6 +73,22 @@ def list_subjects(partner: Partner, *, at: datetime) -> list[Subject]:
             [partner.pk, at],
         )
         return [Subject(*row) for row in cursor.fetchall()]
+
+
+def count_screenings(*, at: datetime) -> tuple[int, int]:
+    """Return how many are to be screened and how many matches are to be decided.
+
+    Those of partners that are neither declined nor ended.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE state = ANY (%s)), count(*) FILTER (WHERE state = %s) "
+            "FROM partners_screenings("
+            "ARRAY(SELECT id FROM partners_partner WHERE NOT stage = ANY (%s::text[])), %s)",
+            [[MISSING, STALE], POSSIBLE, [Stage.DECLINED.value, Stage.TERMINATED.value], at],
+        )
+        to_screen, to_decide = cursor.fetchone()
+    return to_screen, to_decide
 
 
 def list_lapses(partner_ids: Iterable[UUID], *, at: datetime) -> list[Lapse]:
