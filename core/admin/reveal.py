@@ -1,10 +1,12 @@
 """Personal data: masked on every page; shown in clear to who may, by POST, with a reason that is kept.
 
-What is shown is shown in that one answer; the next page has the masks again.
+What is shown is shown in that one answer; the next page has the masks again. A form that nobody can fill in
+without the data shows them at once, and each opening of it is a look that is recorded (`looked_at`).
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib.admin.utils import label_for_field
@@ -18,6 +20,7 @@ from core import audit
 from core.admin.cells import Panel
 from core.admin.pages import command_page, office_page
 from core.clock import now
+from core.models import AuditRecord
 from core.pii import masked, personal_fields
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ else:
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
+LOOK: Final = "reveal personal data"
+OPENING: Final = timedelta(hours=1)
+"""For so long a form that is refused and shown again counts as opened once."""
 TITLE = "Show personal data"
 ASKS = "What you tick is shown once, on the next page. Who looked, at what and why stays in the history."
 
@@ -101,16 +107,37 @@ def reveal_page(request: HttpRequest, *, row: Model, permission: str, back: str)
     )
 
 
-def _revealed(request: HttpRequest, row: Model, form: forms.Form, back: str) -> HttpResponse:
-    model, names = type(row), form.cleaned_data["fields_shown"]
+def looked_at(request: HttpRequest, row: Model, *names: str, reason: str) -> list[tuple[str, Any]]:
+    """Record a look at personal fields, and return (title, value) of each, for a form that asks about them.
+
+    A form that comes back with what is wrong with it is not recorded a second time. The caller has made sure
+    that this person may fill the form in.
+    """
+    if request.method != "POST" or not _has_looked(row):
+        _record(row, names, reason)
+    return [(_title(type(row), name), getattr(row, name) or "-") for name in names]
+
+
+def _has_looked(row: Model) -> bool:
+    return AuditRecord.objects.filter(
+        action=LOOK,
+        object_type=row._meta.label_lower,
+        object_id=str(row.pk),
+        actor=audit.current_actor().name,
+        occurred_at__gt=now() - OPENING,
+    ).exists()
+
+
+def _record(row: Model, names: Iterable[str], reason: str) -> None:
     with transaction.atomic():
         audit.record(
-            action="reveal personal data",
-            subject=row,
-            after={"fields": sorted(names)},
-            reason=form.cleaned_data["reason"],
-            recorded_at=now(),
+            action=LOOK, subject=row, after={"fields": sorted(names)}, reason=reason, recorded_at=now()
         )
+
+
+def _revealed(request: HttpRequest, row: Model, form: forms.Form, back: str) -> HttpResponse:
+    model, names = type(row), form.cleaned_data["fields_shown"]
+    _record(row, names, form.cleaned_data["reason"])
     shown = [(_title(model, name), getattr(row, name) or "-") for name in names]
     return office_page(
         request,

@@ -100,6 +100,16 @@ class Screening(models.Model):
     def __str__(self) -> str:
         return f"{self.get_result_display()}, {self.screened_at:%Y-%m-%d}"
 
+    @property
+    def subject(self) -> str:
+        """Return whom it is of: `company`, `owner` or `director`."""
+        return "owner" if self.owner_id else "director" if self.director_id else "company"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its match waits for a second look."""
+        return self.result == ScreeningResult.POSSIBLE_MATCH and not self.decision
+
 
 class Verification(models.TextChoices):
     """How it was found out whose account it is."""

@@ -91,6 +91,15 @@ def count_screenings(*, at: datetime) -> tuple[int, int]:
     return to_screen, to_decide
 
 
+def find_subject(
+    partner: Partner, *, owner_id: UUID | None = None, director_id: UUID | None = None, at: datetime
+) -> Subject | None:
+    """Return the company (no id), an owner or a director that has to be screened."""
+    wanted = (owner_id, director_id)
+    found = (one for one in list_subjects(partner, at=at) if (one.owner_id, one.director_id) == wanted)
+    return next(found, None)
+
+
 def list_lapses(partner_ids: Iterable[UUID], *, at: datetime) -> list[Lapse]:
     """Return what has lapsed of some partners."""
     with connection.cursor() as cursor:

@@ -15,6 +15,7 @@ from partners.kyb import queries
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract, Screening
 from partners.models import Partner
 from partners.onboarding.models import Director
+from partners.onboarding.services import change_director, change_owner, end_director
 from tests.makers.business import IBAN, approve_account, screen
 from tests.makers.onboarding import meet, register
 from tests.makers.staff import log_in, make_user
@@ -45,6 +46,24 @@ def known() -> Partner:
         meet(partner.pk, fact)
     partner.refresh_from_db()
     return partner
+
+
+def known_with_people() -> Partner:
+    """Return a partner whose owner and director have names that no page says for another reason."""
+    partner = known()
+    owner, director = partner.owners.get(), Director.objects.get(partner=partner)
+    change_owner(owner_id=owner.pk, changes={"name": "Ada Canary"}, changed_at=now())
+    change_director(director_id=director.pk, changes={"name": "Ben Canary"}, changed_at=now())
+    return partner
+
+
+def people_of(partner: Partner) -> list[queries.Subject]:
+    return [each for each in queries.list_subjects(partner, at=now()) if each.kind != "company"]
+
+
+def looks_at(subject: queries.Subject) -> list[AuditRecord]:
+    key = str(subject.owner_id or subject.director_id)
+    return list(AuditRecord.objects.filter(action="reveal personal data", object_id=key))
 
 
 class TestDirector:
@@ -79,16 +98,54 @@ class TestScreening:
         made.refresh_from_db()
         assert made.decision == "cleared"
 
-    def test_persons_are_screened_from_the_tab_without_their_names(self) -> None:
+    def test_person_is_shown_in_clear_on_the_form_alone_and_each_opening_is_recorded(self) -> None:
+        partner = known_with_people()
+        browser = log_in(make_user(roles=("compliance",)))
+        tab = text_of(browser, tab_of(partner, "compliance"))
+        for subject in people_of(partner):
+            url = form_of(partner, f"screen-{subject.kind}", subject.owner_id or subject.director_id)  # type: ignore[arg-type]
+            assert url in tab
+            assert subject.name not in tab
+            text = text_of(browser, url)
+            assert subject.name not in text.split("</head>")[0]
+            for told in (subject.name, "Birth date", "Country of residence"):
+                assert told in text.split("</head>")[1]
+            assert len(looks_at(subject)) == 1
+            assert subject.name in browser.post(url, {}).content.decode()
+            assert len(looks_at(subject)) == 1
+            text_of(browser, url)
+            assert len(looks_at(subject)) == 2
+
+    def test_refused_form_that_nobody_opened_is_a_look_too(self) -> None:
         partner = known()
         browser = log_in(make_user(roles=("compliance",)))
-        text = text_of(browser, tab_of(partner, "compliance"))
-        for subject in queries.list_subjects(partner, at=now()):
-            if subject.kind == "company":
-                continue
-            url = form_of(partner, f"screen-{subject.kind}", subject.owner_id or subject.director_id)  # type: ignore[arg-type]
-            assert url in text
-            assert f"Screen {subject.name}" not in text_of(browser, url)
+        subject = people_of(partner)[0]
+        browser.post(form_of(partner, f"screen-{subject.kind}", subject.owner_id or subject.director_id), {})  # type: ignore[arg-type]
+        (look,) = looks_at(subject)
+        assert look.after == {"fields": ["birth_date", "name"]}
+
+    def test_second_look_compares_with_the_person_until_it_is_decided(self) -> None:
+        partner = known_with_people()
+        browser = log_in(make_user(roles=("compliance",)))
+        subject = next(each for each in people_of(partner) if each.kind == "owner")
+        made = screen(
+            partner.pk, owner_id=subject.owner_id, result="possible_match", found="EU list, entry 7"
+        )
+        url = form_of(partner, "screening-decide", made.pk)
+        text = text_of(browser, url)
+        for told in (subject.name, "Birth date", "EU list, entry 7", "UN Security Council"):
+            assert told in text
+        assert len(looks_at(subject)) == 1
+        browser.post(url, {"decision": "cleared", "reason": "Born in another year."})
+        assert subject.name not in text_of(browser, url)
+        assert len(looks_at(subject)) == 1
+
+    def test_who_is_no_owner_any_more_is_not_screened(self) -> None:
+        partner = known()
+        browser = log_in(make_user(roles=("compliance",)))
+        director = Director.objects.get(partner=partner)
+        end_director(director_id=director.pk, ended_on=now().date(), ended_at=now())
+        assert browser.get(form_of(partner, "screen-director", director.pk)).status_code == 404
 
     def test_account_manager_sees_no_match(self) -> None:
         browser, partner = managed()

@@ -1,6 +1,6 @@
 """Pages that change what is known of a partner's business. Each opens from the Compliance tab."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -11,15 +11,17 @@ from core.clock import now
 from core.pii import masked
 from partners.admin.page import VIEW, seen_partner
 from partners.kyb import queries, services
-from partners.kyb.admin import forms
+from partners.kyb.admin import forms, subjects
 from partners.kyb.models import BankAccount, Screening
 from partners.models import Partner
 from partners.onboarding.admin.entering import entering
-from partners.onboarding.models import BeneficialOwner, Director
+from partners.onboarding.models import Director
 from partners.onboarding.services import add_director, change_director, end_director
 from staff.security import acting_staff
 
 BOTH = ("GET", "POST")
+SUBJECTS: Final = {"company": "the company", "owner": "a beneficial owner", "director": "a director"}
+"""Whom a form is about, in its title: browsers keep titles, so no name stands there."""
 
 
 @office_view(VIEW, "partners.add_director", methods=BOTH)
@@ -71,15 +73,17 @@ def screen(
 ) -> HttpResponse:
     """Write down what came of looking for the company, an owner or a director on sanctions lists."""
     partner = seen_partner(request, partner_id)
-    model, key = (BeneficialOwner, owner_id) if owner_id else (Director, director_id)
-    name = partner.legal_name if key is None else masked(model, "name", _entry(model, partner, key).name)
+    subject = queries.find_subject(partner, owner_id=owner_id, director_id=director_id, at=now())
+    if subject is None:
+        raise Http404("There is nobody to screen here.")
     return entering(
         request,
         partner,
         forms.ScreeningForm(request.POST or None),
-        title=f"Screen {name or 'the company'}",
+        title=f"Screen {SUBJECTS[subject.kind]}",
         asks="Look for the name in each list, then enter what came of it. A possible match waits for another "
         "person; a confirmed one stops production at once.",
+        known=lambda: [subjects.known_of(request, partner, subject)],
         button="Enter screening",
         save=lambda filled: services.enter_screening(
             partner_id=partner.pk,
@@ -98,13 +102,13 @@ def decide_screening(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> 
     """Clear or confirm a possible match that another person found."""
     partner = seen_partner(request, partner_id)
     found: Screening = _entry(Screening, partner, entry_id)
-    model = Director if found.director_id else BeneficialOwner if found.owner_id else Partner
     return entering(
         request,
         partner,
         forms.DecisionForm(request.POST or None),
-        title=f"Possible match of {masked(model, 'name', found.name)}",
-        asks=f"{found.screened_by} found: {found.found} Confirmed, it stops production at once.",
+        title=f"Possible match of {SUBJECTS[found.subject]}",
+        asks="Compare what was found with what is known. Confirmed, it stops production at once.",
+        known=lambda: subjects.matched(request, partner, found),
         button="Decide",
         save=lambda filled: services.decide_screening(
             screening_id=found.pk, decided_by=acting_staff(request).pk, decided_at=now(), **filled

@@ -39,7 +39,9 @@ def enter_screening(
     """
     with transaction.atomic():
         partner = lock_partner(partner_id)
-        subject = _find_subject(partner, owner_id, director_id, screened_at)
+        subject = queries.find_subject(partner, owner_id=owner_id, director_id=director_id, at=screened_at)
+        if subject is None:
+            raise EntryNotFound
         if subject.is_open:
             raise rules.ScreeningOpen
         if not subject.name:
@@ -96,7 +98,7 @@ def decide_screening(
             raise EntryNotFound
         partner = lock_partner(partner_id)
         screening = Screening.objects.get(pk=screening_id)
-        if screening.result != ScreeningResult.POSSIBLE_MATCH or screening.decision:
+        if not screening.is_open:
             raise rules.ScreeningDecided
         if screening.screened_by_id == decided_by:
             raise rules.ScreeningSecondLook
@@ -113,15 +115,6 @@ def decide_screening(
         )
         _follow(partner, screening, at=decided_at)
     return screening
-
-
-def _find_subject(
-    partner: Partner, owner_id: UUID | None, director_id: UUID | None, at: datetime
-) -> queries.Subject:
-    for subject in queries.list_subjects(partner, at=at):
-        if (subject.owner_id, subject.director_id) == (owner_id, director_id):
-            return subject
-    raise EntryNotFound
 
 
 def _follow(partner: Partner, screening: Screening, *, at: datetime) -> None:

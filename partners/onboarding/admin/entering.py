@@ -1,12 +1,13 @@
 """One page for every form about a partner: it asks, saves by one service, and goes back to the tab."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from core.admin.cells import Facts
 from core.admin.commands import told
 from core.admin.pages import office_page
 from core.errors import Refusal
@@ -42,8 +43,12 @@ def entering(
     done: str,
     tab: str = "compliance",
     is_danger: bool = False,
+    known: Callable[[], Sequence[Facts]] = tuple,
 ) -> HttpResponse:
-    """Show a form (made with `request.POST or None`), or save what was filled in and say `done`."""
+    """Show a form (made with `request.POST or None`), or save what was filled in and say `done`.
+
+    `known` returns what stands above the form; it is asked when the form is shown, not when it is saved.
+    """
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)
@@ -61,6 +66,7 @@ def entering(
         asks=asks,
         button=button,
         form=form,
+        sections=known(),
         danger=is_danger,
         back=tab_url(partner.pk, tab),
     )
