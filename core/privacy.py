@@ -93,6 +93,13 @@ declare(
     pseudonymous="before after",
 )
 declare(
+    "core.VerifyingCursor",
+    purpose="to read sealed history again, part by part",
+    basis=Basis.INTEREST,
+    retention=Retention.AUDIT,
+    business="chain seal_number moved_at",
+)
+declare(
     "core.TrailSeal",
     purpose="to prove that audit records and row changes are as they were written",
     basis=Basis.INTEREST,

@@ -1,4 +1,4 @@
-"""What the seals of every chain have."""
+"""What the seals of every chain have, and how far each chain was read again."""
 
 from django.db import models
 
@@ -18,3 +18,17 @@ class AbstractSeal(models.Model):
 
     class Meta:
         abstract = True
+
+
+class VerifyingCursor(models.Model):
+    """Up to which seal a chain was read again in the present walk over it; 0 before the first seal."""
+
+    chain = models.CharField(max_length=16, primary_key=True)
+    seal_number = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "core"
+
+    def __str__(self) -> str:
+        return f"{self.chain}: {self.seal_number}"

@@ -1,6 +1,9 @@
-"""Checking what a chain covers: rows against themselves, rows against seals, seals against checkpoints."""
+"""Checking what a chain covers: rows against themselves, rows against seals, seals against checkpoints.
 
-from collections.abc import Iterator
+All of it at once, or a few links at a time behind a cursor.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,8 +15,12 @@ from django.db import connection, transaction
 from core.sealing.chain import Chain
 from core.sealing.checkpoints import Checkpoint, CheckpointForged, list_checkpoint_files, read_checkpoint
 from core.sealing.links import Link, Rows, link_after, rows_of, to_link
+from core.sealing.models import VerifyingCursor
 
 LINKS_AT_ONCE: Final = 50
+REREAD_LINKS: Final = 500
+REREAD_ROWS: Final = 5_000
+"""A slice that is read again has at most so many links, and about so many rows."""
 CHECKPOINT_LATEST: Final = timedelta(minutes=1)
 """A seal is signed a moment after it was committed; after a minute it should have been."""
 
@@ -57,7 +64,11 @@ def check(chain: Chain, *, verified_at: datetime) -> Report:
     rest is checked, and a checkpoint that is newer than the snapshot would seem to sign a seal that is gone.
     """
     signed = {path.name: _read_checkpoint(chain, path) for path in list_checkpoint_files(chain)}
-    faults = [*chain.own_faults(), *_chain_faults(chain), *_checkpoint_faults(chain, signed, verified_at)]
+    faults = [
+        *chain.own_faults(),
+        *_link_faults(chain, None, _links(chain)),
+        *_checkpoint_faults(chain, signed, verified_at),
+    ]
     seals = list(chain.seal._default_manager.values_list(*chain.count_columns))
     return Report(
         chain=chain,
@@ -69,9 +80,37 @@ def check(chain: Chain, *, verified_at: datetime) -> Report:
     )
 
 
-def _chain_faults(chain: Chain) -> Iterator[str]:
-    before: Link | None = None
-    links = _links(chain)
+def reread(chain: Chain, *, reread_at: datetime) -> list[str]:
+    """Check the next few links behind the chain's cursor and move it; return the faults.
+
+    After the last link it begins at the first one again. Two calls at once read two slices.
+    """
+    with transaction.atomic():
+        cursor, _ = VerifyingCursor.objects.select_for_update().get_or_create(chain=chain.name)
+        seals = chain.seal._default_manager.order_by("number").values_list(*chain.link_columns)
+        before = seals.filter(number=cursor.seal_number).first()
+        links = _slice(chain, map(to_link, seals.filter(number__gt=cursor.seal_number)[:REREAD_LINKS]))
+        faults = list(_link_faults(chain, to_link(before) if before else None, links))
+        cursor.seal_number = links[-1].number if links else 0
+        cursor.moved_at = reread_at
+        cursor.save(update_fields=("seal_number", "moved_at"))
+    return faults
+
+
+def _slice(chain: Chain, links: Iterable[Link]) -> list[Link]:
+    """Return the first links, until they cover enough rows."""
+    found, rows = [], 0
+    for link in links:
+        found.append(link)
+        rows += chain.paced_count(link.counts)
+        if rows >= REREAD_ROWS:
+            break
+    return found
+
+
+def _link_faults(chain: Chain, before: Link | None, following: Iterable[Link]) -> Iterator[str]:
+    """Find the faults of links that follow `before` (None: from the first one on)."""
+    links = iter(following)
     while seals := list(islice(links, LINKS_AT_ONCE)):
         rows = rows_of(chain, [(seal.transaction_first, seal.transaction_end) for seal in seals])
         for seal, found in zip(seals, rows, strict=True):
