@@ -1,5 +1,6 @@
 """The partner's page, Overview: where the partner stands, how it is doing, its people, and notes about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +12,7 @@ from django.urls import reverse
 from core.admin.cells import Panel, label, link, links_in_line, moment, status_label, yes_or_no
 from core.clock import now
 from core.pii import masked
+from core.together import read_together
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
@@ -44,8 +46,12 @@ def overview(request: HttpRequest, partner: Partner) -> Shown:
     at = now()
     way = list_way(partner)
     onward = way.steps.onward
+    contacts, notes = read_together(
+        Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "name"),
+        Note.objects.filter(partner=partner).order_by("-id")[:NOTES_MAX],
+    )
     return Shown(
-        [_contacts(request, partner)],
+        [_contacts(request, partner, contacts)],
         template="office/partner/overview.html",
         context={
             "days": days_in_stage(partner, at),
@@ -59,16 +65,10 @@ def overview(request: HttpRequest, partner: Partner) -> Shown:
                 for each in way.checklist
             ],
             **_doing(request, partner, at),
-            "notes": _notes(request, partner),
+            "notes": notes if request.user.has_perm("partners.view_note") else None,
             "note_url": _note_url(request, partner),
         },
     )
-
-
-def _notes(request: HttpRequest, partner: Partner) -> list[Note] | None:
-    if not request.user.has_perm("partners.view_note"):
-        return None
-    return list(Note.objects.filter(partner=partner).order_by("-id")[:NOTES_MAX])
 
 
 def _note_url(request: HttpRequest, partner: Partner) -> str:
@@ -154,12 +154,11 @@ def _ago(moment_at: datetime | None, at: datetime) -> str:
     return "just now"
 
 
-def _contacts(request: HttpRequest, partner: Partner) -> Panel:
+def _contacts(request: HttpRequest, partner: Partner, contacts: Sequence[Contact]) -> Panel:
     if not request.user.has_perm("partners.view_contact"):
         return Panel("Contacts", (), empty="Contacts are shown to account managers and compliance.")
     may_change = request.user.has_perm("partners.change_contact")
     may_reveal = request.user.has_perm("partners.reveal_contact")
-    found = Contact.objects.filter(partner=partner).order_by("-is_active", "-is_primary", "name")
     return Panel(
         "Contacts",
         ("Name", "Role", "E-mail", "Phone", "Primary", "State", ""),
@@ -173,7 +172,7 @@ def _contacts(request: HttpRequest, partner: Partner) -> Panel:
                 label("active") if one.is_active else label("settled", "has left"),
                 _contact_links(one, may_change=may_change, may_reveal=may_reveal),
             )
-            for one in found
+            for one in contacts
         ],
         empty="Nobody is entered yet: add the primary contact, then the technical one.",
         add_url=reverse("office-contact-add", args=(partner.pk,)) if may_change else "",

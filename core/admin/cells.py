@@ -94,18 +94,25 @@ class CommandLink:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one thing, as a list of words and values, with the link that changes it."""
+    """What is known of one thing, as a list of words and values, with the link that changes it.
+
+    `lacking` says in a word or two what somebody has still to do here.
+    """
 
     title: str
     facts: list[tuple[str, Any]]
     note: str = ""
     add_url: str = ""
     add_text: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A table of related rows under a record: its title, headings and cells, and what to say when empty."""
+    """A table of related rows under a record: its title, headings and cells, and what to say when empty.
+
+    `lacking` says in a word or two what somebody has still to do here.
+    """
 
     title: str
     headings: tuple[str, ...]
@@ -115,6 +122,7 @@ class Panel:
     numeric: frozenset[str] = frozenset()
     add_url: str = ""
     add_text: str = ""
+    lacking: str = ""
 
     @property
     def columns(self) -> list[tuple[str, bool]]:

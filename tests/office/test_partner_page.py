@@ -1,5 +1,6 @@
 """The partner's page: its tabs, who opens them, and what each shows."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from partners.onboarding.admin.mending import PLACES
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.rules import TITLES
 from sportsbook.models import Bet
-from tests.makers.onboarding import register
+from tests.makers.onboarding import meet, register
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
@@ -25,7 +26,7 @@ from tests.office.partner_pages import form_of, managed, tab_of, text_of
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
 NAMES = [tab.name for tab in TABS]
-QUERIES_MAX = 21
+QUERIES_MAX = 14
 SEEN = {
     "account_manager": {
         "Overview",
@@ -99,6 +100,20 @@ class TestTabs:
 
     def test_tab_takes_no_post(self) -> None:
         assert superuser().post(tab_of(make_partner(), "overview")).status_code == 405
+
+
+class TestCompliance:
+    def test_begins_with_what_is_missing_and_where(self) -> None:
+        browser, partner = managed()
+        text = text_of(browser, tab_of(partner, "compliance"))
+        contents, sections = text.split('aria-label="On this page"')[1].split("</nav>", 1)
+        names = re.findall(r'href="#([a-z-]+)"', contents)
+        assert names == re.findall(r'<section class="office-panel" id="([a-z-]+)"', sections)
+        assert names[0] == "areas"
+        assert {"5 open", "incomplete", "missing"} <= set(re.findall(r"warning\">([^<]+)<", contents))
+        meet(partner.pk, "directors")
+        now_listed = text_of(browser, tab_of(partner, "compliance"))
+        assert '<a href="#directors">Directors</a>' in now_listed
 
 
 class TestOverview:

@@ -1,56 +1,59 @@
 """The partner's page, Compliance: areas, documents, company, people, business, licences, certification."""
 
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from core.admin.cells import (
-    Facts,
-    Panel,
-    joined,
-    label,
-    link,
-    links_in_line,
-    moment,
-    row_link,
-    status_label,
-    yes_or_no,
-)
+from core.admin.cells import Facts, Panel, joined, label, link, moment, row_link, status_label, yes_or_no
 from core.clock import now
-from core.pii import masked
 from partners.admin.page import Shown, tab
-from partners.compliance import queries
-from partners.compliance.models import ComplianceSuspension, EvidenceFile
-from partners.kyb.admin.panels import business_sections
+from partners.compliance import queries, rules
+from partners.compliance.admin.held import DOCUMENTS_MAX, held_by
+from partners.compliance.models import ComplianceSuspension, EvidenceFile, EvidenceStatus
+from partners.kyb.admin.panels import account_panel, contract_section, reviews_panel
+from partners.kyb.admin.parts import page_url
+from partners.kyb.admin.people import directors_panel, owners_panel
+from partners.kyb.admin.screenings import screening_panels
+from partners.kyb.queries import list_subjects
 from partners.models import Partner
-from partners.onboarding.models import BeneficialOwner, Certification, Company, ComplianceArea, Licence
-from partners.onboarding.rules import OWNER_LISTED_PERCENT_MIN
-from partners.onboarding.stages import Area
-
-ROWS_MAX: Final = 200
+from partners.onboarding.models import Certification, Company, ComplianceArea, Licence
+from partners.onboarding.queries import list_facts
+from partners.onboarding.stages import Area, AreaStatus
 
 
 @tab("compliance")
 def compliance(request: HttpRequest, partner: Partner) -> Shown:
-    """Show what a partner has to prove, and how far it has."""
+    """Show what a partner has to prove, and how far it has, in the order in which it is worked through."""
+    at = now()
     may = request.user.has_perm
     company = getattr(partner, "company", None)
-    documents = list(queries.list_documents(partner_id=partner.pk)[:ROWS_MAX])
+    held = held_by(partner)
+    facts = list_facts([partner.pk]).get(partner.pk, {})
+
+    def unless(fact: str, word: str) -> str:
+        return "" if facts.get(fact) else word
+
     return Shown(
         sections=[
-            _areas(partner),
-            _asked(partner, company, documents),
-            _documents(documents),
-            _company(partner, company, may_change=may("partners.change_company")),
-            _owners(request, partner, company),
-            *business_sections(request, partner),
-            _licences(partner, company, may_change=may("partners.change_licence")),
-            _certifications(request, partner),
-            _suspensions(partner),
+            _areas(held.areas),
+            _asked(partner, company, held.documents),
+            _documents(held.documents),
+            _company(request, partner, company, lacking=unless("company", "incomplete")),
+            owners_panel(request, partner, company, held.owners, lacking=unless("owners", "incomplete")),
+            directors_panel(request, partner, held.directors, lacking=unless("directors", "missing")),
+            *screening_panels(request, partner, list_subjects(partner, at=at), held.screenings),
+            _licences(request, partner, company, held.licences, today=queries.today_of(at)),
+            account_panel(request, partner, held.account, at=at),
+            contract_section(request, partner, held.contract),
+            reviews_panel(request, partner, held.reviews, at=at),
+            _certifications(
+                request, partner, held.certifications, lacking=unless("certification", "missing")
+            ),
+            _suspensions(held.suspensions),
         ],
         template="office/partner/compliance.html",
         context={
@@ -60,8 +63,9 @@ def compliance(request: HttpRequest, partner: Partner) -> Shown:
     )
 
 
-def _areas(partner: Partner) -> Panel:
-    rows = {row.area: row for row in ComplianceArea.objects.filter(partner=partner)}
+def _areas(areas: Sequence[ComplianceArea]) -> Panel:
+    rows = {row.area: row for row in areas}
+    open_count = len(Area.values) - sum(row.status == AreaStatus.ACCEPTED for row in areas)
     return Panel(
         "Areas",
         ("Area", "Status", "By", "At", "Reason"),
@@ -77,11 +81,16 @@ def _areas(partner: Partner) -> Panel:
             for row in (rows.get(area),)
         ],
         note="A partner goes live only with all five accepted.",
+        lacking=f"{open_count} open" if open_count else "",
     )
 
 
 def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFile]) -> Panel:
     places = (company.jurisdictions if company else None) or [partner.country]
+    states = queries.list_states(
+        partner, places=places, documents=documents if len(documents) < DOCUMENTS_MAX else None
+    )
+    missing = sum(each.requirement.mandatory and each.state != rules.ACCEPTED for each in states)
     return Panel(
         "What is asked for",
         ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
@@ -94,16 +103,16 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
                 "-" if each.latest is None else row_link(EvidenceFile, each.latest.pk, each.latest.file_name),
                 (each.latest.expires_on if each.latest is not None else None) or "-",
             )
-            for each in queries.list_states(
-                partner, places=places, documents=documents if len(documents) < ROWS_MAX else None
-            )
+            for each in states
         ],
         note=f"Binding in {', '.join(places)}.",
         empty="Nothing is asked for.",
+        lacking=f"{missing} missing" if missing else "",
     )
 
 
 def _documents(documents: list[EvidenceFile]) -> Panel:
+    waiting = sum(one.status == EvidenceStatus.SUBMITTED for one in documents)
     return Panel(
         "Documents",
         ("Document", "Requirement", "Status", "Handed in", "Decided by", "Note"),
@@ -119,10 +128,11 @@ def _documents(documents: list[EvidenceFile]) -> Panel:
             for one in documents
         ],
         empty="Nothing was handed in yet.",
+        lacking=f"{waiting} to review" if waiting else "",
     )
 
 
-def _company(partner: Partner, company: Company | None, *, may_change: bool) -> Facts:
+def _company(request: HttpRequest, partner: Partner, company: Company | None, *, lacking: str) -> Facts:
     known = company or Company(partner=partner)
     return Facts(
         "Company",
@@ -135,59 +145,21 @@ def _company(partner: Partner, company: Company | None, *, may_change: bool) -> 
             ("LEI", known.lei or "-"),
             ("Takes bets in", joined(known.jurisdictions)),
         ],
-        add_url=reverse("office-company", args=(partner.pk,)) if may_change else "",
+        add_url=page_url(request, "partners.change_company", "office-company", partner.pk),
         add_text="Edit company",
+        lacking=lacking,
     )
 
 
-def _owners(request: HttpRequest, partner: Partner, company: Company | None) -> Panel:
-    may_change = request.user.has_perm("partners.change_beneficialowner")
-    may_reveal = request.user.has_perm("partners.reveal_beneficialowner")
-    owners = list(BeneficialOwner.objects.filter(partner=partner).order_by("-share_percent", "name"))
-    listed = sum((one.share_percent for one in owners if one.owner_until is None), Decimal(0)).normalize()
-    declared = company is not None and company.no_other_owners
-    return Panel(
-        "Beneficial owners",
-        ("Name", "Country", "Share", "Politically exposed", "Until", ""),
-        [
-            (
-                masked(BeneficialOwner, "name", one.name),
-                one.country,
-                f"{one.share_percent.normalize():f} %",
-                label("pending", "yes (PEP)") if one.is_politically_exposed else "no",
-                one.owner_until or "-",
-                _owner_links(one, may_change=may_change, may_reveal=may_reveal),
-            )
-            for one in owners
-        ],
-        note=(
-            f"Listed are {listed:f} % in all. "
-            + (
-                "The company has declared that nobody else holds 25 % or more."
-                if declared
-                else f"Everybody who holds {OWNER_LISTED_PERCENT_MIN} % or more is listed; complete with "
-                "over 75 % listed, or with the company's declaration that there is nobody else."
-            )
-        ),
-        empty="Nobody is listed yet.",
-        numeric=frozenset({"Share"}),
-        add_url=reverse("office-owner-add", args=(partner.pk,)) if may_change else "",
-        add_text="Add owner",
-    )
-
-
-def _owner_links(owner: BeneficialOwner, *, may_change: bool, may_reveal: bool) -> str:
-    links = []
-    if may_reveal:
-        links.append(link(reverse("office-reveal-owner", args=(owner.pk,)), "Show"))
-    if may_change:
-        links.append(link(reverse("office-owner", args=(owner.partner_id, owner.pk)), "Edit"))
-    return links_in_line(links)
-
-
-def _licences(partner: Partner, company: Company | None, *, may_change: bool) -> Panel:
-    today = queries.today_of(now())
-    licences = list(Licence.objects.filter(partner=partner).order_by("jurisdiction", "-issued_on"))
+def _licences(
+    request: HttpRequest,
+    partner: Partner,
+    company: Company | None,
+    licences: Sequence[Licence],
+    *,
+    today: date,
+) -> Panel:
+    may_change = request.user.has_perm("partners.change_licence")
     valid = {one.jurisdiction for one in licences if _is_valid(one, today)}
     lacking = sorted(set(company.jurisdictions if company else ()) - valid)
     return Panel(
@@ -209,6 +181,7 @@ def _licences(partner: Partner, company: Company | None, *, may_change: bool) ->
         empty="No licence is entered yet.",
         add_url=reverse("office-licence-add", args=(partner.pk,)) if may_change else "",
         add_text="Add licence",
+        lacking=f"{len(lacking)} missing" if lacking else "" if licences else "missing",
     )
 
 
@@ -216,9 +189,10 @@ def _is_valid(licence: Licence, today: date) -> bool:
     return licence.expires_on is None or licence.expires_on >= today
 
 
-def _certifications(request: HttpRequest, partner: Partner) -> Panel:
+def _certifications(
+    request: HttpRequest, partner: Partner, certifications: Sequence[Certification], *, lacking: str
+) -> Panel:
     may_sign = request.user.has_perm("partners.change_certification")
-    found = Certification.objects.filter(partner=partner).select_related("signed_by", "countersigned_by")
     return Panel(
         "Certification",
         ("Tested", "State", "What was run", "Evidence", "Signed by", "Countersigned by", ""),
@@ -234,12 +208,13 @@ def _certifications(request: HttpRequest, partner: Partner) -> Panel:
                 else "-",
                 _certification_link(request, one) if may_sign else "",
             )
-            for one in found[:20]
+            for one in certifications
         ],
         note="One person signs a test run that passed; another one countersigns it.",
         empty="No test run is signed yet.",
         add_url=reverse("office-certification-sign", args=(partner.pk,)) if may_sign else "",
         add_text="Sign a test run",
+        lacking=lacking,
     )
 
 
@@ -252,13 +227,11 @@ def _certification_link(request: HttpRequest, one: Certification) -> Any:
     return link(reverse("office-certification-withdraw", args=args), "Withdraw")
 
 
-def _suspensions(partner: Partner) -> Panel:
+def _suspensions(suspensions: Sequence[ComplianceSuspension]) -> Panel:
     return Panel(
         "Production stopped for compliance",
         ("From", "Until", "Why"),
-        [
-            (moment(one.suspended_at), moment(one.lifted_at), one.reason)
-            for one in ComplianceSuspension.objects.filter(partner=partner)[:20]
-        ],
+        [(moment(one.suspended_at), moment(one.lifted_at), one.reason) for one in suspensions],
         empty="Never.",
+        lacking="now" if any(one.lifted_at is None for one in suspensions) else "",
     )
