@@ -96,7 +96,8 @@ class Reference(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(subject_id__isnull=True) ^ models.Q(refusal__isnull=True),
+                condition=models.Q(subject_id__isnull=False, refusal__isnull=True)
+                | models.Q(subject_id__isnull=True, refusal__isnull=False),
                 name="a_reference_was_taken_or_refused",
             ),
         )

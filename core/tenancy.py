@@ -11,7 +11,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models.constraints import BaseConstraint
@@ -52,11 +52,12 @@ def call_in_tenant(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...
     A transaction of its own in one round trip, where a cursor inside `tenant()` needs four; prepared, so that
     only its arguments travel. It has committed when it returns.
     """
-    if connection.in_atomic_block:
+    mine = connections[DEFAULT_DB_ALIAS]  # the proxy `connection` looks it up at each mention
+    if mine.in_atomic_block:
         raise RuntimeError("call_in_tenant() is a transaction of its own and cannot be part of another")
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with connection.make_cursor(_PreparedCursor(connection.connection)) as cursor:  # type: ignore[arg-type]
+    mine.close_if_health_check_failed()
+    mine.ensure_connection()
+    with mine.make_cursor(_PreparedCursor(mine.connection)) as cursor:  # type: ignore[arg-type]
         cursor.execute(statement, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

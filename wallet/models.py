@@ -1,15 +1,20 @@
 """Players and the ledger. One row moves money between two accounts, so the books cannot be out of balance."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual
 
 from core.ids import uuid7
 from core.sealing.models import AbstractSeal
 from core.tenancy import SameTenant, TenantForeignKey
 
 AMOUNT: Final[dict[str, Any]] = {"max_digits": 38, "decimal_places": 18}
+NOTHING: Final = Decimal("0.0")
+"""Zero as PostgreSQL reads a numeric: a check that says 0 converts it anew for each statement that writes."""
 
 
 class PlayerStatus(models.TextChoices):
@@ -132,11 +137,14 @@ class Balance(models.Model):
                 name="a_balance_has_its_accounts_currency",
                 also=(("currency", "currency_id"),),
             ),
-            models.CheckConstraint(condition=Q(available__gte=0), name="only_the_house_may_overdraw"),
-            models.CheckConstraint(condition=Q(in_play__gte=0), name="stakes_in_play_are_never_negative"),
-            models.CheckConstraint(condition=Q(debt__gte=0), name="a_debt_is_never_negative"),
+            models.CheckConstraint(condition=Q(available__gte=NOTHING), name="only_the_house_may_overdraw"),
             models.CheckConstraint(
-                condition=Q(debt=0) | Q(available=0), name="a_player_in_debt_has_nothing_available"
+                condition=Q(in_play__gte=NOTHING), name="stakes_in_play_are_never_negative"
+            ),
+            models.CheckConstraint(condition=Q(debt__gte=NOTHING), name="a_debt_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(debt=NOTHING) | Q(available=NOTHING),
+                name="a_player_in_debt_has_nothing_available",
             ),
         )
 
@@ -181,7 +189,7 @@ class JournalEntry(models.Model):
             ),
             SameTenant(field="player", name="an_entry_and_its_player_share_a_tenant"),
             models.CheckConstraint(
-                condition=Q(available__gte=0) & Q(in_play__gte=0) & Q(debt__gte=0),
+                condition=GreaterThanOrEqual(Least("available", "in_play", "debt"), NOTHING),
                 name="an_entry_never_leaves_a_wallet_overdrawn",
             ),
         )
@@ -212,7 +220,7 @@ class Transfer(models.Model):
                 also=(("currency", "currency_id"),),
             ),
             models.CheckConstraint(
-                condition=Q(amount__gt=0) & Q(amount__lt=10**20), name="a_transfer_moves_something"
+                condition=Q(amount__gt=NOTHING) & Q(amount__lt=10**20), name="a_transfer_moves_something"
             ),
             models.CheckConstraint(
                 condition=~Q(debit=F("credit")), name="a_transfer_is_between_two_accounts"

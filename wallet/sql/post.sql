@@ -24,7 +24,8 @@ DECLARE
         AND (p_debit = 'available') <> (p_credit = 'available') AND 'stakes_open' NOT IN (p_debit, p_credit);
     v_change numeric := CASE WHEN p_credit = 'available' THEN p_amount ELSE -p_amount END;
     v_account uuid; v_house uuid; v_currency text; v_scale int; v_number bigint;
-    v_available numeric; v_posted_at timestamptz;
+    v_available numeric;
+    v_full constant numeric := 1e20;
 BEGIN
     PERFORM set_config('app.tenant_id', p_tenant::text, true);
     IF NOT core_lock_reference(p_tenant, 'wallet', p_reference) THEN
@@ -42,15 +43,30 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT b.available, b.in_play, b.debt, b.posted_at, b.account_id, b.currency, b.entry_count, k.scale
-    INTO STRICT available, in_play, debt, posted_at, v_account, v_currency, v_number, v_scale
-    FROM wallet_balance b JOIN core_currency k ON k.code = b.currency
-    WHERE b.tenant_id = p_tenant AND b.player_id = p_player FOR UPDATE OF b;
-    IF p_debit = 'available' AND NOT p_may_owe AND p_amount > available THEN
-        refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
-            'available', round(available, v_scale)::text));
-    ELSIF p_credit = 'available' AND available + p_amount >= 1e20 THEN
-        refusal := p_refusal -> 'full';
+    -- The usual case, one transfer between the player and the house, writes the balance at once, if it may.
+    IF v_is_plain THEN
+        UPDATE wallet_balance b SET available = b.available + v_change, entry_count = b.entry_count + 1,
+            posted_at = greatest(p_at, b.posted_at + interval '1 microsecond')
+        FROM core_currency k, wallet_account h
+        WHERE b.tenant_id = p_tenant AND b.player_id = p_player AND b.debt = 0
+            AND b.available + v_change >= 0 AND b.available + v_change < v_full
+            AND k.code = b.currency
+            AND h.tenant_id = b.tenant_id AND h.currency_id = b.currency AND h.player_id IS NULL
+            AND h.kind = CASE WHEN p_credit = 'available' THEN p_debit ELSE p_credit END
+        RETURNING b.available, b.in_play, b.debt, b.posted_at, b.account_id, b.currency, b.entry_count, k.scale, h.id
+        INTO available, in_play, debt, posted_at, v_account, v_currency, v_number, v_scale, v_house;
+        v_is_plain := FOUND;
+    END IF;
+    IF NOT v_is_plain THEN
+        SELECT b.available, k.scale INTO STRICT v_available, v_scale
+        FROM wallet_balance b JOIN core_currency k ON k.code = b.currency
+        WHERE b.tenant_id = p_tenant AND b.player_id = p_player FOR UPDATE OF b;
+        IF p_debit = 'available' AND NOT p_may_owe AND p_amount > v_available THEN
+            refusal := p_refusal -> 'short' || jsonb_build_object('details', jsonb_build_object(
+                'available', round(v_available, v_scale)::text));
+        ELSIF p_credit = 'available' AND v_available + p_amount >= v_full THEN
+            refusal := p_refusal -> 'full';
+        END IF;
     END IF;
 
     outcome := CASE WHEN refusal IS NULL THEN 'posted' ELSE 'refused' END;
@@ -64,7 +80,7 @@ BEGIN
         RETURN;
     END IF;
 
-    IF debt > 0 OR NOT v_is_plain THEN
+    IF NOT v_is_plain THEN
         SELECT w.available, w.in_play, w.debt, w.posted_at INTO STRICT available, in_play, debt, posted_at
         FROM wallet_write(
             p_at, ARRAY[p_entry], ARRAY[p_player], ARRAY[p_kind], ARRAY[p_amount], ARRAY[p_reference],
@@ -76,15 +92,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- The usual case, one transfer between the player and the house: what wallet_write would do, for half its price.
-    available := available + v_change;
-    v_available := available;
-    posted_at := greatest(p_at, posted_at + interval '1 microsecond');
-    v_posted_at := posted_at;
-    v_number := v_number + 1;
-    SELECT id INTO STRICT v_house FROM wallet_account
-    WHERE tenant_id = p_tenant AND currency_id = v_currency AND player_id IS NULL
-        AND kind = CASE WHEN p_credit = 'available' THEN p_debit ELSE p_credit END;
+    -- What wallet_write would do, for half its price.
     INSERT INTO wallet_journalentry (id, tenant_id, player_id, kind, currency, amount, reference, subject_id,
                                      number, posted_at, available, in_play, debt, transaction)
     VALUES (p_entry, p_tenant, p_player, p_kind, v_currency, p_amount, p_reference, p_subject,
@@ -92,8 +100,6 @@ BEGIN
     INSERT INTO wallet_transfer (tenant_id, entry_id, currency, debit_id, credit_id, amount)
     VALUES (p_tenant, p_entry, v_currency, CASE WHEN p_credit = 'available' THEN v_house ELSE v_account END,
             CASE WHEN p_credit = 'available' THEN v_account ELSE v_house END, p_amount);
-    UPDATE wallet_balance SET available = v_available, entry_count = v_number, posted_at = v_posted_at
-    WHERE tenant_id = p_tenant AND player_id = p_player;
     INSERT INTO core_outbox (tenant_id, event_id, type, occurred_at, data)
     VALUES (p_tenant, e_id, e_type, p_at, wallet_announced(e_type, e_data, available, in_play, debt, v_scale));
     RETURN NEXT;
