@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from django.apps import apps as installed_apps
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 PROCESS_ROLES = ("b2b_api", "b2b_office", "b2b_jobs")
@@ -205,3 +206,41 @@ class HistoryOf(_SqlOperation):
             f'CREATE TRIGGER changes_are_written_down AFTER {when} ON "{table}" FOR EACH ROW '
             f"{f'WHEN ({differs}) ' if differs else ''}EXECUTE FUNCTION core_note_change({quoted})",
         ]
+
+
+class Together(Operation):
+    """Run operations of Django's as one step of the models' state.
+
+    After each step Django renders every connected model anew, which takes most of a migration's time. No
+    operation here may need what another one here does, but for a table with foreign keys to one before it:
+    constraints and indexes of a new table stand in its `CreateModel`.
+    """
+
+    def __init__(self, *operations: Operation) -> None:
+        self.operations = operations
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, list(self.operations), {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        unrendered = ProjectState(real_apps=state.real_apps)
+        unrendered.models = state.models
+        for operation in self.operations:
+            operation.state_forwards(app_label, unrendered)
+        state.reload_models({(app_label, _model_of(each)) for each in self.operations}, delay=False)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for operation in self.operations:
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for operation in reversed(self.operations):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return "; ".join(operation.describe() for operation in self.operations)
+
+
+def _model_of(operation: Any) -> str:
+    """Return the model's name in lower case, of an operation on a model or on a part of one."""
+    return str(operation.model_name if hasattr(operation, "model_name") else operation.name).lower()

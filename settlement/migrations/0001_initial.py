@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 import core.ids
 import core.tenancy
+from core.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -22,344 +23,326 @@ class Migration(migrations.Migration):
 
     operations = [
         BtreeGistExtension(),
-        migrations.CreateModel(
-            name="Plan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("revenue_share", "Revenue Share")], default="revenue_share", max_length=24
-                    ),
-                ),
-                ("version", models.PositiveIntegerField()),
-                (
-                    "rate",
-                    models.DecimalField(decimal_places=8, help_text="a fraction: 0.15 is 15 %", max_digits=9),
-                ),
-                (
-                    "payer",
-                    models.CharField(
-                        choices=[("platform", "Platform"), ("partner", "Partner")],
-                        default="platform",
-                        max_length=16,
-                    ),
-                ),
-                ("valid_from", models.DateField(help_text="in the partner's time zone")),
-                (
-                    "valid_to",
-                    models.DateField(blank=True, help_text="the first day it is no longer valid", null=True),
-                ),
-                ("created_at", models.DateTimeField()),
-                (
-                    "currency",
-                    models.ForeignKey(
-                        help_text="of the statement",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="core.currency",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plans",
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("tenant", "-version"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Statement",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.CharField(max_length=32)),
-                ("period_start_date", models.DateField()),
-                ("period_end_date", models.DateField(help_text="the first day after the period")),
-                ("time_zone", models.CharField(max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("calculated", "Calculated"),
-                            ("in_review", "In Review"),
-                            ("approved", "Approved"),
-                            ("issued", "Issued"),
-                            ("paid", "Paid"),
-                            ("disputed", "Disputed"),
-                            ("corrected", "Corrected"),
-                        ],
-                        default="draft",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "revenue",
-                    models.DecimalField(
-                        decimal_places=18,
-                        help_text="in the statement's currency, rounded to it",
-                        max_digits=38,
-                    ),
-                ),
-                ("total", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("drafted_at", models.DateTimeField()),
-                ("issued_at", models.DateTimeField(null=True)),
-                (
-                    "currency",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-period_start_date", "-id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="StatementCharge",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "tenant_id",
-                        "statement_id",
-                        "number",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("rule", models.CharField(choices=[("revenue_share", "Revenue Share")], max_length=24)),
-                ("currency", models.CharField(max_length=16)),
-                (
-                    "base",
-                    models.DecimalField(decimal_places=18, help_text="in its own currency", max_digits=38),
-                ),
-                ("rate", models.DecimalField(decimal_places=8, max_digits=9)),
-                ("conversion_rate", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("conversion_source", models.CharField(max_length=64)),
-                ("conversion_date", models.DateField()),
-                (
-                    "amount",
-                    models.DecimalField(
-                        decimal_places=18,
-                        help_text="in the statement's currency, rounded half away from zero",
-                        max_digits=38,
-                    ),
-                ),
-                (
-                    "plan",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="settlement.plan"
-                    ),
-                ),
-                (
-                    "statement",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="charges",
-                        to="settlement.statement",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("number",),
-            },
-        ),
-        migrations.CreateModel(
-            name="StatementLine",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "tenant_id",
-                        "statement_id",
-                        "number",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(choices=[("fixture", "Fixture"), ("multi", "Multi")], max_length=12),
-                ),
-                ("currency", models.CharField(max_length=16)),
-                ("stakes", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("payouts", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("revenue", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("rate", models.DecimalField(decimal_places=8, max_digits=9)),
-                (
-                    "amount",
-                    models.DecimalField(decimal_places=26, help_text="revenue x rate, exact", max_digits=48),
-                ),
-                ("bet_count", models.PositiveIntegerField()),
-                (
-                    "fixture",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="sportsbook.fixture",
-                    ),
-                ),
-                (
-                    "plan",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="settlement.plan"
-                    ),
-                ),
-                (
-                    "statement",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="settlement.statement",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("number",),
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="a_plan_is_of_one_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "version"), name="a_plans_versions_are_numbered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rate__gte", 0), ("rate__lte", 1)), name="a_commission_rate_is_a_fraction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("tenant", "="),
+        Together(
+            migrations.CreateModel(
+                name="Plan",
+                fields=[
                     (
-                        models.Func(
-                            models.F("valid_from"),
-                            models.F("valid_to"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
                         ),
-                        "&&",
+                    ),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[("revenue_share", "Revenue Share")],
+                            default="revenue_share",
+                            max_length=24,
+                        ),
+                    ),
+                    ("version", models.PositiveIntegerField()),
+                    (
+                        "rate",
+                        models.DecimalField(
+                            decimal_places=8, help_text="a fraction: 0.15 is 15 %", max_digits=9
+                        ),
+                    ),
+                    (
+                        "payer",
+                        models.CharField(
+                            choices=[("platform", "Platform"), ("partner", "Partner")],
+                            default="platform",
+                            max_length=16,
+                        ),
+                    ),
+                    ("valid_from", models.DateField(help_text="in the partner's time zone")),
+                    (
+                        "valid_to",
+                        models.DateField(
+                            blank=True, help_text="the first day it is no longer valid", null=True
+                        ),
+                    ),
+                    ("created_at", models.DateTimeField()),
+                    (
+                        "currency",
+                        models.ForeignKey(
+                            help_text="of the statement",
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="core.currency",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="plans",
+                            to="partners.tenant",
+                        ),
                     ),
                 ],
-                name="one_plan_is_valid_at_a_time",
+                options={
+                    "ordering": ("tenant", "-version"),
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tenant", "id"), name="a_plan_is_of_one_tenant"),
+                        models.UniqueConstraint(
+                            fields=("tenant", "version"), name="a_plans_versions_are_numbered"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("rate__gte", 0), ("rate__lte", 1)),
+                            name="a_commission_rate_is_a_fraction",
+                        ),
+                        django.contrib.postgres.constraints.ExclusionConstraint(
+                            expressions=[
+                                ("tenant", "="),
+                                (
+                                    models.Func(
+                                        models.F("valid_from"),
+                                        models.F("valid_to"),
+                                        function="daterange",
+                                        output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                    ),
+                                    "&&",
+                                ),
+                            ],
+                            name="one_plan_is_valid_at_a_time",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="a_statement_is_of_one_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "number"), name="a_statements_number_is_used_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "period_start_date"), name="a_tenant_has_one_statement_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementcharge",
-            constraint=core.tenancy.SameTenant(
-                field="statement", name="a_charge_and_its_statement_share_a_tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementcharge",
-            constraint=core.tenancy.SameTenant(field="plan", name="a_charge_and_its_plan_share_a_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=core.tenancy.SameTenant(
-                field="statement", name="a_line_and_its_statement_share_a_tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=core.tenancy.SameTenant(field="plan", name="a_line_and_its_plan_share_a_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
+            migrations.CreateModel(
+                name="Statement",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    ("number", models.CharField(max_length=32)),
+                    ("period_start_date", models.DateField()),
+                    ("period_end_date", models.DateField(help_text="the first day after the period")),
+                    ("time_zone", models.CharField(max_length=64)),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("draft", "Draft"),
+                                ("calculated", "Calculated"),
+                                ("in_review", "In Review"),
+                                ("approved", "Approved"),
+                                ("issued", "Issued"),
+                                ("paid", "Paid"),
+                                ("disputed", "Disputed"),
+                                ("corrected", "Corrected"),
+                            ],
+                            default="draft",
+                            max_length=16,
+                        ),
+                    ),
                     (
                         "revenue",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("stakes"), "-", models.F("payouts")
+                        models.DecimalField(
+                            decimal_places=18,
+                            help_text="in the statement's currency, rounded to it",
+                            max_digits=38,
                         ),
-                    )
-                ),
-                name="revenue_is_stakes_minus_payouts",
+                    ),
+                    ("total", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("drafted_at", models.DateTimeField()),
+                    ("issued_at", models.DateTimeField(null=True)),
+                    (
+                        "currency",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-period_start_date", "-id"),
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tenant", "id"), name="a_statement_is_of_one_tenant"),
+                        models.UniqueConstraint(
+                            fields=("tenant", "number"), name="a_statements_number_is_used_once"
+                        ),
+                        models.UniqueConstraint(
+                            fields=("tenant", "period_start_date"), name="a_tenant_has_one_statement_a_month"
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
+            migrations.CreateModel(
+                name="StatementCharge",
+                fields=[
+                    (
+                        "pk",
+                        models.CompositePrimaryKey(
+                            "tenant_id",
+                            "statement_id",
+                            "number",
+                            blank=True,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    ("rule", models.CharField(choices=[("revenue_share", "Revenue Share")], max_length=24)),
+                    ("currency", models.CharField(max_length=16)),
+                    (
+                        "base",
+                        models.DecimalField(
+                            decimal_places=18, help_text="in its own currency", max_digits=38
+                        ),
+                    ),
+                    ("rate", models.DecimalField(decimal_places=8, max_digits=9)),
+                    ("conversion_rate", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("conversion_source", models.CharField(max_length=64)),
+                    ("conversion_date", models.DateField()),
                     (
                         "amount",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("revenue"), "*", models.F("rate")
+                        models.DecimalField(
+                            decimal_places=18,
+                            help_text="in the statement's currency, rounded half away from zero",
+                            max_digits=38,
                         ),
-                    )
-                ),
-                name="an_amount_is_revenue_times_rate",
+                    ),
+                    (
+                        "plan",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, to="settlement.plan"
+                        ),
+                    ),
+                    (
+                        "statement",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="charges",
+                            to="settlement.statement",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("number",),
+                    "constraints": [
+                        core.tenancy.SameTenant(
+                            field="statement", name="a_charge_and_its_statement_share_a_tenant"
+                        ),
+                        core.tenancy.SameTenant(field="plan", name="a_charge_and_its_plan_share_a_tenant"),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="StatementLine",
+                fields=[
+                    (
+                        "pk",
+                        models.CompositePrimaryKey(
+                            "tenant_id",
+                            "statement_id",
+                            "number",
+                            blank=True,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    (
+                        "kind",
+                        models.CharField(choices=[("fixture", "Fixture"), ("multi", "Multi")], max_length=12),
+                    ),
+                    ("currency", models.CharField(max_length=16)),
+                    ("stakes", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("payouts", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("revenue", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("rate", models.DecimalField(decimal_places=8, max_digits=9)),
+                    (
+                        "amount",
+                        models.DecimalField(
+                            decimal_places=26, help_text="revenue x rate, exact", max_digits=48
+                        ),
+                    ),
+                    ("bet_count", models.PositiveIntegerField()),
+                    (
+                        "fixture",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="sportsbook.fixture",
+                        ),
+                    ),
+                    (
+                        "plan",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, to="settlement.plan"
+                        ),
+                    ),
+                    (
+                        "statement",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="lines",
+                            to="settlement.statement",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("number",),
+                    "constraints": [
+                        core.tenancy.SameTenant(
+                            field="statement", name="a_line_and_its_statement_share_a_tenant"
+                        ),
+                        core.tenancy.SameTenant(field="plan", name="a_line_and_its_plan_share_a_tenant"),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "revenue",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("stakes"), "-", models.F("payouts")
+                                    ),
+                                )
+                            ),
+                            name="revenue_is_stakes_minus_payouts",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "amount",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("revenue"), "*", models.F("rate")
+                                    ),
+                                )
+                            ),
+                            name="an_amount_is_revenue_times_rate",
+                        ),
+                    ],
+                },
             ),
         ),
     ]

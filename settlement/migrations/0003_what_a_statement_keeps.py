@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from core.operations import Sql, SqlFile
+from core.operations import Sql, SqlFile, Together
 
 TABLES = ("settlement_statement", "settlement_statementline", "settlement_statementcharge")
 
@@ -11,37 +11,39 @@ class Migration(migrations.Migration):
     dependencies = (("core", "0002_access"), ("partners", "0002_access"), ("settlement", "0002_access"))
 
     operations = (
-        migrations.AddField(
-            model_name="statement",
-            name="plan",
-            field=models.JSONField(
-                default=dict, help_text="the plan's versions of the month, as they were when drafted"
+        Together(
+            migrations.AddField(
+                model_name="statement",
+                name="plan",
+                field=models.JSONField(
+                    default=dict, help_text="the plan's versions of the month, as they were when drafted"
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="statement",
-            name="parties",
-            field=models.JSONField(
-                default=dict, help_text="names, addresses and VAT numbers of both, as they were"
+            migrations.AddField(
+                model_name="statement",
+                name="parties",
+                field=models.JSONField(
+                    default=dict, help_text="names, addresses and VAT numbers of both, as they were"
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="statementline",
-            name="competition",
-            field=models.CharField(blank=True, default="", max_length=120),
-        ),
-        migrations.AddField(
-            model_name="statementline",
-            name="home",
-            field=models.CharField(blank=True, default="", max_length=80),
-        ),
-        migrations.AddField(
-            model_name="statementline",
-            name="away",
-            field=models.CharField(blank=True, default="", max_length=80),
-        ),
-        migrations.AddField(
-            model_name="statementline", name="starts_at", field=models.DateTimeField(null=True)
+            migrations.AddField(
+                model_name="statementline",
+                name="competition",
+                field=models.CharField(blank=True, default="", max_length=120),
+            ),
+            migrations.AddField(
+                model_name="statementline",
+                name="home",
+                field=models.CharField(blank=True, default="", max_length=80),
+            ),
+            migrations.AddField(
+                model_name="statementline",
+                name="away",
+                field=models.CharField(blank=True, default="", max_length=80),
+            ),
+            migrations.AddField(
+                model_name="statementline", name="starts_at", field=models.DateTimeField(null=True)
+            ),
         ),
         migrations.AlterField(
             model_name="statementcharge",

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 import core.ids
 import core.tenancy
+from core.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -16,663 +17,648 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Competition",
-            fields=[
-                ("id", models.SlugField(max_length=32, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=120)),
-            ],
-            options={
-                "ordering": ("name",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Sport",
-            fields=[
-                ("id", models.SlugField(max_length=32, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=64)),
-            ],
-            options={
-                "ordering": ("name",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Bet",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reference", models.CharField(max_length=64)),
-                (
-                    "type",
-                    models.CharField(choices=[("single", "Single"), ("multiple", "Multiple")], max_length=8),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("accepted", "Accepted"),
-                            ("won", "Won"),
-                            ("lost", "Lost"),
-                            ("void", "Void"),
-                            ("part_won", "Part Won"),
-                            ("part_lost", "Part Lost"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="accepted",
-                        max_length=12,
-                    ),
-                ),
-                ("currency", models.CharField(max_length=16)),
-                ("stake", models.DecimalField(decimal_places=18, max_digits=38)),
-                (
-                    "odds",
-                    models.DecimalField(
-                        decimal_places=18, help_text="the product of the legs' odds", max_digits=38
-                    ),
-                ),
-                ("potential_payout", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("payout", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ("revision", models.PositiveIntegerField(default=0)),
-                ("placed_at", models.DateTimeField()),
-                ("settled_at", models.DateTimeField(null=True)),
-                (
-                    "odds_choice",
-                    models.CharField(
-                        choices=[("none", "None"), ("higher", "Higher"), ("lower", "Lower"), ("any", "Any")],
-                        default="none",
-                        max_length=8,
-                    ),
-                ),
-                ("odds_tolerance", models.DecimalField(decimal_places=6, default=0, max_digits=8)),
-                ("channel", models.CharField(blank=True, max_length=16)),
-                (
-                    "picks",
-                    models.BinaryField(
-                        help_text="SHA-256 of stake and outcomes, for the duplicate guard", max_length=32
-                    ),
-                ),
-                ("entry_id", models.UUIDField(help_text="the journal entry that took the stake")),
-                (
-                    "settlement_entry_id",
-                    models.UUIDField(
-                        help_text="the entry that settled it, reversed by a resettlement", null=True
-                    ),
-                ),
-                (
-                    "limit_day",
-                    models.DateField(help_text="the day of the partner's time zone whose limit it uses"),
-                ),
-                (
-                    "limit_stake",
-                    models.DecimalField(
-                        decimal_places=18, help_text="the stake in USD, at the rate of the day", max_digits=38
-                    ),
-                ),
-                (
-                    "player",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="bets", to="wallet.player"
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Fixture",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("season", models.CharField(max_length=16)),
-                (
-                    "edition",
-                    models.PositiveIntegerField(
-                        default=1, help_text="a season played to its end is loaded anew as the next"
-                    ),
-                ),
-                ("home", models.CharField(max_length=80)),
-                ("away", models.CharField(max_length=80)),
-                ("starts_at", models.DateTimeField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("scheduled", "Scheduled"),
-                            ("in_play", "In Play"),
-                            ("suspended", "Suspended"),
-                            ("finished", "Finished"),
-                            ("postponed", "Postponed"),
-                            ("abandoned", "Abandoned"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="scheduled",
-                        max_length=16,
-                    ),
-                ),
-                ("home_score", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("away_score", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("result_number", models.PositiveIntegerField(default=0, help_text="of the latest result")),
-                (
-                    "settled_number",
-                    models.PositiveIntegerField(
-                        default=0, help_text="of the result that all bets are settled by"
-                    ),
-                ),
-                (
-                    "competition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="sportsbook.competition"
-                    ),
-                ),
-                (
-                    "owner_tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("starts_at", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Market",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("match_result", "Match Result"),
-                            ("total_goals", "Total Goals"),
-                            ("asian_handicap", "Asian Handicap"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("line", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("suspended", "Suspended"),
-                            ("closed", "Closed"),
-                            ("settled", "Settled"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="open",
-                        max_length=16,
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "fixture",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="markets",
-                        to="sportsbook.fixture",
-                    ),
-                ),
-                (
-                    "owner_tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("fixture", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Outcome",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("position", models.PositiveSmallIntegerField()),
-                ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
-                (
-                    "market",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="outcomes",
-                        to="sportsbook.market",
-                    ),
-                ),
-                (
-                    "owner_tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("market", "position"),
-            },
-        ),
-        migrations.CreateModel(
-            name="OddsChange",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
-                ("market_version", models.PositiveIntegerField()),
-                ("source", models.CharField(max_length=64)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "owner_tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="odds_changes",
-                        to="sportsbook.outcome",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("outcome", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Leg",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "tenant_id",
-                        "bet_id",
-                        "position",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("requested_odds", models.DecimalField(decimal_places=6, max_digits=14)),
-                ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("won", "Won"),
-                            ("lost", "Lost"),
-                            ("void", "Void"),
-                            ("half_won", "Half Won"),
-                            ("half_lost", "Half Lost"),
-                        ],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("dead_heat", models.DecimalField(decimal_places=6, default=1, max_digits=8)),
-                (
-                    "bet",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="legs", to="sportsbook.bet"
-                    ),
-                ),
-                (
-                    "fixture",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="sportsbook.fixture",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-                (
-                    "market",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="sportsbook.market",
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="sportsbook.outcome"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("position",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Result",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("home", models.PositiveSmallIntegerField(null=True)),
-                ("away", models.PositiveSmallIntegerField(null=True)),
-                ("rehearsal", models.BooleanField(default=False)),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("entered_by", models.CharField(max_length=150)),
-                ("entered_at", models.DateTimeField()),
-                (
-                    "fixture",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="results",
-                        to="sportsbook.fixture",
-                    ),
-                ),
-                (
-                    "owner_tenant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("fixture", "number"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Settlement",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "tenant_id",
-                        "bet_id",
-                        "revision",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("revision", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("settled", "Settled"),
-                            ("resettled", "Resettled"),
-                            ("reopened", "Reopened"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("accepted", "Accepted"),
-                            ("won", "Won"),
-                            ("lost", "Lost"),
-                            ("void", "Void"),
-                            ("part_won", "Part Won"),
-                            ("part_lost", "Part Lost"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("currency", models.CharField(max_length=16)),
-                ("payout", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
-                ("stake_delta", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("payout_delta", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("entry_id", models.UUIDField(help_text="the journal entry that moved the money", null=True)),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("actor", models.CharField(max_length=150)),
-                ("settled_at", models.DateTimeField()),
-                (
-                    "bet",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settlements",
-                        to="sportsbook.bet",
-                    ),
-                ),
-                (
-                    "fixture",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="sportsbook.fixture",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("revision",),
-            },
-        ),
-        migrations.AddField(
-            model_name="competition",
-            name="sport",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="sportsbook.sport"),
-        ),
-        migrations.AddIndex(
-            model_name="bet",
-            index=models.Index(fields=["tenant", "player", "-placed_at"], name="bets_of_a_player"),
-        ),
-        migrations.AddConstraint(
-            model_name="bet",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="a_bet_is_of_one_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="bet",
-            constraint=core.tenancy.SameTenant(field="player", name="a_bet_and_its_player_share_a_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="bet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stake__gt", 0), ("stake__lt", 100000000000000000000)),
-                name="a_bet_has_a_stake",
+        Together(
+            migrations.CreateModel(
+                name="Sport",
+                fields=[
+                    ("id", models.SlugField(max_length=32, primary_key=True, serialize=False)),
+                    ("name", models.CharField(max_length=64)),
+                ],
+                options={
+                    "ordering": ("name",),
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="bet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("payout__isnull", True),
-                    models.Q(("payout__gte", 0), ("payout__lt", 100000000000000000000)),
-                    _connector="OR",
-                ),
-                name="a_payout_is_not_negative",
+            migrations.CreateModel(
+                name="Competition",
+                fields=[
+                    ("id", models.SlugField(max_length=32, primary_key=True, serialize=False)),
+                    ("name", models.CharField(max_length=120)),
+                    (
+                        "sport",
+                        models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="sportsbook.sport"),
+                    ),
+                ],
+                options={
+                    "ordering": ("name",),
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="bet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payout__isnull", True), ("status", "accepted")),
-                    models.Q(models.Q(("status", "accepted"), _negated=True), ("payout__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_settled_bet_has_a_payout",
+            migrations.CreateModel(
+                name="Bet",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    ("reference", models.CharField(max_length=64)),
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[("single", "Single"), ("multiple", "Multiple")], max_length=8
+                        ),
+                    ),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("accepted", "Accepted"),
+                                ("won", "Won"),
+                                ("lost", "Lost"),
+                                ("void", "Void"),
+                                ("part_won", "Part Won"),
+                                ("part_lost", "Part Lost"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            default="accepted",
+                            max_length=12,
+                        ),
+                    ),
+                    ("currency", models.CharField(max_length=16)),
+                    ("stake", models.DecimalField(decimal_places=18, max_digits=38)),
+                    (
+                        "odds",
+                        models.DecimalField(
+                            decimal_places=18, help_text="the product of the legs' odds", max_digits=38
+                        ),
+                    ),
+                    ("potential_payout", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("payout", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                    ("revision", models.PositiveIntegerField(default=0)),
+                    ("placed_at", models.DateTimeField()),
+                    ("settled_at", models.DateTimeField(null=True)),
+                    (
+                        "odds_choice",
+                        models.CharField(
+                            choices=[
+                                ("none", "None"),
+                                ("higher", "Higher"),
+                                ("lower", "Lower"),
+                                ("any", "Any"),
+                            ],
+                            default="none",
+                            max_length=8,
+                        ),
+                    ),
+                    ("odds_tolerance", models.DecimalField(decimal_places=6, default=0, max_digits=8)),
+                    ("channel", models.CharField(blank=True, max_length=16)),
+                    (
+                        "picks",
+                        models.BinaryField(
+                            help_text="SHA-256 of stake and outcomes, for the duplicate guard", max_length=32
+                        ),
+                    ),
+                    ("entry_id", models.UUIDField(help_text="the journal entry that took the stake")),
+                    (
+                        "settlement_entry_id",
+                        models.UUIDField(
+                            help_text="the entry that settled it, reversed by a resettlement", null=True
+                        ),
+                    ),
+                    (
+                        "limit_day",
+                        models.DateField(help_text="the day of the partner's time zone whose limit it uses"),
+                    ),
+                    (
+                        "limit_stake",
+                        models.DecimalField(
+                            decimal_places=18,
+                            help_text="the stake in USD, at the rate of the day",
+                            max_digits=38,
+                        ),
+                    ),
+                    (
+                        "player",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="bets",
+                            to="wallet.player",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-id",),
+                    "indexes": [
+                        models.Index(fields=["tenant", "player", "-placed_at"], name="bets_of_a_player"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tenant", "id"), name="a_bet_is_of_one_tenant"),
+                        core.tenancy.SameTenant(field="player", name="a_bet_and_its_player_share_a_tenant"),
+                        models.CheckConstraint(
+                            condition=models.Q(("stake__gt", 0), ("stake__lt", 100000000000000000000)),
+                            name="a_bet_has_a_stake",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("payout__isnull", True),
+                                models.Q(("payout__gte", 0), ("payout__lt", 100000000000000000000)),
+                                _connector="OR",
+                            ),
+                            name="a_payout_is_not_negative",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("payout__isnull", True), ("status", "accepted")),
+                                models.Q(
+                                    models.Q(("status", "accepted"), _negated=True), ("payout__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="a_settled_bet_has_a_payout",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddIndex(
-            model_name="fixture",
-            index=models.Index(fields=["starts_at", "id"], name="fixtures_by_start"),
-        ),
-        migrations.AddIndex(
-            model_name="fixture",
-            index=models.Index(
-                condition=models.Q(("settled_number__lt", models.F("result_number"))),
-                fields=["id"],
-                name="fixtures_to_be_settled",
+            migrations.CreateModel(
+                name="Fixture",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    ("season", models.CharField(max_length=16)),
+                    (
+                        "edition",
+                        models.PositiveIntegerField(
+                            default=1, help_text="a season played to its end is loaded anew as the next"
+                        ),
+                    ),
+                    ("home", models.CharField(max_length=80)),
+                    ("away", models.CharField(max_length=80)),
+                    ("starts_at", models.DateTimeField()),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("scheduled", "Scheduled"),
+                                ("in_play", "In Play"),
+                                ("suspended", "Suspended"),
+                                ("finished", "Finished"),
+                                ("postponed", "Postponed"),
+                                ("abandoned", "Abandoned"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            default="scheduled",
+                            max_length=16,
+                        ),
+                    ),
+                    ("home_score", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("away_score", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    (
+                        "result_number",
+                        models.PositiveIntegerField(default=0, help_text="of the latest result"),
+                    ),
+                    (
+                        "settled_number",
+                        models.PositiveIntegerField(
+                            default=0, help_text="of the result that all bets are settled by"
+                        ),
+                    ),
+                    (
+                        "competition",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, to="sportsbook.competition"
+                        ),
+                    ),
+                    (
+                        "owner_tenant",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("starts_at", "id"),
+                    "indexes": [
+                        models.Index(fields=["starts_at", "id"], name="fixtures_by_start"),
+                        models.Index(
+                            condition=models.Q(("settled_number__lt", models.F("result_number"))),
+                            fields=["id"],
+                            name="fixtures_to_be_settled",
+                        ),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("settled_number__lte", models.F("result_number"))),
+                            name="a_result_comes_before_its_settlement",
+                        ),
+                        models.UniqueConstraint(
+                            fields=("competition", "season", "edition", "home", "away", "owner_tenant"),
+                            name="a_fixture_is_loaded_once",
+                            nulls_distinct=False,
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("away_score__isnull", True), ("home_score__isnull", True)),
+                                models.Q(("away_score__isnull", False), ("home_score__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="a_score_has_both_sides",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="fixture",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("settled_number__lte", models.F("result_number"))),
-                name="a_result_comes_before_its_settlement",
+            migrations.CreateModel(
+                name="Market",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    (
+                        "type",
+                        models.CharField(
+                            choices=[
+                                ("match_result", "Match Result"),
+                                ("total_goals", "Total Goals"),
+                                ("asian_handicap", "Asian Handicap"),
+                            ],
+                            max_length=24,
+                        ),
+                    ),
+                    ("line", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("open", "Open"),
+                                ("suspended", "Suspended"),
+                                ("closed", "Closed"),
+                                ("settled", "Settled"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            default="open",
+                            max_length=16,
+                        ),
+                    ),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    (
+                        "fixture",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="markets",
+                            to="sportsbook.fixture",
+                        ),
+                    ),
+                    (
+                        "owner_tenant",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("fixture", "id"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("fixture", "type", "line"),
+                            name="a_fixture_has_a_market_once",
+                            nulls_distinct=False,
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("line__isnull", True), ("type", "match_result")),
+                                models.Q(
+                                    models.Q(("type", "match_result"), _negated=True), ("line__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="a_market_has_a_line_where_its_type_says_so",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="fixture",
-            constraint=models.UniqueConstraint(
-                fields=("competition", "season", "edition", "home", "away", "owner_tenant"),
-                name="a_fixture_is_loaded_once",
-                nulls_distinct=False,
+            migrations.CreateModel(
+                name="Outcome",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=80)),
+                    ("position", models.PositiveSmallIntegerField()),
+                    ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
+                    (
+                        "market",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="outcomes",
+                            to="sportsbook.market",
+                        ),
+                    ),
+                    (
+                        "owner_tenant",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("market", "position"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("market", "name"), name="a_market_has_an_outcome_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("odds__gt", 1), ("odds__lt", 100000000)),
+                            name="odds_are_above_one",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="fixture",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("away_score__isnull", True), ("home_score__isnull", True)),
-                    models.Q(("away_score__isnull", False), ("home_score__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_score_has_both_sides",
+            migrations.CreateModel(
+                name="OddsChange",
+                fields=[
+                    ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                    ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
+                    ("market_version", models.PositiveIntegerField()),
+                    ("source", models.CharField(max_length=64)),
+                    ("changed_at", models.DateTimeField()),
+                    (
+                        "owner_tenant",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                    (
+                        "outcome",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="odds_changes",
+                            to="sportsbook.outcome",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("outcome", "id"),
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.UniqueConstraint(
-                fields=("fixture", "type", "line"), name="a_fixture_has_a_market_once", nulls_distinct=False
+            migrations.CreateModel(
+                name="Leg",
+                fields=[
+                    (
+                        "pk",
+                        models.CompositePrimaryKey(
+                            "tenant_id",
+                            "bet_id",
+                            "position",
+                            blank=True,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("position", models.PositiveSmallIntegerField()),
+                    ("requested_odds", models.DecimalField(decimal_places=6, max_digits=14)),
+                    ("odds", models.DecimalField(decimal_places=6, max_digits=14)),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("open", "Open"),
+                                ("won", "Won"),
+                                ("lost", "Lost"),
+                                ("void", "Void"),
+                                ("half_won", "Half Won"),
+                                ("half_lost", "Half Lost"),
+                            ],
+                            default="open",
+                            max_length=12,
+                        ),
+                    ),
+                    ("dead_heat", models.DecimalField(decimal_places=6, default=1, max_digits=8)),
+                    (
+                        "bet",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="legs",
+                            to="sportsbook.bet",
+                        ),
+                    ),
+                    (
+                        "fixture",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="sportsbook.fixture",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                    (
+                        "market",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="sportsbook.market",
+                        ),
+                    ),
+                    (
+                        "outcome",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="sportsbook.outcome",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("position",),
+                    "indexes": [
+                        models.Index(fields=["fixture", "bet"], name="legs_of_a_fixture"),
+                    ],
+                    "constraints": [
+                        core.tenancy.SameTenant(field="bet", name="a_leg_and_its_bet_share_a_tenant"),
+                        models.CheckConstraint(
+                            condition=models.Q(("odds__gt", 1), ("requested_odds__gt", 1)),
+                            name="a_leg_has_odds_above_one",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("line__isnull", True), ("type", "match_result")),
-                    models.Q(models.Q(("type", "match_result"), _negated=True), ("line__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_market_has_a_line_where_its_type_says_so",
+            migrations.CreateModel(
+                name="Result",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    ("home", models.PositiveSmallIntegerField(null=True)),
+                    ("away", models.PositiveSmallIntegerField(null=True)),
+                    ("rehearsal", models.BooleanField(default=False)),
+                    ("reason", models.CharField(blank=True, max_length=200)),
+                    ("entered_by", models.CharField(max_length=150)),
+                    ("entered_at", models.DateTimeField()),
+                    (
+                        "fixture",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="results",
+                            to="sportsbook.fixture",
+                        ),
+                    ),
+                    (
+                        "owner_tenant",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("fixture", "number"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("fixture", "number"), name="a_fixtures_results_are_numbered"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("away__isnull", True), ("home__isnull", True)),
+                                models.Q(("away__isnull", False), ("home__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="a_result_has_both_sides",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="outcome",
-            constraint=models.UniqueConstraint(
-                fields=("market", "name"), name="a_market_has_an_outcome_once"
+            migrations.CreateModel(
+                name="Settlement",
+                fields=[
+                    (
+                        "pk",
+                        models.CompositePrimaryKey(
+                            "tenant_id",
+                            "bet_id",
+                            "revision",
+                            blank=True,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("revision", models.PositiveIntegerField()),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("settled", "Settled"),
+                                ("resettled", "Resettled"),
+                                ("reopened", "Reopened"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[
+                                ("accepted", "Accepted"),
+                                ("won", "Won"),
+                                ("lost", "Lost"),
+                                ("void", "Void"),
+                                ("part_won", "Part Won"),
+                                ("part_lost", "Part Lost"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("currency", models.CharField(max_length=16)),
+                    ("payout", models.DecimalField(decimal_places=18, max_digits=38, null=True)),
+                    ("stake_delta", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("payout_delta", models.DecimalField(decimal_places=18, max_digits=38)),
+                    (
+                        "entry_id",
+                        models.UUIDField(help_text="the journal entry that moved the money", null=True),
+                    ),
+                    ("reason", models.CharField(blank=True, max_length=200)),
+                    ("actor", models.CharField(max_length=150)),
+                    ("settled_at", models.DateTimeField()),
+                    (
+                        "bet",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="settlements",
+                            to="sportsbook.bet",
+                        ),
+                    ),
+                    (
+                        "fixture",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="sportsbook.fixture",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("revision",),
+                    "indexes": [
+                        models.Index(fields=["tenant", "settled_at"], name="settlements_by_time"),
+                    ],
+                    "constraints": [
+                        core.tenancy.SameTenant(field="bet", name="a_settlement_and_its_bet_share_a_tenant"),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="outcome",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("odds__gt", 1), ("odds__lt", 100000000)), name="odds_are_above_one"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leg",
-            index=models.Index(fields=["fixture", "bet"], name="legs_of_a_fixture"),
-        ),
-        migrations.AddConstraint(
-            model_name="leg",
-            constraint=core.tenancy.SameTenant(field="bet", name="a_leg_and_its_bet_share_a_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="leg",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("odds__gt", 1), ("requested_odds__gt", 1)),
-                name="a_leg_has_odds_above_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="result",
-            constraint=models.UniqueConstraint(
-                fields=("fixture", "number"), name="a_fixtures_results_are_numbered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="result",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("away__isnull", True), ("home__isnull", True)),
-                    models.Q(("away__isnull", False), ("home__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_result_has_both_sides",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settlement",
-            index=models.Index(fields=["tenant", "settled_at"], name="settlements_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=core.tenancy.SameTenant(field="bet", name="a_settlement_and_its_bet_share_a_tenant"),
         ),
     ]

@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import core.ids
 import core.tenancy
+from core.operations import Together
 
 
 class Migration(migrations.Migration):
@@ -17,411 +18,381 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Player",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+        Together(
+            migrations.CreateModel(
+                name="Player",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
                     ),
-                ),
-                ("reference", models.CharField(max_length=64)),
-                ("country", models.CharField(max_length=2)),
-                ("time_zone", models.CharField(blank=True, max_length=64)),
-                ("vip", models.BooleanField(default=False)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
-                        default="active",
-                        max_length=16,
+                    ("reference", models.CharField(max_length=64)),
+                    ("country", models.CharField(max_length=2)),
+                    ("time_zone", models.CharField(blank=True, max_length=64)),
+                    ("vip", models.BooleanField(default=False)),
+                    (
+                        "status",
+                        models.CharField(
+                            choices=[("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
+                            default="active",
+                            max_length=16,
+                        ),
                     ),
-                ),
-                (
-                    "kyc_status",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("pending", "Pending"),
-                            ("verified", "Verified"),
-                            ("rejected", "Rejected"),
-                        ],
-                        default="none",
-                        max_length=16,
-                        verbose_name="KYC status",
+                    (
+                        "kyc_status",
+                        models.CharField(
+                            choices=[
+                                ("none", "None"),
+                                ("pending", "Pending"),
+                                ("verified", "Verified"),
+                                ("rejected", "Rejected"),
+                            ],
+                            default="none",
+                            max_length=16,
+                            verbose_name="KYC status",
+                        ),
                     ),
-                ),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("birth_date", models.DateField(blank=True, null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "currency",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
+                    ("name", models.CharField(blank=True, max_length=200)),
+                    ("email", models.EmailField(blank=True, max_length=254)),
+                    ("birth_date", models.DateField(blank=True, null=True)),
+                    ("created_at", models.DateTimeField()),
+                    (
+                        "currency",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
+                        ),
                     ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Account",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("available", "Available"),
-                            ("stakes_open", "Stakes Open"),
-                            ("revenue_stakes", "Revenue Stakes"),
-                            ("revenue_payouts", "Revenue Payouts"),
-                            ("partner_receivable", "Partner Receivable"),
-                            ("player_debt", "Player Debt"),
-                            ("rounding", "Rounding"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "currency",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
-                    ),
-                ),
-                (
-                    "player",
-                    core.tenancy.TenantForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="wallet.player"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="JournalEntry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("deposit", "Deposit"),
-                            ("withdrawal", "Withdrawal"),
-                            ("rollback", "Rollback"),
-                            ("bet_placed", "Bet Placed"),
-                            ("bet_settled", "Bet Settled"),
-                            ("bet_reversed", "Bet Reversed"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("currency", models.CharField(max_length=16)),
-                (
-                    "amount",
-                    models.DecimalField(
-                        decimal_places=18,
-                        help_text="what the fact was about, as the partner stated it",
-                        max_digits=38,
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(blank=True, help_text="the partner's, or the bet's id", max_length=64),
-                ),
-                (
-                    "subject_id",
-                    models.UUIDField(help_text="the bet, or the entry that is rolled back", null=True),
-                ),
-                ("number", models.BigIntegerField(help_text="the player's 1st, 2nd, 3rd entry")),
-                ("posted_at", models.DateTimeField()),
-                ("available", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("in_play", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("debt", models.DecimalField(decimal_places=18, max_digits=38)),
-                ("transaction", models.BigIntegerField(help_text="pg_current_xact_id()")),
-                (
-                    "player",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="wallet.player"
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "journal entries",
-            },
-        ),
-        migrations.CreateModel(
-            name="Seal",
-            fields=[
-                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("transaction_first", models.BigIntegerField()),
-                ("transaction_end", models.BigIntegerField()),
-                ("entry_count", models.BigIntegerField()),
-                ("transfer_count", models.BigIntegerField()),
-                (
-                    "digest",
-                    models.BinaryField(help_text="SHA-256 of the link before and of the rows", max_length=32),
-                ),
-                ("sealed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("transaction_first",), name="seals_do_not_overlap"),
-                    models.CheckConstraint(
-                        condition=models.Q(("transaction_end__gt", models.F("transaction_first"))),
-                        name="a_seal_covers_something",
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Transfer",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("currency", models.CharField(max_length=16)),
-                ("amount", models.DecimalField(decimal_places=18, max_digits=38)),
-                (
-                    "credit",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.account"
+                options={
+                    "ordering": ("-id",),
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tenant", "id"), name="a_player_is_of_one_tenant"),
+                        models.UniqueConstraint(
+                            fields=("tenant", "reference"), name="a_players_reference_is_used_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("status__in", ["active", "suspended", "closed"])),
+                            name="a_player_has_a_known_status",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("kyc_status__in", ["none", "pending", "verified", "rejected"])
+                            ),
+                            name="a_player_has_a_known_kyc_status",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Account",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
                     ),
-                ),
-                (
-                    "debit",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.account"
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("available", "Available"),
+                                ("stakes_open", "Stakes Open"),
+                                ("revenue_stakes", "Revenue Stakes"),
+                                ("revenue_payouts", "Revenue Payouts"),
+                                ("partner_receivable", "Partner Receivable"),
+                                ("player_debt", "Player Debt"),
+                                ("rounding", "Rounding"),
+                            ],
+                            max_length=24,
+                        ),
                     ),
-                ),
-                (
-                    "entry",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers",
-                        to="wallet.journalentry",
+                    (
+                        "currency",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.currency"
+                        ),
                     ),
-                ),
-                (
-                    "reverses",
-                    core.tenancy.TenantForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="wallet.transfer",
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_index=False, on_delete=django.db.models.deletion.PROTECT, to="partners.tenant"
+                        ),
                     ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
+                    (
+                        "player",
+                        core.tenancy.TenantForeignKey(
+                            null=True, on_delete=django.db.models.deletion.PROTECT, to="wallet.player"
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Balance",
-            fields=[
-                (
-                    "player",
-                    models.OneToOneField(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        serialize=False,
-                        to="wallet.player",
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("tenant", "currency", "id"), name="an_account_has_one_currency"
+                        ),
+                        models.UniqueConstraint(
+                            fields=("tenant", "currency", "kind", "player"),
+                            name="one_account_of_a_kind_for_each_owner",
+                            nulls_distinct=False,
+                        ),
+                        core.tenancy.SameTenant(
+                            field="player", name="an_account_and_its_player_share_a_tenant"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("kind", "available"), ("player__isnull", False)),
+                                models.Q(
+                                    models.Q(("kind", "available"), _negated=True), ("player__isnull", True)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="only_available_belongs_to_a_player",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="JournalEntry",
+                fields=[
+                    (
+                        "id",
+                        models.UUIDField(
+                            default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        ),
                     ),
-                ),
-                ("currency", models.CharField(max_length=16)),
-                ("available", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
-                ("in_play", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
-                ("debt", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
-                ("entry_count", models.BigIntegerField(default=0)),
-                ("posted_at", models.DateTimeField(help_text="of the last entry; the next one is later")),
-                (
-                    "account",
-                    core.tenancy.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="wallet.account"
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("deposit", "Deposit"),
+                                ("withdrawal", "Withdrawal"),
+                                ("rollback", "Rollback"),
+                                ("bet_placed", "Bet Placed"),
+                                ("bet_settled", "Bet Settled"),
+                                ("bet_reversed", "Bet Reversed"),
+                            ],
+                            max_length=16,
+                        ),
                     ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="partners.tenant",
+                    ("currency", models.CharField(max_length=16)),
+                    (
+                        "amount",
+                        models.DecimalField(
+                            decimal_places=18,
+                            help_text="what the fact was about, as the partner stated it",
+                            max_digits=38,
+                        ),
                     ),
-                ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="player",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="a_player_is_of_one_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="player",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "reference"), name="a_players_reference_is_used_once"
+                    (
+                        "reference",
+                        models.CharField(
+                            blank=True, help_text="the partner's, or the bet's id", max_length=64
+                        ),
+                    ),
+                    (
+                        "subject_id",
+                        models.UUIDField(help_text="the bet, or the entry that is rolled back", null=True),
+                    ),
+                    ("number", models.BigIntegerField(help_text="the player's 1st, 2nd, 3rd entry")),
+                    ("posted_at", models.DateTimeField()),
+                    ("available", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("in_play", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("debt", models.DecimalField(decimal_places=18, max_digits=38)),
+                    ("transaction", models.BigIntegerField(help_text="pg_current_xact_id()")),
+                    (
+                        "player",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, to="wallet.player"
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name_plural": "journal entries",
+                    "indexes": [
+                        models.Index(fields=["transaction", "id"], name="entries_in_commit_order"),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=("tenant", "id"), name="an_entry_is_of_one_tenant"),
+                        models.UniqueConstraint(
+                            fields=("tenant", "player", "posted_at"), name="a_players_entries_have_one_order"
+                        ),
+                        core.tenancy.SameTenant(
+                            field="player", name="an_entry_and_its_player_share_a_tenant"
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="player",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "suspended", "closed"])),
-                name="a_player_has_a_known_status",
+            migrations.CreateModel(
+                name="Seal",
+                fields=[
+                    ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                    ("transaction_first", models.BigIntegerField()),
+                    ("transaction_end", models.BigIntegerField()),
+                    ("entry_count", models.BigIntegerField()),
+                    ("transfer_count", models.BigIntegerField()),
+                    (
+                        "digest",
+                        models.BinaryField(
+                            help_text="SHA-256 of the link before and of the rows", max_length=32
+                        ),
+                    ),
+                    ("sealed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(fields=("transaction_first",), name="seals_do_not_overlap"),
+                        models.CheckConstraint(
+                            condition=models.Q(("transaction_end__gt", models.F("transaction_first"))),
+                            name="a_seal_covers_something",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="player",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kyc_status__in", ["none", "pending", "verified", "rejected"])),
-                name="a_player_has_a_known_kyc_status",
+            migrations.CreateModel(
+                name="Transfer",
+                fields=[
+                    ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                    ("currency", models.CharField(max_length=16)),
+                    ("amount", models.DecimalField(decimal_places=18, max_digits=38)),
+                    (
+                        "credit",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.account"
+                        ),
+                    ),
+                    (
+                        "debit",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.account"
+                        ),
+                    ),
+                    (
+                        "entry",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="transfers",
+                            to="wallet.journalentry",
+                        ),
+                    ),
+                    (
+                        "reverses",
+                        core.tenancy.TenantForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reversed_by",
+                            to="wallet.transfer",
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["tenant", "entry"], name="transfers_of_an_entry"),
+                    ],
+                    "constraints": [
+                        core.tenancy.SameTenant(
+                            field="entry", name="a_transfer_and_its_entry_share_a_tenant"
+                        ),
+                        core.tenancy.SameTenant(
+                            also=(("currency", "currency_id"),),
+                            field="debit",
+                            name="a_debited_account_has_the_currency",
+                        ),
+                        core.tenancy.SameTenant(
+                            also=(("currency", "currency_id"),),
+                            field="credit",
+                            name="a_credited_account_has_the_currency",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("amount__gt", 0), ("amount__lt", 100000000000000000000)),
+                            name="a_transfer_moves_something",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("debit", models.F("credit")), _negated=True),
+                            name="a_transfer_is_between_two_accounts",
+                        ),
+                        models.UniqueConstraint(
+                            condition=models.Q(("reverses__isnull", False)),
+                            fields=("reverses",),
+                            name="a_transfer_is_reversed_at_most_once",
+                        ),
+                    ],
+                },
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "currency", "id"), name="an_account_has_one_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "currency", "kind", "player"),
-                name="one_account_of_a_kind_for_each_owner",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=core.tenancy.SameTenant(
-                field="player", name="an_account_and_its_player_share_a_tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "available"), ("player__isnull", False)),
-                    models.Q(models.Q(("kind", "available"), _negated=True), ("player__isnull", True)),
-                    _connector="OR",
-                ),
-                name="only_available_belongs_to_a_player",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journalentry",
-            index=models.Index(fields=["transaction", "id"], name="entries_in_commit_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="journalentry",
-            constraint=models.UniqueConstraint(fields=("tenant", "id"), name="an_entry_is_of_one_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="journalentry",
-            constraint=models.UniqueConstraint(
-                fields=("tenant", "player", "posted_at"), name="a_players_entries_have_one_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="journalentry",
-            constraint=core.tenancy.SameTenant(field="player", name="an_entry_and_its_player_share_a_tenant"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["tenant", "entry"], name="transfers_of_an_entry"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=core.tenancy.SameTenant(field="entry", name="a_transfer_and_its_entry_share_a_tenant"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=core.tenancy.SameTenant(
-                also=(("currency", "currency_id"),), field="debit", name="a_debited_account_has_the_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=core.tenancy.SameTenant(
-                also=(("currency", "currency_id"),),
-                field="credit",
-                name="a_credited_account_has_the_currency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("amount__lt", 100000000000000000000)),
-                name="a_transfer_moves_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("debit", models.F("credit")), _negated=True),
-                name="a_transfer_is_between_two_accounts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("reverses",),
-                name="a_transfer_is_reversed_at_most_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("available__gte", 0)), name="only_the_house_may_overdraw"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("in_play__gte", 0)), name="stakes_in_play_are_never_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("debt__gte", 0)), name="a_debt_is_never_negative"
+            migrations.CreateModel(
+                name="Balance",
+                fields=[
+                    (
+                        "player",
+                        models.OneToOneField(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            primary_key=True,
+                            serialize=False,
+                            to="wallet.player",
+                        ),
+                    ),
+                    ("currency", models.CharField(max_length=16)),
+                    ("available", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
+                    ("in_play", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
+                    ("debt", models.DecimalField(decimal_places=18, default=0, max_digits=38)),
+                    ("entry_count", models.BigIntegerField(default=0)),
+                    ("posted_at", models.DateTimeField(help_text="of the last entry; the next one is later")),
+                    (
+                        "account",
+                        core.tenancy.TenantForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT, to="wallet.account"
+                        ),
+                    ),
+                    (
+                        "tenant",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            to="partners.tenant",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("available__gte", 0)), name="only_the_house_may_overdraw"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("in_play__gte", 0)), name="stakes_in_play_are_never_negative"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("debt__gte", 0)), name="a_debt_is_never_negative"
+                        ),
+                    ],
+                },
             ),
         ),
     ]
