@@ -11,7 +11,7 @@ from typing import Any, Final
 import psycopg
 
 from sportsbook.queries.facts import READ
-from sportsbook.services.placing import WRITE
+from sportsbook.services.placement_rows import WRITE
 
 INPUT_ROWS: Final = 50_000
 READ_NAMES: Final = ("tenant", "at", "players", "picks", "refs", "outcomes")

@@ -1,7 +1,5 @@
 """API clients in the office: a secret is issued or rotated here and shown once, on an answer never stored."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html
 from oauth2_provider.models import (
     get_access_token_model,
     get_grant_model,
@@ -21,20 +17,18 @@ from oauth2_provider.models import (
 from unfold.enums import ActionVariant
 
 from approvals.asking import waiting_url
-from approvals.models import ApprovalRequest
 from approvals.queries import find_open_request
-from approvals.rules import PermitMissing
 from core.admin.base import OfficeAdmin
-from core.admin.cells import Panel, change_url, dialog_link, joined, label, link, moment
+from core.admin.cells import Panel, change_url, joined, label, link, moment
 from core.admin.commands import ReasonForm, command, told
-from core.admin.pages import command_page, secret_page
+from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from partners.admin.client_forms import IssueForm, NewClientForm, RevokeSecretForm, RotateForm, ScopesForm
+from partners.admin.client_secrets import leading_to_approval, secrets_panel, shown_once
 from partners.admin.page import VIEW, tab_url
-from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
+from partners.models import ApiClient, Tenant, TenantKind
 from partners.services import (
-    NewSecret,
     change_client_scopes,
     create_client,
     issue_secret,
@@ -164,25 +158,7 @@ class ApiClientAdmin(OfficeAdmin):
         return frozenset({"ask"} if permit.status == "approved" else {"ask", "issue", "rotate"})
 
     def panels(self, request: HttpRequest, row: ApiClient) -> list[Panel]:
-        at = now()
-        return [
-            Panel(
-                "Secrets",
-                ("Last four", "State", "Issued", "By", "Expires", "Revoked"),
-                [
-                    (
-                        secret.hint,
-                        _state(secret, at),
-                        moment(secret.created_at),
-                        secret.created_by,
-                        moment(secret.expires_at),
-                        moment(secret.revoked_at),
-                    )
-                    for secret in row.secrets.all()
-                ],
-                empty="No secret yet: issue one, and hand it over in a safe way.",
-            )
-        ]
+        return [secrets_panel(row, now())]
 
     @command(
         title="Ask for a secret",
@@ -214,13 +190,13 @@ class ApiClientAdmin(OfficeAdmin):
         client, at = self.found(request, object_id), now()
         ends_at = form.expires_at(at)
         if client.tenant.kind == TenantKind.PRODUCTION:
-            with _leading_to_approval(client, self.record_url(object_id)):
+            with leading_to_approval(client, self.record_url(object_id)):
                 fresh = issue_production_secret(
                     client_id=client.pk, issued_by=acting_staff(request), issued_at=at, expires_at=ends_at
                 )
         else:
             fresh = issue_secret(client_id=client.pk, issued_at=at, expires_at=ends_at)
-        return _shown_once(request, fresh, self.record_url(object_id))
+        return shown_once(request, fresh, self.record_url(object_id))
 
     @command_page(
         title="Rotate secret",
@@ -235,7 +211,7 @@ class ApiClientAdmin(OfficeAdmin):
         ends_at = form.expires_at(at)
         overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
         if client.tenant.kind == TenantKind.PRODUCTION:
-            with _leading_to_approval(client, self.record_url(object_id)):
+            with leading_to_approval(client, self.record_url(object_id)):
                 fresh = rotate_production_secret(
                     client_id=client.pk,
                     rotated_by=acting_staff(request),
@@ -245,7 +221,7 @@ class ApiClientAdmin(OfficeAdmin):
                 )
         else:
             fresh = rotate_secret(client_id=client.pk, rotated_at=at, overlap=overlap, expires_at=ends_at)
-        return _shown_once(request, fresh, self.record_url(object_id))
+        return shown_once(request, fresh, self.record_url(object_id))
 
     @command(
         title="Scopes",
@@ -292,46 +268,3 @@ class ApiClientAdmin(OfficeAdmin):
         client = self.found(request, object_id)
         revoke_client(client_id=client.pk, revoked_at=now(), reason=form.cleaned_data["reason"])
         told(request, f"{client} is revoked.")
-
-
-def _state(secret: ClientSecret, at: Any) -> str:
-    if secret.revoked_at is not None:
-        return label("revoked")
-    if secret.expires_at is None:
-        return label("active")
-    if secret.expires_at <= at:
-        return label("expired")
-    hours = int((secret.expires_at - at).total_seconds() // 3600)
-    left = f"{hours // 24} days" if hours >= 72 else f"{hours} h"
-    return label("pending", f"Ends in {left}")
-
-
-def _shown_once(request: HttpRequest, fresh: NewSecret, back: str) -> HttpResponse:
-    return secret_page(
-        request,
-        kind="Client secret",
-        secret=fresh.secret,
-        owner="Client id",
-        owner_id=fresh.client_id,
-        back=back,
-    )
-
-
-@contextmanager
-def _leading_to_approval(client: ApiClient, record_url: str) -> Iterator[None]:
-    """Where a second person has not approved it, say by which command one asks, or whom it waits for."""
-    try:
-        yield
-    except PermitMissing as refusal:
-        asked = find_open_request(kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client.pk))
-        if asked is not None:
-            told = "A secret for production was asked for: {}."
-            way: str = link(change_url(ApprovalRequest, asked.pk), asked.title)
-        else:
-            told = "A second person approves each secret for production first: {}."
-            way = dialog_link(
-                reverse("admin:partners_apiclient_ask", args=(client.pk,)),
-                "Ask for a secret",
-                without=record_url,
-            )
-        raise PermitMissing(format_html(told, way)) from refusal

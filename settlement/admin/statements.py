@@ -8,33 +8,30 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.asking import waiting_url
-from approvals.models import ApprovalRequest
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, change_url, moment, money, row_link, status_label
+from core.admin.cells import Panel, change_url, moment, money, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from core.models import StaffUser
-from core.money import exact_text
 from partners.models import Tenant
 from settlement import queries
+from settlement.admin.statement_panels import adjustments_panel, charges_panel, lines_panel, requests_panel
 from settlement.exports import file_name, statement_csv
-from settlement.models import Statement, StatementCharge, StatementStatus
+from settlement.models import Statement, StatementStatus
 from settlement.rules.periods import BadPeriod, Month
 from settlement.services import draft_statement
 from settlement.services.reviewing import (
-    SUBJECT,
     request_adjustment,
     return_statement,
     submit_statement,
 )
-from sportsbook.models import Fixture
 from staff.security import acting_staff
 
 if TYPE_CHECKING:
@@ -44,8 +41,6 @@ else:
     from unfold.widgets import UnfoldAdminSelectWidget as Select
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
-
-LINES_SHOWN_MAX = 500
 
 
 class MonthField(forms.CharField):
@@ -162,7 +157,7 @@ class StatementAdmin(ReadOnlyAdmin):
         return frozenset({"submit", "adjust", "draft_again", "return_to_draft"})
 
     def panels(self, request: HttpRequest, row: Statement) -> list[Panel]:
-        return [_waiting(row), _charges(row), _adjustments(row), _lines(row)]
+        return [requests_panel(row), charges_panel(row), adjustments_panel(row), lines_panel(row)]
 
     @command_page(
         title="Draft a statement",
@@ -258,95 +253,3 @@ def _said(user: StaffUser | None, at: datetime | None) -> str:
     if user is None:
         return "-"
     return format_html("{} by {}", moment(at), user.get_full_name() or user.get_username())
-
-
-def _waiting(statement: Statement) -> Panel:
-    requests = ApprovalRequest.objects.filter(
-        subject_type=SUBJECT, subject_id=str(statement.pk)
-    ).select_related("requested_by", "decided_by")
-    return Panel(
-        "Approvals",
-        ("Request", "Status", "Asked", "By", "Decided", "By"),
-        [
-            (
-                row_link(ApprovalRequest, each.pk, each.title),
-                status_label(each, "status"),
-                moment(each.requested_at),
-                each.requested_by.get_username(),
-                moment(each.decided_at),
-                each.decided_by.get_username() if each.decided_by is not None else "-",
-            )
-            for each in requests.order_by("-id")[:20]
-        ],
-        empty="Nothing was asked yet: submit the statement once its month is over.",
-    )
-
-
-def _adjustments(statement: Statement) -> Panel:
-    return Panel(
-        "Adjustments",
-        ("Amount", "Reason", "Made", "Asked by", "Approved by"),
-        [
-            (
-                money(each.amount, each.currency),
-                each.reason,
-                moment(each.made_at),
-                each.made_by.get_username(),
-                each.approved_by.get_username(),
-            )
-            for each in queries.list_adjustments(statement).select_related("made_by", "approved_by")
-        ],
-        empty="No adjustment.",
-        numeric=frozenset({"Amount"}),
-    )
-
-
-def _charges(statement: Statement) -> Panel:
-    charges = StatementCharge.objects.filter(tenant_id=statement.tenant_id, statement_id=statement.pk)
-    return Panel(
-        "Charges",
-        ("No.", "Rule", "Revenue", "Rate", "Conversion rate", "From", "Commission"),
-        [
-            (
-                charge.number,
-                charge.get_rule_display(),
-                money(charge.base, charge.currency),
-                exact_text(charge.rate, 2),
-                exact_text(charge.conversion_rate, 2),
-                f"{charge.conversion_source}, {charge.conversion_date}",
-                money(charge.amount, statement.currency_id),
-            )
-            for charge in charges.order_by("number")
-        ],
-        empty="No charge: nothing was settled.",
-        numeric=frozenset({"No.", "Revenue", "Rate", "Conversion rate", "Commission"}),
-        add_url=reverse("admin:settlement_statement_csv", args=(statement.pk,)),
-        add_text="Download as CSV",
-    )
-
-
-def _lines(statement: Statement) -> Panel:
-    lines = list(queries.list_lines(statement)[: LINES_SHOWN_MAX + 1])
-    is_cut = len(lines) > LINES_SHOWN_MAX
-    return Panel(
-        "Lines",
-        ("No.", "Fixture", "Kick-off", "Bets", "Stakes", "Payouts", "Revenue", "Commission, unrounded"),
-        [
-            (
-                line.number,
-                row_link(Fixture, line.fixture_id, f"{line.home} - {line.away}")
-                if line.fixture_id
-                else "All multiples",
-                moment(line.starts_at),
-                line.bet_count,
-                money(line.stakes, line.currency),
-                money(line.payouts, line.currency),
-                money(line.revenue, line.currency),
-                money(line.amount, line.currency),
-            )
-            for line in lines[:LINES_SHOWN_MAX]
-        ],
-        note=f"The first {LINES_SHOWN_MAX} lines; the CSV file has all." if is_cut else "",
-        empty="No line: nothing was settled.",
-        numeric=frozenset({"No.", "Bets", "Stakes", "Payouts", "Revenue", "Commission, unrounded"}),
-    )

@@ -6,33 +6,20 @@ stored under their reference in the same write, so that asking again gives the s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from core.arrays import columns_of, json_text
-from core.currencies import scale_of
 from core.errors import NotFound, Refusal, Rejected, Unavailable
-from core.events import event_values
 from core.ids import uuid7
-from core.references import (
-    ReferenceConflict,
-    ReferenceInProgress,
-    refused_before,
-    stamp,
-    stored_refusal,
-)
+from core.references import ReferenceConflict, ReferenceInProgress, refused_before, stamp
 from core.tenancy import call_in_tenant, tenant
-from sportsbook.events import BetPlaced, BetRejected
 from sportsbook.placement import Answer, BetRequest, PlacedBet, Wallet
 from sportsbook.queries.facts import AnswerRow, PlacementFacts, get_placement_facts
 from sportsbook.queries.placed import get_placed_bets
 from sportsbook.rules.facts import Accepted, BetFacts, Checked
-from sportsbook.rules.odds import OddsChoice
 from sportsbook.rules.placing import check, decide_batch, picks_of
-from wallet.events import BalanceUpdated
+from sportsbook.services.placement_rows import WRITE, Decided, write_arguments
 
 ATTEMPTS_MAX: Final = 8
 
@@ -43,18 +30,6 @@ class PlacementContended(Unavailable):
         "The player's wallet or the odds kept changing while the bet was being placed; nothing was done."
     )
     retry_after_seconds = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A bet ready to be written: accepted, or refused for good."""
-
-    request: BetRequest
-    facts: BetFacts
-    verdict: Accepted | Refusal
-    picks: bytes
-    bet_id: UUID
-    entry_id: UUID
 
 
 def place_bets(*, tenant_id: UUID, requests: Sequence[BetRequest], placed_at: datetime) -> list[Answer]:
@@ -113,13 +88,13 @@ def _place_once(tenant_id: UUID, requests: dict[int, BetRequest], placed_at: dat
             answers[place] = Answer(refusal=found)
         else:
             decidable.append((place, request, found))
-    decided: dict[int, _Decided] = {}
+    decided: dict[int, Decided] = {}
     verdicts = decide_batch([(request.asked, found) for _, request, found in decidable], placed_at)
     for (place, request, found), verdict in zip(decidable, verdicts, strict=True):
         if isinstance(verdict, Refusal) and not isinstance(verdict, Rejected):
             answers[place] = Answer(refusal=verdict)
         else:
-            decided[place] = _Decided(request, found, verdict, picks_of(request.asked), uuid7(), uuid7())
+            decided[place] = Decided(request, found, verdict, picks_of(request.asked), uuid7(), uuid7())
     if decided:
         rows = _write(tenant_id, list(decided.values()), facts.day, placed_at)
         for (place, each), row in zip(decided.items(), rows, strict=True):
@@ -142,7 +117,7 @@ def _read(tenant_id: UUID, requests: Sequence[BetRequest], at: datetime) -> Plac
 
 def _note(
     place: int,
-    decided: _Decided,
+    decided: Decided,
     row: tuple[Any, ...],
     placed_at: datetime,
     answers: dict[int, Answer],
@@ -166,7 +141,7 @@ def _note(
         replays[place] = AnswerRow(reference, digest, status, subject_id, refusal)
 
 
-def _placed(decided: _Decided, accepted: Accepted, placed_at: datetime, wallet: Wallet) -> PlacedBet:
+def _placed(decided: Decided, accepted: Accepted, placed_at: datetime, wallet: Wallet) -> PlacedBet:
     request = decided.request
     return PlacedBet(
         bet_id=decided.bet_id,
@@ -216,119 +191,6 @@ def _replay(tenant_id: UUID, replays: dict[int, tuple[BetRequest, AnswerRow]]) -
     return answers
 
 
-WRITE: Final = """
-    SELECT * FROM sportsbook_place_bets(
-        %s, %s, %s,
-        %s::uuid[], %s::text[], %s::bytea[], %s::text[]::jsonb[], %s::uuid[], %s::uuid[],
-        %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[],
-        %s::numeric[], %s::text[], %s::bytea[], %s::boolean[], %s::numeric[], %s::numeric[],
-        %s::int[], %s::int[], %s::uuid[], %s::uuid[], %s::int[], %s::uuid[], %s::numeric[], %s::numeric[],
-        %s::int[], %s::uuid[], %s::text[], %s::text[]::jsonb[])
-"""
-
-
-def _write(
-    tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime
-) -> list[tuple[Any, ...]]:
+def _write(tenant_id: UUID, bets: Sequence[Decided], day: date, placed_at: datetime) -> list[tuple[Any, ...]]:
     """Call the one function that writes; a row for each bet, in order."""
     return call_in_tenant(WRITE, write_arguments(tenant_id, bets, day, placed_at))
-
-
-def write_arguments(tenant_id: UUID, bets: Sequence[_Decided], day: date, placed_at: datetime) -> list[Any]:
-    """Return the arguments of WRITE for some decided bets, column by column."""
-    rows = [_bet_row(bet, placed_at) for bet in bets]
-    legs = [row for place, bet in enumerate(bets, start=1) for row in _leg_rows(place, bet)]
-    events = [
-        row
-        for place, bet in enumerate(bets, start=1)
-        for row in _event_rows(place, bet, tenant_id, placed_at)
-    ]
-    return [tenant_id, placed_at, day, *columns_of(rows, 17), *columns_of(legs, 8), *columns_of(events, 4)]
-
-
-def _bet_row(bet: _Decided, placed_at: datetime) -> tuple[Any, ...]:
-    request, verdict = bet.request, bet.verdict
-    asked = request.asked
-    return (
-        bet.bet_id,
-        request.reference,
-        request.fingerprint,
-        None if isinstance(verdict, Accepted) else json_text(stored_refusal(verdict, answered_at=placed_at)),
-        asked.player_id,
-        bet.entry_id,
-        verdict.type if isinstance(verdict, Accepted) else "single",
-        asked.stake,
-        verdict.total_odds if isinstance(verdict, Accepted) else Decimal(0),
-        verdict.potential_payout if isinstance(verdict, Accepted) else Decimal(0),
-        str(OddsChoice(asked.odds_choice)),
-        asked.odds_tolerance,
-        request.channel,
-        bet.picks,
-        not asked.allow_duplicate,
-        verdict.stake_usd if isinstance(verdict, Accepted) else Decimal(0),
-        bet.facts.limits.daily_stake,
-    )
-
-
-def _leg_rows(place: int, bet: _Decided) -> list[tuple[Any, ...]]:
-    if not isinstance(bet.verdict, Accepted):
-        return []
-    versions = {leg.market_id: leg.market_version for leg in bet.facts.legs}
-    return [
-        (
-            place,
-            position,
-            leg.fixture_id,
-            leg.market_id,
-            versions[leg.market_id],
-            leg.outcome_id,
-            leg.requested_odds,
-            leg.odds,
-        )
-        for position, leg in enumerate(bet.verdict.legs, start=1)
-    ]
-
-
-def _event_rows(place: int, bet: _Decided, tenant_id: UUID, placed_at: datetime) -> list[tuple[Any, ...]]:
-    verdict, asked = bet.verdict, bet.request.asked
-    if not isinstance(verdict, Accepted):
-        return [(place, *event_values(_rejected(bet, verdict, tenant_id, placed_at)))]
-    placed = BetPlaced(
-        tenant_id=tenant_id,
-        occurred_at=placed_at,
-        bet_id=bet.bet_id,
-        reference=bet.request.reference,
-        player_id=asked.player_id,
-        kind=verdict.type,
-        stake=asked.stake,
-        currency=asked.currency,
-        scale=bet.facts.scale,
-        odds=verdict.total_odds,
-        potential_payout=verdict.potential_payout,
-        legs=tuple((leg.fixture_id, leg.market_id, leg.outcome_id, leg.odds) for leg in verdict.legs),
-    )
-    balance = BalanceUpdated(
-        tenant_id=tenant_id,
-        occurred_at=placed_at,
-        player_id=asked.player_id,
-        currency=asked.currency,
-        entry_id=bet.entry_id,
-        kind="bet_placed",
-    )
-    return [(place, *event_values(event)) for event in (placed, balance)]
-
-
-def _rejected(bet: _Decided, refusal: Refusal, tenant_id: UUID, rejected_at: datetime) -> BetRejected:
-    asked = bet.request.asked
-    return BetRejected(
-        tenant_id=tenant_id,
-        occurred_at=rejected_at,
-        reference=bet.request.reference,
-        player_id=asked.player_id,
-        code=refusal.code,
-        message=refusal.message,
-        stake=asked.stake,
-        currency=asked.currency,
-        scale=scale_of(asked.currency),
-        legs=tuple((leg.outcome_id, leg.odds) for leg in asked.legs),
-    )

@@ -22,7 +22,8 @@ from core.event_types import event_types
 from core.ids import typeid
 from core.models import Event
 from webhooks import services
-from webhooks.admin.endpoints import SEND, next_attempt
+from webhooks.admin.endpoint_panels import next_attempt
+from webhooks.admin.endpoints import SEND
 from webhooks.models import Attempt, Delivery, DeliveryState, Endpoint
 from webhooks.queries import find_body, list_attempts
 

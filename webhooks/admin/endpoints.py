@@ -6,22 +6,21 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import urlencode
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, joined, label, list_url, moment, row_link, status_label
+from core.admin.cells import Panel, joined, label, moment, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, secret_page
 from core.admin.scope import of_tenant
 from core.clock import now
 from core.ids import typeid
 from webhooks import services
+from webhooks.admin.endpoint_panels import count_text, deliveries_panel, health_label, secrets_panel
 from webhooks.admin.forms import ReplayForm, RetryForm, RotateForm
-from webhooks.models import Delivery, DisabledReason, Endpoint, EndpointStatus, Secret
+from webhooks.models import DisabledReason, Endpoint, EndpointStatus
 from webhooks.queries import COUNT_MAX
 
-NEWEST: Final = 20
 CHANGE: Final = ("webhooks.change_endpoint",)
 SEND: Final = ("webhooks.change_delivery",)
 _COUNT: Final = (
@@ -114,11 +113,11 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     @admin.display(description="waiting")
     def waiting(self, row: Endpoint) -> str:
-        return _counted(row.waiting_count)  # type: ignore[attr-defined]
+        return count_text(row.waiting_count)  # type: ignore[attr-defined]
 
     @admin.display(description="dead")
     def dead(self, row: Endpoint) -> str:
-        return _counted(row.dead_count)  # type: ignore[attr-defined]
+        return count_text(row.dead_count)  # type: ignore[attr-defined]
 
     @admin.display(description="last delivered", ordering=F("last_delivered_at").desc(nulls_last=True))
     def delivered(self, row: Endpoint) -> str:
@@ -158,8 +157,8 @@ class EndpointAdmin(ReadOnlyAdmin):
         return frozenset({"pause", "test", "replay", "retry", "disable"})
 
     def panels(self, request: HttpRequest, row: Endpoint) -> list[Panel]:
-        found = [_secrets(row)]
-        return [_deliveries(row), *found] if request.user.has_perm("webhooks.view_delivery") else found
+        found = [secrets_panel(row)]
+        return [deliveries_panel(row), *found] if request.user.has_perm("webhooks.view_delivery") else found
 
     @command(
         title="Pause",
@@ -283,67 +282,3 @@ class EndpointAdmin(ReadOnlyAdmin):
             disabled_reason=DisabledReason.STAFF,
             reason=reason,
         )
-
-
-def health_label(row: Endpoint) -> str:
-    """Return how an endpoint is doing, in a word and a colour."""
-    if row.consecutive_failures:
-        count = row.consecutive_failures
-        times = "1 failure" if count == 1 else f"{count:,} failures in a row"
-        return label("rejected" if row.breaker_until else "pending", times)
-    return label("active", "Healthy") if row.last_delivered_at else label("draft", "Nothing sent yet")
-
-
-def deliveries_url(row: Endpoint, **query: str) -> str:
-    """Return the address of the list of an endpoint's deliveries."""
-    return f"{list_url(Delivery)}?{urlencode({'q': typeid('whe', row.pk), **query})}"
-
-
-def next_attempt(row: Delivery, endpoint: Endpoint) -> str:
-    """Return when a delivery is tried next: at no moment while its endpoint is paused or disabled."""
-    if row.finished_at is not None:
-        return "-"
-    if endpoint.status != EndpointStatus.ACTIVE:
-        return "when the endpoint is on again"
-    return moment(row.next_at)
-
-
-def _counted(count: int) -> str:
-    return f"{COUNT_MAX:,} or more" if count >= COUNT_MAX else f"{count:,}"
-
-
-def _deliveries(row: Endpoint) -> Panel:
-    newest = Delivery.objects.filter(tenant_id=row.tenant_id, endpoint=row).order_by("-pk")[:NEWEST]
-    return Panel(
-        "Newest deliveries",
-        ("Made", "Type", "Sequence", "State", "Attempts", "Next attempt"),
-        [
-            (
-                row_link(Delivery, one.pk, moment(one.created_at)),
-                one.type,
-                one.sequence,
-                status_label(one, "state"),
-                one.attempts,
-                next_attempt(one, row),
-            )
-            for one in newest
-        ],
-        note=f"Waiting: {_counted(row.waiting_count)}. Dead: {_counted(row.dead_count)}.",  # type: ignore[attr-defined]
-        empty="No event has come since the endpoint was added: send a test.",
-        numeric=frozenset({"Sequence", "Attempts"}),
-        add_url=deliveries_url(row),
-        add_text="All deliveries",
-    )
-
-
-def _secrets(row: Endpoint) -> Panel:
-    secrets = Secret.objects.defer("encrypted").filter(tenant_id=row.tenant_id, endpoint=row).order_by("-pk")
-    return Panel(
-        "Secrets",
-        ("Last four", "Made", "Signs until"),
-        [
-            (one.hint, moment(one.created_at), moment(one.expires_at) if one.expires_at else "it is rotated")
-            for one in secrets
-        ],
-        empty="The endpoint was removed, and its secrets with it.",
-    )

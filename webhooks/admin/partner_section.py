@@ -4,7 +4,7 @@ from uuid import UUID
 
 from core.admin.cells import Panel, link, moment, row_link, status_label
 from partners.models import Tenant
-from webhooks.admin.endpoints import deliveries_url, health_label
+from webhooks.admin.endpoint_panels import deliveries_url, health_label
 from webhooks.models import Endpoint
 from webhooks.queries import COUNT_MAX, Queue, count_queues
 
