@@ -16,9 +16,9 @@ from staff.services.people import end_deputy, name_deputy
 from tests.approvals.makers import approve, ask_raise, checker, maker, run
 from tests.approvals.test_database import DECIDE
 from tests.makers.staff import log_in, make_user
+from tests.office.commanding import address
+from tests.office.commanding import run as press
 from tests.office.makers import records_of
-from tests.office.test_commands import address
-from tests.office.test_commands import run as press
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 

@@ -20,8 +20,8 @@ from tests.makers.webhooks import (
     make_endpoint,
     make_secret_endpoint,
 )
+from tests.office.commanding import address, new_records, run
 from tests.office.makers import make_staff, superuser
-from tests.office.test_commands import address, new_records, run
 from tests.webhooks.conftest import Relay, relay
 from webhooks.models import Delivery, Endpoint, Secret
 from webhooks.queries import find_body

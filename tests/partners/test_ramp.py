@@ -18,8 +18,8 @@ from tests.makers.partners import make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
+from tests.office.commanding import run as press
 from tests.office.makers import records_of
-from tests.office.test_commands import run as press
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 

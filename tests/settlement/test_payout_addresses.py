@@ -14,17 +14,13 @@ from partners.models import Partner
 from settlement.payouts.chains import is_address, keccak_256
 from settlement.payouts.models import PayoutAddress
 from settlement.payouts.rules import BadPayoutAddress, Destination, check_destination
-from settlement.payouts.services import (
-    end_payout_address,
-    find_payout_address,
-    request_payout_address,
-)
+from settlement.payouts.services import end_payout_address, find_payout_address, request_payout_address
 from tests.approvals.makers import approve
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
-from tests.office.test_commands import address as page_of
-from tests.office.test_commands import run as press
+from tests.office.commanding import address as page_of
+from tests.office.commanding import run as press
 
 IBAN, OTHER_IBAN, BIC = "MT84MALT011000012345MTLCAST001S", "DE89370400440532013000", "MALTMTMT"
 BANK = Destination("bank", IBAN, bic=BIC)

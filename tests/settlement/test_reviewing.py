@@ -33,9 +33,9 @@ from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
 from tests.makers.staff import log_in, make_user
+from tests.office.commanding import address
+from tests.office.commanding import run as press
 from tests.office.makers import records_of
-from tests.office.test_commands import address
-from tests.office.test_commands import run as press
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 

@@ -1,76 +1,23 @@
-"""What a statement comes to, through the database: the worked figures, month edges, plans and drafts."""
+"""What a statement comes to, through the database: the worked figures, month edges and drafts."""
 
 import threading
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import connections
 
 from core.api.answers import json_bytes
 from core.errors import Conflict
 from core.ids import typeid, uuid7
 from core.models import AuditRecord
-from partners.models import Tenant
-from partners.services import enter_exchange_rate
 from settlement import queries, services
-from settlement.api.serializers import StatementView, statement_view
-from settlement.models import Payer, Plan, Statement, StatementStatus
-from settlement.rules.periods import Month
+from settlement.api.serializers import statement_view
+from settlement.models import Statement, StatementStatus
 from tests.makers.partners import make_tenant
-from tests.makers.roles import acting_as
-from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, move_on, settle
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
+from tests.settlement.drafting import AFTER_MARCH, MID_MARCH, book, draft, enter_rate, mark
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
-
-MID_MARCH = datetime(2026, 3, 15, 12, tzinfo=UTC)
-AFTER_MARCH = datetime(2026, 4, 2, 6, tzinfo=UTC)
-
-
-def draft(tenant: Tenant, period: str = "2026-03", at: datetime = AFTER_MARCH) -> StatementView:
-    statement = services.draft_statement(
-        tenant_id=tenant.pk, period_start_date=Month.parse(period).start_date, drafted_at=at
-    )
-    with queries.snapshot(tenant.pk):
-        return statement_view(
-            queries.get_content(queries.get_any_statement(tenant_id=tenant.pk, statement_id=statement.pk))
-        )
-
-
-def book(revenues: Iterable[str], currency: str = "EUR") -> list[Settled]:
-    """One fixture each, with this revenue, settled in the middle of March."""
-    return [
-        Settled(
-            stakes=str(max(Decimal(revenue), Decimal(0))),
-            payouts=str(max(-Decimal(revenue), Decimal(0))),
-            settled_at=MID_MARCH,
-            fixture=make_named_fixture(),
-            currency=currency,
-        )
-        for revenue in revenues
-    ]
-
-
-def enter_rate(base: str, quote: str, rate: str, valid_date: date = date(2026, 1, 1)) -> None:
-    enter_exchange_rate(
-        base=base,
-        quote=quote,
-        valid_date=valid_date,
-        rate=Decimal(rate),
-        source="central bank",
-        entered_at=AFTER_MARCH,
-    )
-
-
-def mark(tenant: Tenant, status: StatementStatus) -> Statement:
-    """Move a tenant's only statement to a status."""
-    statement = Statement.objects.get(tenant=tenant)
-    if status == StatementStatus.ISSUED:
-        move_on(statement, status)
-    else:
-        Statement.objects.filter(pk=statement.pk).update(status=status)
-    return statement
 
 
 class TestDraftStatement:
@@ -373,101 +320,3 @@ class TestDraftStatement:
         recorded = AuditRecord.objects.get(object_id=str(statement.pk))
 
         assert (recorded.action, recorded.occurred_at) == ("draft statement", AFTER_MARCH)
-
-
-class TestStatementPastItsDraft:
-    """What the database refuses to everybody, the owner included."""
-
-    STATEMENTS = (
-        "UPDATE settlement_statement SET total = 1 WHERE id = %s",
-        "UPDATE settlement_statement SET status = 'draft', issued_at = NULL WHERE id = %s",
-        "UPDATE settlement_statement SET issued_at = now() WHERE id = %s",
-        "DELETE FROM settlement_statement WHERE id = %s",
-        "UPDATE settlement_statementline SET bet_count = 9 WHERE statement_id = %s",
-        "DELETE FROM settlement_statementline WHERE statement_id = %s",
-        "INSERT INTO settlement_statementline SELECT (l).* FROM (SELECT l FROM settlement_statementline l "
-        "WHERE statement_id = %s) AS l",
-        "UPDATE settlement_statementcharge SET amount = 9 WHERE statement_id = %s",
-        "DELETE FROM settlement_statementcharge WHERE statement_id = %s",
-        "TRUNCATE settlement_statementline -- %s",
-    )
-
-    @pytest.mark.parametrize("role", ["b2b_jobs", "b2b_office", "b2b_owner"])
-    def test_an_issued_statement_never_changes(self, role: str) -> None:
-        tenant = make_tenant()
-        make_plan(tenant)
-        settle(tenant, book(["100"]))
-        draft(tenant)
-        statement = mark(tenant, StatementStatus.ISSUED)
-
-        with acting_as(role), connections["default"].cursor() as cursor:
-            for statement_sql in self.STATEMENTS:
-                with pytest.raises(DatabaseError):
-                    cursor.execute(statement_sql, [statement.pk])
-
-        kept = Statement.objects.get(tenant=tenant)
-        assert (kept.total, kept.status, kept.lines.get().bet_count) == (Decimal(15), "issued", 1)
-
-    def test_an_issued_statement_can_be_paid(self) -> None:
-        tenant = make_tenant()
-        make_plan(tenant)
-        draft(tenant)
-        statement = mark(tenant, StatementStatus.ISSUED)
-
-        Statement.objects.filter(pk=statement.pk).update(status=StatementStatus.PAID)
-
-        assert Statement.objects.get(tenant=tenant).status == "paid"
-
-    def test_a_calculated_statement_keeps_its_content_until_it_is_a_draft_again(self) -> None:
-        tenant = make_tenant()
-        make_plan(tenant)
-        draft(tenant)
-        statement = mark(tenant, StatementStatus.CALCULATED)
-
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("UPDATE settlement_statement SET total = 1 WHERE id = %s", [statement.pk])
-        mark(tenant, StatementStatus.DRAFT)
-
-        assert draft(tenant).total == "0.00"
-
-
-class TestAgreePlan:
-    def test_a_new_version_ends_the_one_before_it(self) -> None:
-        tenant = make_tenant()
-        for rate, day in (("0.10", date(2026, 1, 1)), ("0.20", date(2026, 3, 16))):
-            self.agree(tenant, rate, day)
-
-        versions = Plan.objects.filter(tenant=tenant).order_by("version")
-
-        assert [(plan.version, plan.rate, plan.valid_to) for plan in versions] == [
-            (1, Decimal("0.10"), date(2026, 3, 16)),
-            (2, Decimal("0.20"), None),
-        ]
-
-    def test_a_version_begins_after_the_one_before_it(self) -> None:
-        tenant = make_tenant()
-        self.agree(tenant, "0.10", date(2026, 3, 16))
-
-        with pytest.raises(services.PlanTooEarly):
-            self.agree(tenant, "0.20", date(2026, 3, 16))
-
-    def test_a_month_past_its_draft_keeps_its_plan(self) -> None:
-        tenant = make_tenant()
-        self.agree(tenant, "0.10", date(2026, 1, 1))
-        draft(tenant)
-        mark(tenant, StatementStatus.ISSUED)
-
-        with pytest.raises(services.PlanTooEarly) as refusal:
-            self.agree(tenant, "0.20", date(2026, 3, 31))
-
-        assert refusal.value.details == {"earliest": "2026-04-01"}
-
-    def agree(self, tenant: Tenant, rate: str, day: date) -> Plan:
-        return services.agree_plan(
-            tenant_id=tenant.pk,
-            rate=Decimal(rate),
-            currency="EUR",
-            payer=Payer.PLATFORM,
-            valid_from_date=day,
-            agreed_at=AFTER_MARCH,
-        )

@@ -1,0 +1,174 @@
+"""Partners, tenants and secrets by the office's buttons and forms: one service each, one record each."""
+
+from secrets import token_hex
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from approvals.models import ApprovalRequest
+from partners.models import ApiClient, ClientSecret, Partner, Tenant
+from tests.makers.partners import make_client, make_partner, make_tenant
+from tests.office.commanding import address, new_records, run
+from tests.office.makers import make_staff, records_of
+
+pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
+
+
+class TestPartners:
+    def test_added_partner_is_recorded_once(self) -> None:
+        browser = make_staff("partners.add_partner", "partners.view_partner")
+        fields = {
+            "name": f"Partner {token_hex(6)}",
+            "country": "MT",
+            "time_zone": "Europe/Malta",
+            "tier": "premium",
+        }
+        answer = browser.post(
+            address(Partner, "add"), {**fields, "risk_profile": "low", "enabled_products": ["prematch"]}
+        )
+        assert answer.status_code == 302
+        partner = Partner.objects.get(name=fields["name"])
+        assert (partner.tier, partner.enabled_products) == ("premium", ["prematch"])
+        assert new_records(partner) == ["create partner"]
+
+    def test_refusal_of_the_service_is_shown_above_the_form(self) -> None:
+        partner = make_partner()
+        browser = make_staff(is_superuser=True)
+        answer = browser.post(
+            address(Partner, "change", partner.pk),
+            {
+                "name": partner.name,
+                "country": "MT",
+                "time_zone": "Nowhere/Land",
+                "tier": "standard",
+                "risk_profile": "low",
+            },
+        )
+        assert answer.status_code == 200
+        assert "tz database" in answer.content.decode()
+        assert new_records(partner) == ["create partner", "move partner"]
+
+    def test_saving_without_a_change_records_nothing(self) -> None:
+        partner = make_partner()
+        answer = make_staff(is_superuser=True).post(
+            address(Partner, "change", partner.pk),
+            {
+                "name": partner.name,
+                "country": partner.country,
+                "time_zone": partner.time_zone,
+                "tier": partner.tier,
+                "risk_profile": partner.risk_profile,
+                "enabled_products": partner.enabled_products,
+            },
+        )
+        assert answer.status_code == 302
+        assert new_records(partner) == ["create partner", "move partner"]
+
+    def test_suspended_and_resumed_with_a_reason(self) -> None:
+        partner = make_partner()
+        browser = make_staff("partners.change_partner", "partners.view_partner")
+        answer = run(browser, Partner, "suspend", partner.pk, reason="Licence withdrawn")
+        assert answer.headers["HX-Redirect"] == reverse("office-partner-overview", args=(partner.pk,))
+        partner.refresh_from_db()
+        assert partner.status == "suspended"
+        run(browser, Partner, "resume", partner.pk, reason="Licence is back")
+        partner.refresh_from_db()
+        assert partner.status == "active"
+        assert new_records(partner, 2) == ["suspend partner", "resume partner"]
+        assert records_of(partner)[2].reason == "Licence withdrawn"
+
+    def test_suspension_without_a_reason_is_asked_again(self) -> None:
+        partner = make_partner()
+        answer = run(make_staff(is_superuser=True), Partner, "suspend", partner.pk)
+        assert "HX-Redirect" not in answer.headers
+        partner.refresh_from_db()
+        assert partner.status == "active"
+
+
+class TestTenants:
+    def test_added_tenant_has_its_currencies_and_networks(self) -> None:
+        make_tenant()
+        partner = make_partner()
+        answer = make_staff(is_superuser=True).post(
+            address(Tenant, "add"),
+            {
+                "partner": str(partner.pk),
+                "kind": "production",
+                "opening_currencies": ["EUR", "JPY"],
+                "allowed_ips": "192.0.2.0/24\n2001:db8::/32",
+            },
+        )
+        assert answer.status_code == 302
+        tenant = Tenant.objects.get(partner=partner)
+        assert sorted(currency.code for currency in tenant.currencies.all()) == ["EUR", "JPY"]
+        assert tenant.allowed_ips == ["192.0.2.0/24", "2001:db8::/32"]
+        assert new_records(tenant) == ["create tenant"]
+
+    @pytest.mark.parametrize("networks", ["192.0.2.1/24", "nonsense", "2001:db8::/129"])
+    def test_network_that_is_none_is_refused(self, networks: str) -> None:
+        tenant = make_tenant()
+        answer = make_staff(is_superuser=True).post(
+            address(Tenant, "change", tenant.pk), {"allowed_ips": networks}
+        )
+        assert answer.status_code == 200
+        tenant.refresh_from_db()
+        assert tenant.allowed_ips == []
+
+    def test_changed_allow_list_is_recorded_once(self) -> None:
+        tenant = make_tenant()
+        make_staff(is_superuser=True).post(
+            address(Tenant, "change", tenant.pk),
+            {"allowed_ips": "198.51.100.7/32", "requests_per_minute": "50"},
+        )
+        tenant.refresh_from_db()
+        assert (tenant.allowed_ips, tenant.requests_per_minute) == (["198.51.100.7/32"], 50)
+        assert new_records(tenant, 1) == ["change tenant"]
+
+
+class TestSecrets:
+    def test_secret_is_shown_once_and_nowhere_stored(self) -> None:
+        client = make_client()
+        browser = make_staff("partners.change_apiclient")
+        answer = browser.post(address(ApiClient, "rotate", client.client.pk), {"overlap_hours": "24"})
+        page = answer.content.decode()
+        fresh = ClientSecret.objects.filter(client=client.client).latest("created_at")
+        secret = page.split('id="secret">')[1].split("<")[0]
+        assert secret.endswith(fresh.hint)
+        assert "no-store" in answer.headers["Cache-Control"]
+        again = browser.get(address(ApiClient, "change", client.client.pk)).content.decode()
+        assert secret not in again
+        assert secret not in str([record.after for record in records_of(client.client)])
+        old = ClientSecret.objects.filter(client=client.client).earliest("created_at")
+        assert old.expires_at is not None
+
+    def test_third_secret_is_refused_in_words(self) -> None:
+        client = make_client()
+        browser = make_staff("partners.change_apiclient")
+        browser.post(address(ApiClient, "issue", client.client.pk))
+        answer = browser.post(address(ApiClient, "issue", client.client.pk))
+        assert "two live secrets" in answer.content.decode()
+        assert ClientSecret.objects.filter(client=client.client).count() == 2
+
+    @pytest.mark.parametrize("command", ["issue", "rotate"])
+    def test_secret_for_production_leads_to_asking_and_then_to_the_request(self, command: str) -> None:
+        client = make_client(make_tenant("production")).client
+        browser = make_staff(is_superuser=True)
+        page, ask = address(ApiClient, command, client.pk), address(ApiClient, "ask", client.pk)
+        assert f'hx-get="{ask}"' in browser.post(page, {"overlap_hours": "24"}).content.decode()
+        run(browser, ApiClient, "ask", client.pk, reason="They go live")
+        asked = ApprovalRequest.objects.get(subject_id=str(client.pk))
+        told = browser.post(page, {"overlap_hours": "24"}).content.decode()
+        assert f'href="{address(ApprovalRequest, "change", asked.pk)}"' in told
+        assert f'hx-get="{ask}"' not in told
+
+    def test_revoked_client_keeps_no_secret(self) -> None:
+        client = make_client()
+        run(make_staff(is_superuser=True), ApiClient, "revoke", client.client.pk, reason="Lost laptop")
+        assert not ClientSecret.objects.filter(client=client.client, revoked_at__isnull=True).exists()
+        client.client.refresh_from_db()
+        assert not client.client.is_active
+
+    def test_library_pages_are_gone(self) -> None:
+        labels = {model._meta.app_label for model in admin.site._registry}
+        assert "oauth2_provider" not in labels
