@@ -53,7 +53,7 @@ RETURNING tenant_id, sequence, type, occurred_at, data::text
 
 
 @dataclass(frozen=True, slots=True)
-class RelayedEvent:
+class NumberedEvent:
     """An event with its place in its tenant's sequence; `data` is JSON as text."""
 
     tenant_id: UUID
@@ -65,7 +65,7 @@ class RelayedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class RelayedFact:
+class NumberedFact:
     """A fact with its place in the platform's sequence; `data` is JSON as text, `tenant_id` a sandbox's."""
 
     tenant_id: UUID | None
@@ -75,8 +75,8 @@ class RelayedFact:
     data: str
 
 
-Sink = Callable[[psycopg.Connection[Any], Sequence[RelayedEvent]], None]
-Bell = Callable[[Sequence[RelayedEvent], Sequence[RelayedFact]], None]
+Sink = Callable[[psycopg.Connection[Any], Sequence[NumberedEvent]], None]
+Bell = Callable[[Sequence[NumberedEvent], Sequence[NumberedFact]], None]
 
 
 def number_batch(connection: psycopg.Connection[Any]) -> int:
@@ -84,18 +84,18 @@ def number_batch(connection: psycopg.Connection[Any]) -> int:
 
     `connection` commits each statement by itself; here one transaction is opened around them.
     """
-    with connection.transaction(), connection.cursor(row_factory=args_row(RelayedEvent)) as cursor:
+    with connection.transaction(), connection.cursor(row_factory=args_row(NumberedEvent)) as cursor:
         events = cursor.execute(_NUMBER_EVENTS, [BATCH_SIZE], prepare=True).fetchall()
         for sink in _named(tuple(settings.EVENT_SINKS)) if events else ():
             sink(connection, events)
-    with connection.cursor(row_factory=args_row(RelayedFact)) as cursor:
+    with connection.cursor(row_factory=args_row(NumberedFact)) as cursor:
         facts = cursor.execute(_NUMBER_FACTS, [BATCH_SIZE], prepare=True).fetchall()
     if events or facts:
         _ring(events, facts)
     return max(len(events), len(facts))
 
 
-def _ring(events: Sequence[RelayedEvent], facts: Sequence[RelayedFact]) -> None:
+def _ring(events: Sequence[NumberedEvent], facts: Sequence[NumberedFact]) -> None:
     for bell in _named(tuple(settings.EVENT_BELLS)):
         try:
             bell(events, facts)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from core.errors import BadRequest, Gone
 from core.event_types import check_types
+from core.numbering import NumberedEvent
 from core.tenancy import call_in_tenant
 
 _READ: Final = "SELECT * FROM core_read_events(%s, %s, %s::text[], %s)"
@@ -31,17 +31,6 @@ class SequenceUnknown(BadRequest):
         "No event of this tenant has this number yet; details.latestSequence is the last one. Is the number "
         "another tenant's?"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedEvent:
-    """An event with its number; `data` is JSON text."""
-
-    sequence: int
-    event_id: UUID
-    type: str
-    occurred_at: datetime
-    data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +59,6 @@ def read_events(*, tenant_id: UUID, after: int, types: Sequence[str], limit: int
         raise EventsGone(details={"oldestSequence": oldest})
     if after > (newest or 0):
         raise SequenceUnknown(details={"latestSequence": newest or 0})
-    events = [NumberedEvent(*row[2:]) for row in rows if row[2] is not None]
+    events = [NumberedEvent(tenant_id, *row[2:]) for row in rows if row[2] is not None]
     seen = events[-1].sequence if len(events) == limit else newest or 0
     return EventPage(events, next_after=max(seen, after), oldest=oldest)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from core import clock, facts, heartbeats, quarantine, services
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 from core.relay import ring_bell
 from core.sealing.rounds import seal_round, verify_round
 from core.trail import TRAIL
@@ -56,7 +56,7 @@ def verify_trail() -> None:
     verify_round(TRAIL, verified_at=clock.now())
 
 
-def ring_for_facts(_events: Sequence[RelayedEvent], numbered: Sequence[RelayedFact]) -> None:
+def ring_for_facts(_events: Sequence[NumberedEvent], numbered: Sequence[NumberedFact]) -> None:
     """A bell of the relay: have new facts reacted to at once; beat asks again each second."""
     if numbered:
         react_to_facts.apply_async(expires=10, retry=False)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import redis
 
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 from core.valkey import client
 
 STREAM: Final = "b2b:stream"
@@ -24,8 +24,8 @@ _DEAF_SECONDS: Final = 1.0
 class Batch(msgspec.Struct, frozen=True):
     """One entry of the stream: events and facts, each in the order of its sequence."""
 
-    events: list[RelayedEvent] = []
-    facts: list[RelayedFact] = []
+    events: list[NumberedEvent] = []
+    facts: list[NumberedFact] = []
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -53,7 +53,7 @@ class _Bell:
 _bell = _Bell()
 
 
-def ring(events: Sequence[RelayedEvent], facts: Sequence[RelayedFact]) -> None:
+def ring(events: Sequence[NumberedEvent], facts: Sequence[NumberedFact]) -> None:
     """A bell of the relay (`settings.EVENT_BELLS`). Never fails."""
     longest = max(len(events), len(facts))
     _bell.ring(

@@ -20,7 +20,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 from streaming import queries
 from streaming.bell import STREAM, read_entry
 from streaming.channels import Channel
@@ -125,7 +125,7 @@ class Feed:
         except msgspec.MsgspecError as error:
             logger.warning("stream_entry_unreadable", cause=str(error))
             return
-        by_tenant: dict[UUID, list[RelayedEvent]] = {}
+        by_tenant: dict[UUID, list[NumberedEvent]] = {}
         for event in batch.events:
             if event.tenant_id in self._tenants:
                 by_tenant.setdefault(event.tenant_id, []).append(event)
@@ -203,7 +203,7 @@ class Feed:
     async def _read_facts(self, channel: Channel) -> bool:
         until = min(channel.known, channel.head + _FACTS_PER_FILL)
         watchers = sorted(self._fact_watchers)
-        found: list[RelayedFact] = await in_thread(
+        found: list[NumberedFact] = await in_thread(
             queries.read_facts_of_all, watchers, after=channel.head, until=until
         )
         channel.advance([FactItem(fact) for fact in found], until=until)

@@ -10,7 +10,7 @@ import orjson
 
 from core.clock import instant_text
 from core.ids import typeid
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 
 TOPICS: Final = {"market.changed": "odds", "fixture.changed": "fixtures"}
 """The topic of each type of fact that the stream tells."""
@@ -20,7 +20,7 @@ _KEYS: Final = {"odds": "marketId", "fixtures": "fixtureId"}
 class EventItem:
     """One event, its frame made once for all who are told."""
 
-    def __init__(self, event: RelayedEvent) -> None:
+    def __init__(self, event: NumberedEvent) -> None:
         self.sequence = event.sequence
         self.tenant_id: UUID | None = event.tenant_id
         self.topic = "events"
@@ -48,7 +48,7 @@ class EventItem:
 class FactItem:
     """One fact; `topic` is empty for one that the stream does not tell."""
 
-    def __init__(self, fact: RelayedFact) -> None:
+    def __init__(self, fact: NumberedFact) -> None:
         self.sequence = fact.sequence
         self.tenant_id = fact.tenant_id
         self.topic = TOPICS.get(fact.type, "")

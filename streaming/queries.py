@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 from core.tenancy import tenant
 
 READ_ITEMS: Final = 500
@@ -77,28 +77,28 @@ def read_kept_facts(tenant_id: UUID) -> Kept:
     return Kept(oldest=oldest or 1, last=last or 0)
 
 
-def read_events(tenant_id: UUID, *, after: int, until: int, limit: int = READ_ITEMS) -> list[RelayedEvent]:
+def read_events(tenant_id: UUID, *, after: int, until: int, limit: int = READ_ITEMS) -> list[NumberedEvent]:
     """Return a tenant's events above `after`, up to `until`, in order."""
     with tenant(tenant_id), connection.cursor() as cursor:
         cursor.execute(_EVENTS, [tenant_id, after, until, limit])
-        return [RelayedEvent(*row) for row in cursor.fetchall()]
+        return [NumberedEvent(*row) for row in cursor.fetchall()]
 
 
-def read_facts(tenant_id: UUID, *, after: int, until: int, limit: int = READ_ITEMS) -> list[RelayedFact]:
+def read_facts(tenant_id: UUID, *, after: int, until: int, limit: int = READ_ITEMS) -> list[NumberedFact]:
     """Return the facts above `after`, up to `until`, that a tenant may see, in order."""
     with tenant(tenant_id), connection.cursor() as cursor:
         cursor.execute(_FACTS, [after, until, tenant_id, limit])
-        return [RelayedFact(*row) for row in cursor.fetchall()]
+        return [NumberedFact(*row) for row in cursor.fetchall()]
 
 
-def read_facts_of_all(tenants: Iterable[UUID], *, after: int, until: int) -> list[RelayedFact]:
+def read_facts_of_all(tenants: Iterable[UUID], *, after: int, until: int) -> list[NumberedFact]:
     """Return all facts above `after`, up to `until`, that anybody of these tenants may see, in order."""
     count = until - after
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, [after, until, None, count])
-        found = {row[1]: RelayedFact(*row) for row in cursor.fetchall()}
+        found = {row[1]: NumberedFact(*row) for row in cursor.fetchall()}
     for tenant_id in tenants:
         with tenant(tenant_id), connection.cursor() as cursor:
             cursor.execute(_FACTS.replace("tenant_id IS NULL OR ", ""), [after, until, tenant_id, count])
-            found |= {row[1]: RelayedFact(*row) for row in cursor.fetchall()}
+            found |= {row[1]: NumberedFact(*row) for row in cursor.fetchall()}
     return [found[sequence] for sequence in sorted(found)]

@@ -18,7 +18,7 @@ from django.conf import settings
 from core.arrays import columns_of
 from core.clock import now
 from core.ids import NotAnId, parse_typeid, uuid7
-from core.numbering import RelayedEvent
+from core.numbering import NumberedEvent
 from webhooks.events import WebhookTested
 from webhooks.models import SUBJECT_LENGTH_MAX, DeliveryKind, DeliveryState
 
@@ -55,12 +55,12 @@ class _Wanted:
     """An event that an endpoint wants; `subject` is the outcome whose odds it tells, else nothing."""
 
     endpoint_id: UUID
-    event: RelayedEvent
+    event: NumberedEvent
     kind: str
     subject: str
 
 
-def write_deliveries(connection: psycopg.Connection[Any], events: Sequence[RelayedEvent]) -> None:
+def write_deliveries(connection: psycopg.Connection[Any], events: Sequence[NumberedEvent]) -> None:
     """Write the deliveries of freshly numbered events; a sink of the relay (`settings.EVENT_SINKS`).
 
     Odds have a short life and supersede older odds of the same outcome that still wait.
@@ -78,7 +78,7 @@ def write_deliveries(connection: psycopg.Connection[Any], events: Sequence[Relay
         _write(connection, wanted)
 
 
-def _wanted(event: RelayedEvent, endpoints: Sequence[tuple[UUID, frozenset[str]]]) -> Iterator[_Wanted]:
+def _wanted(event: NumberedEvent, endpoints: Sequence[tuple[UUID, frozenset[str]]]) -> Iterator[_Wanted]:
     if not endpoints:
         return
     if event.type == WebhookTested.type:
@@ -93,14 +93,14 @@ def _wanted(event: RelayedEvent, endpoints: Sequence[tuple[UUID, frozenset[str]]
         yield _Wanted(endpoint_id, event, DeliveryKind.EVENT.value, subject)
 
 
-def _id_in(event: RelayedEvent, name: str) -> UUID | None:
+def _id_in(event: NumberedEvent, name: str) -> UUID | None:
     try:
         return parse_typeid("whe", _text_in(event, name))
     except NotAnId:
         return None
 
 
-def _text_in(event: RelayedEvent, name: str) -> str:
+def _text_in(event: NumberedEvent, name: str) -> str:
     """Return a text of the event's data, never longer than an id: no event may hold up those after it."""
     return str(orjson.loads(event.data).get(name, ""))[:SUBJECT_LENGTH_MAX]
 

@@ -12,7 +12,8 @@ from core.api.operation import operation
 from core.api.views import PartnerRequest, PartnerView
 from core.clock import instant_text
 from core.ids import typeid
-from core.queries import NumberedEvent, read_events
+from core.numbering import NumberedEvent
+from core.queries import read_events
 
 
 class EventsQuery(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):

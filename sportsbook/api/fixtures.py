@@ -11,9 +11,8 @@ from core.api.bodies import Moment, Shown, parse_query
 from core.api.operation import operation
 from core.api.pagination import Page, PageQuery
 from core.api.views import HttpResponse, PartnerRequest, PartnerView, path_id
-from core.ids import typeid
-from core.money import exact_text, odds_text
 from core.tenancy import tenant
+from sportsbook.events.fixtures import fixture_data, market_data
 from sportsbook.queries.fixtures import (
     FixtureFilter,
     FixtureRow,
@@ -192,28 +191,25 @@ class Fixture(PartnerView):
 
 def fixture_view(row: FixtureRow) -> dict[str, Any]:
     """Return a fixture as partners see it."""
-    return {
-        "fixtureId": typeid("fix", row.id),
-        "sport": row.sport,
-        "competition": row.competition,
-        "home": row.home,
-        "away": row.away,
-        "startsAt": row.starts_at,
-        "status": row.status,
-        "score": None if row.home_score is None else {"home": row.home_score, "away": row.away_score},
-        "markets": [_market_view(market) for market in row.markets],
-    }
+    told = fixture_data(
+        fixture_id=row.id,
+        sport=row.sport,
+        competition=row.competition,
+        home=row.home,
+        away=row.away,
+        starts_at=row.starts_at,
+        status=row.status,
+        score=row.score,
+    )
+    return {**told, "markets": [_market_view(market) for market in row.markets]}
 
 
 def _market_view(row: MarketRow) -> dict[str, Any]:
-    return {
-        "marketId": typeid("mkt", row.id),
-        "type": row.type,
-        "line": None if row.line is None else exact_text(row.line, 0),
-        "status": row.status,
-        "version": row.version,
-        "outcomes": [
-            {"outcomeId": typeid("out", outcome.id), "name": outcome.name, "odds": odds_text(outcome.odds)}
-            for outcome in row.outcomes
-        ],
-    }
+    return market_data(
+        market_id=row.id,
+        kind=row.type,
+        line=row.line,
+        status=row.status,
+        version=row.version,
+        outcomes=((outcome.id, outcome.name, outcome.odds) for outcome in row.outcomes),
+    )

@@ -2,7 +2,7 @@
 told of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,53 @@ from core.money import exact_text, odds_text
 STARTS_AT: Final = "startsAt"
 STATUS: Final = "status"
 SCORE: Final = "score"
+
+
+def fixture_data(
+    *,
+    fixture_id: UUID,
+    sport: str,
+    competition: str,
+    home: str,
+    away: str,
+    starts_at: datetime,
+    status: str,
+    score: tuple[int, int] | None,
+) -> dict[str, Any]:
+    """Return a fixture without its markets, as partners are told of it and read it."""
+    return {
+        "fixtureId": typeid("fix", fixture_id),
+        "sport": sport,
+        "competition": competition,
+        "home": home,
+        "away": away,
+        "startsAt": instant_text(starts_at),
+        "status": status,
+        "score": None if score is None else {"home": score[0], "away": score[1]},
+    }
+
+
+def market_data(
+    *,
+    market_id: UUID,
+    kind: str,
+    line: Decimal | None,
+    status: str,
+    version: int,
+    outcomes: Iterable[tuple[UUID, str, Decimal]],
+) -> dict[str, Any]:
+    """Return a market as partners are told of it and read it; outcomes are (id, name, decimal odds)."""
+    return {
+        "marketId": typeid("mkt", market_id),
+        "type": kind,
+        "line": None if line is None else exact_text(line, 0),
+        "status": status,
+        "version": version,
+        "outcomes": [
+            {"outcomeId": typeid("out", outcome_id), "name": name, "odds": odds_text(odds)}
+            for outcome_id, name, odds in outcomes
+        ],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +92,14 @@ class MarketChanged:
             "fixtureId": typeid("fix", self.fixture_id),
             "sport": self.sport,
             "competition": self.competition,
-            "marketId": typeid("mkt", self.market_id),
-            "type": self.kind,
-            "line": None if self.line is None else exact_text(self.line, 0),
-            "status": self.status,
-            "version": self.version,
-            "outcomes": [
-                {"outcomeId": typeid("out", outcome_id), "name": name, "odds": odds_text(odds)}
-                for outcome_id, name, odds in self.outcomes
-            ],
+            **market_data(
+                market_id=self.market_id,
+                kind=self.kind,
+                line=self.line,
+                status=self.status,
+                version=self.version,
+                outcomes=self.outcomes,
+            ),
         }
 
 
@@ -80,17 +126,17 @@ class FixtureChanged:
 
     def data(self) -> dict[str, Any]:
         """Return the fixture as `GET /fixtures/{id}` shows it, without markets, and what changed."""
-        return {
-            "fixtureId": typeid("fix", self.fixture_id),
-            "sport": self.sport,
-            "competition": self.competition,
-            "home": self.home,
-            "away": self.away,
-            "startsAt": instant_text(self.starts_at),
-            "status": self.status,
-            "score": None if self.score is None else {"home": self.score[0], "away": self.score[1]},
-            "changed": list(self.changed),
-        }
+        told = fixture_data(
+            fixture_id=self.fixture_id,
+            sport=self.sport,
+            competition=self.competition,
+            home=self.home,
+            away=self.away,
+            starts_at=self.starts_at,
+            status=self.status,
+            score=self.score,
+        )
+        return {**told, "changed": list(self.changed)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

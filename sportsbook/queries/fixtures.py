@@ -65,6 +65,13 @@ class FixtureRow:
     away_score: int | None
     markets: list[MarketRow] = field(default_factory=list)
 
+    @property
+    def score(self) -> tuple[int, int] | None:
+        """Home and away, once there is a result."""
+        if self.home_score is None or self.away_score is None:
+            return None
+        return self.home_score, self.away_score
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixtureFilter:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.clock import now
 from core.ids import uuid7
-from core.numbering import RelayedEvent
+from core.numbering import NumberedEvent
 from streaming.channels import KEPT_ITEMS, Channel
 from streaming.filters import EventsFilter
 from streaming.items import EventItem
@@ -17,7 +17,7 @@ TENANT = uuid4()
 
 
 def item(sequence: int) -> EventItem:
-    return EventItem(RelayedEvent(TENANT, sequence, uuid7(), "test.counted", now(), "{}"))
+    return EventItem(NumberedEvent(TENANT, sequence, uuid7(), "test.counted", now(), "{}"))
 
 
 class Paper:

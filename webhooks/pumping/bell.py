@@ -10,7 +10,7 @@ import redis.asyncio
 import structlog
 from django.conf import settings
 
-from core.numbering import RelayedEvent, RelayedFact
+from core.numbering import NumberedEvent, NumberedFact
 from core.valkey import client
 
 logger = structlog.get_logger(__name__)
@@ -19,7 +19,7 @@ BELL: Final = "b2b:pump-bell"
 _DEAF_SECONDS: Final = 1.0
 
 
-def ring_pump(events: Sequence[RelayedEvent], _facts: Sequence[RelayedFact]) -> None:
+def ring_pump(events: Sequence[NumberedEvent], _facts: Sequence[NumberedFact]) -> None:
     """A bell of the relay: wake the pump. Raises redis.RedisError when Valkey is away."""
     if events:
         client().publish(BELL, b"")
