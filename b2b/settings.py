@@ -4,7 +4,6 @@
 Without a state file and with nothing said, the settings are those of production.
 """
 
-from datetime import timedelta
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -12,14 +11,13 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from b2b import environment
+from b2b.broker_settings import *  # noqa: F403 - each is a setting
 from b2b.event_settings import *  # noqa: F403 - each is a setting
+from b2b.login_settings import *  # noqa: F403 - each is a setting
 from b2b.logs import logging_settings
 from b2b.office import UNFOLD as OFFICE_FRAME
-from b2b.roles import ROLES
-from b2b.schedule import BEAT_SCHEDULE
 from b2b.stream_settings import *  # noqa: F403 - each is a setting
 from b2b.webhook_settings import *  # noqa: F403 - each is a setting
-from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
 
 env = environ.Env()
 
@@ -150,60 +148,6 @@ DATABASES = {"default": _database(PROCESS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
-# Valkey: caches and rate limits in one database, Celery's broker in the next.
-
-VALKEY_URL = environment.told("B2B_VALKEY_URL", "valkey_url") or "redis://127.0.0.1:8079/0"
-BROKER_URL = environment.told("B2B_BROKER_URL", "broker_url") or "redis://127.0.0.1:8079/1"
-VALKEY_TIMEOUT_SECONDS = env.float("B2B_VALKEY_TIMEOUT_SECONDS", default=0.5)
-
-_VALKEY_OPTIONS = {
-    "socket_timeout": VALKEY_TIMEOUT_SECONDS,
-    "socket_connect_timeout": VALKEY_TIMEOUT_SECONDS,
-    "health_check_interval": 30,
-}
-CACHES: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": VALKEY_URL,
-        "KEY_PREFIX": "b2b",
-        "OPTIONS": _VALKEY_OPTIONS,
-    },
-    "ratelimit": {
-        "BACKEND": "partners.api.counters.CounterCache",
-        "LOCATION": VALKEY_URL,
-        "KEY_PREFIX": "b2b-rate",
-        "OPTIONS": _VALKEY_OPTIONS,
-    },
-}
-RATELIMIT_USE_CACHE = "ratelimit"
-RATELIMIT_FAIL_OPEN = env.bool("B2B_RATELIMIT_FAIL_OPEN", default=True)
-
-CELERY_BROKER_URL = BROKER_URL
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": env.int("B2B_TASK_VISIBILITY_TIMEOUT_SECONDS", default=300),
-    "socket_connect_timeout": 5,
-    "health_check_interval": 30,
-    # Whoever enqueues while the broker is away is told at once; sweeps find what was not enqueued.
-    "max_retries": 1,
-    "interval_start": 0,
-}
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_DEFAULT_QUEUE = "b2b"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A connection to PostgreSQL serves many tasks; `b2b.celery` looks at it before each.
-CELERY_DB_REUSE_MAX = 10_000
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
-
-
 # What the relay writes and wakes: see `core.numbering`.
 
 EVENT_SINKS = ["webhooks.fanning.write_deliveries"]
@@ -230,58 +174,7 @@ if PRODUCTION and PROCESS == "office" and not set(ALLOWED_HOSTS) <= set(LOCAL_HO
         raise ImproperlyConfigured("The office has a hostname of its own, not the API's.")
 
 
-# Who asks, and how they prove it.
-
-AUTH_USER_MODEL = "core.StaffUser"
-OAUTH2_PROVIDER_APPLICATION_MODEL = "partners.ApiClient"
-OAUTH2_PROVIDER: dict[str, Any] = {
-    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
-    "OAUTH2_VALIDATOR_CLASS": "partners.oauth.validator.ClientValidator",
-    "ACCESS_TOKEN_GENERATOR": "partners.oauth.tokens.sign_access_token",
-    "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_LIFETIME_SECONDS,
-    "SCOPES": dict.fromkeys(SCOPES, ""),
-    # RFC 9700 throughout, also where we serve no such grant.
-    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
-    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
-    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
-    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
-}
-OAUTH_REQUESTS_PER_MINUTE_ADDRESS = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_ADDRESS", default=600)
-OAUTH_REQUESTS_PER_MINUTE_CLIENT = env.int("B2B_OAUTH_REQUESTS_PER_MINUTE_CLIENT", default=300)
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "staff.backends.StaffBackend"]
-STAFF_ROLES = ROLES
-OFFICE_SEEN = "partners.queries.scope.find_seen"
-STAFF_IDLE = timedelta(minutes=15)
-STAFF_SESSION_MAX = timedelta(hours=8)
-
-# Wrong passwords are counted in PostgreSQL, by name and address together and by address alone, never by name
-# alone: nobody locks a colleague out from elsewhere.
-AXES_HANDLER = "staff.throttle.LoginThrottle"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "core.addresses.client_address"
-AXES_LOCKOUT_CALLABLE = "staff.throttle.locked_out"
+# The API's views and its document.
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["partners.api.authentication.BearerToken"],
