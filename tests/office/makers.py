@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from dataclasses import dataclass
 from functools import cache
 from secrets import token_hex
@@ -70,16 +71,24 @@ def make_staff(*permissions: str, is_superuser: bool = False) -> Client:
     return log_in(make_user(*permissions, is_superuser=is_superuser))
 
 
-@cache
 def superuser() -> Client:
     """Return a browser that may everything; the looking tests share it."""
-    return make_staff(is_superuser=True)
+    return _shared(is_superuser=True, period=_period())
+
+
+def nobody() -> Client:
+    """Return a browser of staff without any right; the looking tests share it."""
+    return _shared(is_superuser=False, period=_period())
 
 
 @cache
-def nobody() -> Client:
-    """Return a browser of staff without any right; the looking tests share it."""
-    return make_staff()
+def _shared(*, is_superuser: bool, period: int) -> Client:
+    return make_staff(is_superuser=is_superuser)
+
+
+def _period() -> int:
+    """Number the ten minutes: a shared browser gives way to another before it was idle for too long."""
+    return int(time.monotonic() // 600)
 
 
 def put_fact_aside() -> QuarantinedFact:
