@@ -143,23 +143,26 @@ def _start_platform(copy: Copy, family: Family) -> None:
     began = time.monotonic()
     _start_servers(copy, family, may_create_databases=False)
     _migrate(copy, family)
-    if family.run(platform.management(copy, "jobs", "seed_roles")):
-        raise CannotStart("The roles of staff could not be made; the output is above.")
-    if platform.has_command("seed_demo") and family.run(platform.management(copy, "jobs", "seed_demo")):
-        raise CannotStart("The demo data could not be made; the output is above.")
     api_workers = int(os.environ.get("B2B_API_WORKERS") or 2)
     api_threads = int(os.environ.get("B2B_API_THREADS") or 4)
-    programs = [
-        platform.web(copy, "api", workers=api_workers, threads=api_threads),
-        platform.web(copy, "office", workers=1, threads=4),
-        platform.stream(copy),
-        platform.worker(copy),
-        platform.pump(copy),
-        platform.beat(copy),
+    # These three act on requests alone, so they may load while the data they will show is made.
+    answering = [
+        family.start(platform.web(copy, "api", workers=api_workers, threads=api_threads)),
+        family.start(platform.web(copy, "office", workers=1, threads=4)),
+        family.start(platform.stream(copy)),
     ]
-    if platform.has_command("relay"):
-        programs.append(platform.management(copy, "jobs", "relay"))
-    family.wait_ready([family.start(program) for program in programs], seconds=START_SECONDS)
+    if family.run(platform.management(copy, "jobs", "seed_demo")):
+        raise CannotStart("The roles of staff and the demo could not be made; the output is above.")
+    acting = [
+        family.start(program)
+        for program in (
+            platform.worker(copy),
+            platform.pump(copy),
+            platform.beat(copy),
+            platform.management(copy, "jobs", "relay"),
+        )
+    ]
+    family.wait_ready([*answering, *acting], seconds=START_SECONDS)
     show_banner(copy, seconds=time.monotonic() - began)
 
 

@@ -52,11 +52,6 @@ def command_environment(copy: Copy) -> dict[str, str]:
     return {**kept, "B2B_VAR": str(copy.var)}
 
 
-def has_command(name: str) -> bool:
-    """Whether some app brings this management command."""
-    return any(ROOT.glob(f"*/management/commands/{name}.py"))
-
-
 def management(copy: Copy, process: Process, *arguments: str) -> Program:
     return Program(
         name="relay" if arguments[0] == "relay" else "setup",

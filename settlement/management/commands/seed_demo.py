@@ -19,13 +19,15 @@ from settlement.demo import seed_credentials, seed_owner, seed_partner, seed_pla
 
 class Command(BaseCommand):
     help = (
-        "Give the platform currencies, rates, limits, a demo partner with a test tenant, staff, companies "
-        "on their way, and the sample season; write the credentials to demo.json, last. What is there stays."
+        "Give the platform roles of staff, currencies, rates, limits, a demo partner with a test tenant, "
+        "staff, companies on their way, and the sample season; write the credentials to demo.json, last. "
+        "What is there stays."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = Path(settings.VAR) / "demo.json"
         seeded_at = now()
+        call_command("seed_roles", stdout=self.stdout, stderr=self.stderr)
         ensure_signing_key(Path(settings.KEYS_DIR), made_at=seeded_at)
         with acting("seed_demo"):
             seed_platform(seeded_at=seeded_at)
