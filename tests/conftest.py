@@ -24,6 +24,7 @@ from b2b import environment
 from integration.recorder import recorder
 from tests.makers.database import drop_database, make_database
 from tests.makers.roles import close_kept, is_fresh
+from tests.running import SharedPlatform
 
 PASSWORDS = {
     role: urlsplit(environment.database_url(process)).password or ""
@@ -130,3 +131,11 @@ def office(settings: Settings) -> None:
     settings.ROOT_URLCONF = "b2b.urls.office"
     settings.MIDDLEWARE = settings.OFFICE_MIDDLEWARE
     settings.APPEND_SLASH = True
+
+
+@pytest.fixture(scope="session")
+def shared_platform() -> Iterator[SharedPlatform]:
+    """A whole platform, as `make up` starts it, for every test that does it no lasting harm."""
+    found = SharedPlatform()
+    yield found
+    found.discard()

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import psutil
 
 from b2b.environment import ROOT
+from tests.forking import Clerk
 
 STARTS_WITHIN_SECONDS = 180.0
 PORTS = ("API", "OFFICE", "STREAM", "POSTGRES", "VALKEY")
@@ -46,6 +49,7 @@ class Platform:
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log = var.with_name(f"{var.name}.log")
+        self._clerk: Clerk | None = None
 
     @classmethod
     def running(cls, var: Path) -> "Platform":
@@ -60,6 +64,10 @@ class Platform:
     @property
     def office_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['OFFICE']}"
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def start(self, command: str = "up", *, sign: str = "Everything runs") -> None:
         """Return when the platform says that everything runs; raise with its output when it does not."""
@@ -86,9 +94,24 @@ class Platform:
     def output(self) -> str:
         return self.log.read_text("utf-8", "replace")
 
+    def start_unless_it_runs(self, command: str = "up", *, sign: str = "Everything runs") -> "Platform":
+        if not self.runs:
+            self.start(command, sign=sign)
+        return self
+
+    def end(self) -> None:
+        """Stop it where it runs, and assert that nothing is left of it."""
+        if self.runs:
+            self.stop()
+        left = self.members()
+        for process in left:
+            process.kill()
+        assert not left
+
     def stop(self, number: signal.Signals = signal.SIGINT) -> float:
         """Ask the supervisor to stop; return the seconds it took."""
         assert self.process
+        self.dismiss_clerk()
         began = time.monotonic()
         self.process.send_signal(number)
         self.process.wait(30)
@@ -123,6 +146,17 @@ class Platform:
         found: dict[str, Any] = json.loads((self.var / "demo.json").read_text("utf-8"))
         return found
 
+    @property
+    def clerk(self) -> Clerk:
+        """Carries out orders as the jobs do, at once; the platform must have been started."""
+        self._clerk = self._clerk or Clerk(self.var)
+        return self._clerk
+
+    def dismiss_clerk(self) -> None:
+        if self._clerk:
+            self._clerk.leave()
+            self._clerk = None
+
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` beside the platform, told nothing but `B2B_VAR`."""
         bare = {name: value for name, value in self.environment.items() if not name.endswith("_PORT")}
@@ -134,3 +168,27 @@ class Platform:
             text=True,
             check=False,
         )
+
+
+class SharedPlatform:
+    """The platform of all tests that need a whole one: the first to ask starts it, as people start it first.
+
+    Whoever stops it leaves it to the next to start it again; whoever breaks it for good says so by `discard`.
+    """
+
+    def __init__(self) -> None:
+        self._platform: Platform | None = None
+
+    def running(self) -> Platform:
+        if self._platform is None:
+            folder = Path(tempfile.mkdtemp(prefix="b2b-test-"))
+            folder.chmod(0o755)  # the servers' account may enter, unlike pytest's own folders
+            self._platform = Platform(folder / "var")
+        return self._platform.start_unless_it_runs()
+
+    def discard(self) -> None:
+        """End it; the next who asks begins with a new one."""
+        if self._platform is not None:
+            platform, self._platform = self._platform, None
+            platform.end()
+            shutil.rmtree(platform.var.parent, ignore_errors=True)

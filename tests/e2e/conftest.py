@@ -1,8 +1,6 @@
 """A whole platform with the demo's staff, and a browser in which they work."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,18 +17,14 @@ Enter = Callable[..., Desk]
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    """A running platform: the one in `B2B_E2E_VAR`, which must be up, or a new one."""
+def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
+    """A running platform: the one in `B2B_E2E_VAR`, which must be up, or the one that tests share."""
     if given := os.environ.get("B2B_E2E_VAR"):
-        yield Platform.running(Path(given))
+        found = Platform.running(Path(given))
+        yield found
+        found.dismiss_clerk()
         return
-    folder = Path(tempfile.mkdtemp(prefix="b2b-e2e-"))
-    folder.chmod(0o755)
-    found = Platform(folder / "var")
-    found.start()
-    yield found
-    found.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    yield request.getfixturevalue("shared_platform").running()
 
 
 @pytest.fixture(scope="module")
@@ -86,4 +80,4 @@ def secret_of(platform: Platform) -> Callable[[str], str]:
 @pytest.fixture
 def made(platform: Platform) -> Prepare:
     """Make what a journey needs, as `tests.e2e.preparing` says: `made("partner", "credentials", "name")`."""
-    return lambda *told: prepare(platform.var, *told)
+    return lambda *told: prepare(platform.clerk, *told)

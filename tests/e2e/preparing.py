@@ -1,6 +1,6 @@
 """What a journey finds when it begins, made as the partner and its staff would, beside a running platform.
 
-It runs in a process of its own (`B2B_VAR` says where the platform is), told what to make:
+The platform's clerk makes it, told what:
 
     partner STAGE MANAGER   a partner that has come to a stage, looked after by an account manager
     facts PARTNER FACT...   let requirements of onboarding hold for a partner
@@ -12,17 +12,13 @@ It runs in a process of its own (`B2B_VAR` says where the platform is), told wha
 """
 
 import json
-import os
-import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from approvals.models import ApprovalRequest, RequestStatus
-from b2b.environment import ROOT
 from core.clock import now
 from core.models import StaffUser
 from partners.compliance.queries import list_requirements
@@ -31,26 +27,17 @@ from partners.onboarding.stages import Stage
 from partners.services import change_partner
 from settlement.models import Payer
 from settlement.services.plans import PlanTerms, request_plan
+from tests.forking import Clerk
 from tests.makers import onboarding
 from tests.makers.compliance import accepted, hand_in
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.settlement import Settled, make_plan, settle
 
-PROGRAM = "import django; django.setup(); from tests.e2e.preparing import main; main()"
 
-
-def prepare(var: Path, *told: str) -> dict[str, str]:
-    """Make something on the platform whose state lies in `var`; return its `id` and `name`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("B2B_")}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *told],
-        cwd=ROOT,
-        env={**kept, "B2B_VAR": str(var), "DJANGO_SETTINGS_MODULE": "b2b.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def prepare(clerk: Clerk, *told: str) -> dict[str, str]:
+    """Let a platform's clerk make something on it; return its `id` and `name`."""
+    done = clerk.run("tests.e2e.preparing", *told)
     assert done.returncode == 0, done.stderr
     made: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return made

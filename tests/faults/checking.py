@@ -76,7 +76,7 @@ def verify_history(platform: Platform) -> list[str]:
     """Return what `manage.py verify_ledger` and `verify_trail` find wrong."""
     found = []
     for command in ("verify_ledger", "verify_trail"):
-        verified = platform.manage(command)
+        verified = platform.clerk.manage(command)
         said = verified.stdout.strip().splitlines() or [verified.stderr[-2000:]]
         found += [f"{command}: {line}" for line in said] if verified.returncode else []
     return found

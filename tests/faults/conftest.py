@@ -1,4 +1,4 @@
-"""A whole platform for each module of this folder, and what goes wrong when the checker finds something."""
+"""A platform that the tests of this folder treat badly, and a folder for what its clients write down."""
 
 import shutil
 import tempfile
@@ -7,26 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Platform
+from tests.running import Platform, SharedPlatform
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A folder that the servers' account may enter, unlike pytest's own."""
     found = Path(tempfile.mkdtemp(prefix="b2b-faults-"))
-    found.chmod(0o755)
     yield found
     shutil.rmtree(found, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def platform(folder: Path) -> Iterator[Platform]:
-    """A running platform that the module's tests treat badly, one after the other."""
-    found = Platform(folder / "var", B2B_API_WORKERS="2", B2B_WORKER_CONCURRENCY="2")
-    found.start()
-    yield found
-    found.stop()
-    left = found.members()
-    for process in left:
-        process.kill()
-    assert not left
+def platform(shared_platform: SharedPlatform) -> Platform:
+    return shared_platform.running()

@@ -65,7 +65,7 @@ class Partner:
         self._manage("enter_results", self.season, "--rehearsal", *([] if wait else ["--no-wait"]))
 
     def _manage(self, *arguments: str) -> str:
-        done = self.platform.manage(*arguments)
+        done = self.platform.clerk.manage(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

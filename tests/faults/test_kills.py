@@ -134,7 +134,7 @@ class TestSettlement:
                 "WHERE query LIKE %s AND usename = 'b2b_jobs'",
                 [f"%{SETTLE}%"],
             )
-        settled = platform.manage("shell", "--no-imports", "-c", SETTLE_ALL)
+        settled = platform.clerk.manage("shell", "--no-imports", "-c", SETTLE_ALL)
         for child in children:
             child.resume()
         assert settled.returncode == 0, settled.stderr

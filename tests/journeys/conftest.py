@@ -1,21 +1,10 @@
-"""A platform for the journeys that need a whole one: started once, as people start it."""
-
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+"""The platform for the journeys that need a whole one."""
 
 import pytest
 
-from tests.running import Platform
+from tests.running import Platform, SharedPlatform
 
 
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    folder = Path(tempfile.mkdtemp(prefix="b2b-test-"))
-    folder.chmod(0o755)
-    found = Platform(folder / "var")
-    found.start()
-    yield found
-    found.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture
+def platform(shared_platform: SharedPlatform) -> Platform:
+    return shared_platform.running()

@@ -22,7 +22,7 @@ import pytest
 
 from b2b.environment import ROOT
 from b2b.supervisor.accounts import server_account
-from tests.running import Platform, free_ports
+from tests.running import Platform, SharedPlatform, free_ports
 
 SERVERS_SERVE = "PostgreSQL serves on"
 ASK_WHO = """
@@ -53,13 +53,24 @@ folder = pytest.fixture(make_folder)
 shared_folder = pytest.fixture(scope="module")(make_folder)
 
 
-@pytest.fixture
-def platform(shared_folder: Path) -> Iterator[Platform]:
-    """A platform that is not running; the tests of this module start it one after the other."""
+@pytest.fixture(scope="module")
+def home(shared_folder: Path) -> Iterator[Platform]:
+    """The servers of this module, whether they run or not."""
     found = Platform(shared_folder / "var")
     yield found
-    if found.process and found.process.poll() is None:
-        found.stop()
+    found.end()
+
+
+@pytest.fixture
+def servers(home: Platform) -> Platform:
+    """PostgreSQL and Valkey, which run; a test may stop them."""
+    return home.start_unless_it_runs("servers", sign=SERVERS_SERVE)
+
+
+@pytest.fixture
+def platform(shared_platform: SharedPlatform) -> Platform:
+    """A platform that runs; a test may stop or kill it."""
+    return shared_platform.running()
 
 
 def within(seconds: float, is_so: Callable[[], bool]) -> bool:
@@ -77,34 +88,27 @@ def mode(path: Path) -> int:
 
 @pytest.mark.slow
 class TestServers:
-    def test_keep_secrets_to_their_owner(self, platform: Platform) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
+    def test_keep_secrets_to_their_owner(self, servers: Platform) -> None:
+        assert mode(servers.var / "state.json") == 0o600
+        assert mode(servers.var / "keys") == 0o700
+        assert mode(servers.var / "checkpoints") == 0o700
 
-        assert mode(platform.var / "state.json") == 0o600
-        assert mode(platform.var / "keys") == 0o700
-        assert mode(platform.var / "checkpoints") == 0o700
-
-    def test_are_found_by_manage_py_without_exports(self, platform: Platform) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
-
-        done = platform.manage("shell", "--no-imports", "-c", ASK_WHO)
+    def test_are_found_by_manage_py_without_exports(self, servers: Platform) -> None:
+        done = servers.manage("shell", "--no-imports", "-c", ASK_WHO)
 
         assert (done.stdout.strip(), done.returncode) == ("b2b_jobs", 0)
 
-    def test_refuse_a_wrong_password(self, platform: Platform) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
-        wrong = f"postgresql://b2b_jobs:wrong@127.0.0.1:{platform.ports['POSTGRES']}/b2b"
-        platform.environment["B2B_DATABASE_URL_JOBS"] = wrong
+    def test_refuse_a_wrong_password(self, servers: Platform) -> None:
+        wrong = f"postgresql://b2b_jobs:wrong@127.0.0.1:{servers.ports['POSTGRES']}/b2b"
+        told_wrong = Platform(servers.var, servers.ports, B2B_DATABASE_URL_JOBS=wrong)
 
-        done = platform.manage("shell", "--no-imports", "-c", ASK_WHO)
+        done = told_wrong.manage("shell", "--no-imports", "-c", ASK_WHO)
 
         assert "password authentication failed" in done.stderr
 
-    def test_refuse_a_second_start(self, platform: Platform) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
-
-        second = Platform(platform.var)
-        second.log = platform.var.with_name("second.log")
+    def test_refuse_a_second_start(self, servers: Platform) -> None:
+        second = Platform(servers.var)
+        second.log = servers.var.with_name("second.log")
         with pytest.raises(AssertionError, match=r"A copy already runs in .*\(process \d+\)"):
             second.start("servers", sign=SERVERS_SERVE)
 
@@ -125,25 +129,24 @@ class TestServers:
             platform.start("servers", sign=SERVERS_SERVE)
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_stop_on_every_signal_that_asks(self, platform: Platform, number: signal.Signals) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
+    def test_stop_on_every_signal_that_asks(self, servers: Platform, number: signal.Signals) -> None:
+        servers.stop(number)
 
-        platform.stop(number)
+        assert servers.process
+        assert servers.process.returncode == 0
+        assert servers.members() == []
 
-        assert platform.process
-        assert platform.process.returncode == 0
-        assert platform.members() == []
-
-    def test_stop_though_interrupts_were_ignored_at_the_start(self, platform: Platform) -> None:
+    def test_stop_though_interrupts_were_ignored_at_the_start(self, home: Platform) -> None:
+        home.end()
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            platform.start("servers", sign=SERVERS_SERVE)
+            home.start("servers", sign=SERVERS_SERVE)
         finally:
             signal.signal(signal.SIGINT, before)
 
-        platform.stop(signal.SIGINT)
+        home.stop(signal.SIGINT)
 
-        assert platform.members() == []
+        assert home.members() == []
 
     @only_root
     def test_lie_elsewhere_when_nobody_may_not_enter(self, folder: Path) -> None:
@@ -152,7 +155,7 @@ class TestServers:
         platform = Platform(closed / "var")
 
         try:
-            platform.start("servers", sign=SERVERS_SERVE)
+            platform.start("servers", sign="Migrating the database")
             elsewhere = Path((platform.var / "data.path").read_text("utf-8").strip())
 
             assert (elsewhere / "postgres" / "cluster" / "PG_VERSION").is_file()
@@ -162,10 +165,8 @@ class TestServers:
             shutil.rmtree((platform.var / "data.path").read_text("utf-8").strip())
 
     @only_root
-    def test_do_not_run_as_root(self, platform: Platform) -> None:
-        platform.start("servers", sign=SERVERS_SERVE)
-
-        names = platform.names()
+    def test_do_not_run_as_root(self, servers: Platform) -> None:
+        names = servers.names()
         assert {psutil.Process(names[name]).username() for name in ("postgres", "valkey")} == {"nobody"}
 
 
@@ -211,57 +212,7 @@ class TestExec:
 
 @pytest.mark.slow
 class TestUp:
-    def test_stops_within_eight_seconds_and_leaves_no_process(self, platform: Platform) -> None:
-        platform.start()
-        names = platform.names()
-
-        took = platform.stop()
-
-        assert {"postgres", "valkey", "api", "office", "stream", "worker", "pump", "beat"} <= set(names)
-        assert took < 8
-        assert platform.members() == []
-        assert "did not stop in time" not in platform.output()
-
-    def test_leaves_no_process_when_it_is_killed(self, platform: Platform) -> None:
-        platform.start()
-
-        platform.kill()
-
-        assert within(15, lambda: platform.members() == [])
-
-    def test_starts_again_at_once_after_it_was_killed(self, platform: Platform) -> None:
-        platform.start()
-        before = {process.pid for process in platform.members()}
-
-        platform.kill()
-        platform.start()
-
-        assert not before & {process.pid for process in platform.members()}
-
-    def test_heals_every_child_that_is_killed(self, platform: Platform) -> None:
-        platform.start()
-        names = platform.names()
-
-        for name in names:
-            pid = kill_child(platform, name)
-
-            assert within(30, lambda: platform.names().get(name, pid) != pid), name  # noqa: B023
-            assert within(30, lambda: answers(platform)), name
-
-        assert platform.names().keys() == names.keys()
-
-    def test_heals_a_web_worker_that_is_killed(self, platform: Platform) -> None:
-        platform.start()
-        parent = psutil.Process(platform.names()["api"])
-        before = {child.pid for child in parent.children()}
-
-        os.kill(min(before), signal.SIGKILL)
-
-        assert within(30, lambda: len({child.pid for child in parent.children()} - before) == 1)
-        assert within(30, lambda: status(platform, "/health/live") == 200)
-
     def test_keeps_the_number_of_database_sessions(self, platform: Platform) -> None:
-        platform.start()
         counts = []
 
         for _ in range(4):
@@ -272,6 +223,51 @@ class TestUp:
 
         assert max(counts) <= 2 * 4, "one for each thread of each worker, no more"
         assert counts[-1] <= counts[0] + 2
+
+    def test_heals_a_web_worker_that_is_killed(self, platform: Platform) -> None:
+        parent = psutil.Process(platform.names()["api"])
+        before = {child.pid for child in parent.children()}
+
+        os.kill(min(before), signal.SIGKILL)
+
+        assert within(30, lambda: len({child.pid for child in parent.children()} - before) == 1)
+        assert within(30, lambda: status(platform, "/health/live") == 200)
+
+    def test_heals_every_child_that_is_killed(self, platform: Platform) -> None:
+        names = platform.names()
+
+        for name in names:
+            pid = kill_child(platform, name)
+
+            assert within(30, lambda: platform.names().get(name, pid) != pid), name  # noqa: B023
+            assert within(30, lambda: answers(platform)), name
+
+        assert platform.names().keys() == names.keys()
+
+    def test_stops_within_eight_seconds_and_leaves_no_process(self, platform: Platform) -> None:
+        names = platform.names()
+
+        took = platform.stop()
+
+        assert {"postgres", "valkey", "api", "office", "stream", "worker", "pump", "beat"} <= set(names)
+        assert took < 8
+        assert platform.members() == []
+        assert "did not stop in time" not in platform.output()
+
+    def test_leaves_no_process_when_it_is_killed(self, platform: Platform) -> None:
+        platform.kill()
+
+        assert within(15, lambda: platform.members() == [])
+
+    def test_starts_again_at_once_after_it_was_killed(self, platform: Platform) -> None:
+        before = {process.pid for process in platform.members()}
+        told = platform.demo()
+
+        platform.kill()
+        platform.start()
+
+        assert not before & {process.pid for process in platform.members()}
+        assert platform.demo() == told, "the credentials stay what they were"
 
     @only_root
     def test_works_as_another_user(self, folder: Path) -> None:
@@ -346,4 +342,4 @@ def answers(platform: Platform) -> bool:
         socket.create_connection(("127.0.0.1", platform.ports["API"]), timeout=1).close()
     except OSError:
         return False
-    return platform.manage("shell", "--no-imports", "-c", ASK_BOTH_SERVERS).returncode == 0
+    return platform.clerk.manage("shell", "--no-imports", "-c", ASK_BOTH_SERVERS).returncode == 0
