@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,12 @@ PORTS = ("API", "OFFICE", "STREAM", "POSTGRES", "VALKEY")
 
 
 def free_ports() -> dict[str, int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    """Ports below those that the system gives to clients, who might take them while a platform is down."""
+    held: list[socket.socket] = []
     try:
+        while len(held) < len(PORTS):
+            with suppress(OSError):
+                held.append(socket.create_server(("127.0.0.1", 10_000 + secrets.randbelow(20_000))))
         return {name: each.getsockname()[1] for name, each in zip(PORTS, held, strict=True)}
     finally:
         for each in held:

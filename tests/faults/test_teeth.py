@@ -1,7 +1,5 @@
 """The checker bites: each broken promise that it is there for, made on purpose, is a fault that it names."""
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.faults import injecting
 from tests.faults.checking import Evidence, collect, connect, find_faults, verify_history
 from tests.faults.journal import Answer, Write
 from tests.faults.load import Load, Partner, movement, repeat_all, resolve
@@ -204,58 +201,6 @@ class TestWalls:
                 database.execute(healing.encode())
         assert [fault for fault in faults if fault.endswith("rows of other tenants show in wallet_player")]
         assert faults_of(partner) == []
-
-
-class TestDurability:
-    """The last of this module: it leaves the platform with commits that it lost."""
-
-    def test_asynchronous_commit_loses_what_was_acknowledged(self, platform: Platform, folder: Path) -> None:
-        with connect(platform) as database:
-            database.execute("ALTER DATABASE b2b SET synchronous_commit = off")
-            database.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
-            database.execute("ALTER SYSTEM SET wal_writer_flush_after = '1GB'")
-            database.execute("SELECT pg_reload_conf()")
-            database.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'b2b%'"
-            )
-        injecting.wait_for_readiness(platform, "ready")
-        partner = Partner(platform, folder)
-        for seed in range(301, 305):
-            _freeze_the_wal_writer(platform)
-            with Load(partner, seed=seed):
-                time.sleep(3)
-                injecting.kill_postgres(platform)
-                time.sleep(1)
-            injecting.wait_for_readiness(platform, "ready")
-            if lost := _lost_writes(partner):
-                break
-        assert lost, "the kill must have caught something"
-        faults = faults_of(partner)
-        for write in lost:
-            assert f"{write.reference} was acknowledged and its reference is not there" in faults
-
-
-def _freeze_the_wal_writer(platform: Platform) -> None:
-    """Leave what is committed asynchronously in memory, where the kill finds it."""
-    with connect(platform) as database:
-        database.execute("CHECKPOINT")  # what was there before stays
-        found = database.execute(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'"
-        ).fetchone()
-    assert found
-    os.kill(found[0], signal.SIGSTOP)
-
-
-def _lost_writes(partner: Partner) -> list[Write]:
-    """Return the writes that were acknowledged and are not there."""
-    with connect(partner.platform) as database:
-        found = database.execute(
-            "SELECT reference FROM core_reference WHERE tenant_id = %s AND status = 201",
-            [partner.tenant_id],
-        ).fetchall()
-    kept = {reference for (reference,) in found}
-    writes = partner.journal.writes().values()
-    return [write for write in writes if write.outcome == "ok" and write.reference not in kept]
 
 
 def _columns(partner: Partner, table: str, *but: str) -> str:

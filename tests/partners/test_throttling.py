@@ -176,6 +176,7 @@ class TestWithoutValkey:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 class TestOverProcesses:
     def test_exactly_the_limit_is_accepted_in_a_window(self) -> None:
         limit, requests = 1000, 1200

@@ -48,6 +48,7 @@ def announce_many(made: MadeClient) -> None:
     connections.close_all()
 
 
+@pytest.mark.alone
 class TestEvents:
     def test_reader_that_never_reads_is_closed_and_costs_nobody_anything(self, stream: Stream) -> None:
         made, other = make_client(), make_client()
