@@ -184,8 +184,8 @@ def resolve(partner: Partner, *, seconds: float = 30.0) -> None:
                 time.sleep(0.2)
 
 
-def repeat_all(partner: Partner) -> None:
-    """Repeat every write that was answered: the answers must be the same again."""
+def repeat(partner: Partner, *, at_most: int | None = None) -> None:
+    """Repeat every write, or so many of them by chance: the answers must be the same again."""
 
     def again(batch: list[Any]) -> None:
         with httpx.Client(
@@ -195,6 +195,8 @@ def repeat_all(partner: Partner) -> None:
                 send(http, partner.journal, write.kind, write.path, write.body)
 
     writes = list(partner.journal.writes().values())
+    if at_most is not None and len(writes) > at_most:
+        writes = random.Random(len(writes)).sample(writes, at_most)
     with ThreadPoolExecutor(THREADS) as threads:
         list(threads.map(again, _shares(writes)))
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults import injecting
 from tests.faults.checking import collect, connect, find_faults, tail, verify_history
-from tests.faults.load import Load, Partner, make_bet, repeat_all, resolve, seconds_until_calm, send_batch
+from tests.faults.load import Load, Partner, make_bet, repeat, resolve, seconds_until_calm, send_batch
 from tests.running import Platform
 
 pytestmark = pytest.mark.slow
@@ -31,12 +31,12 @@ FAULTS: list[Callable[[Platform], None]] = [
 ]
 
 
-def assert_nothing_is_wrong(partner: Partner) -> None:
-    """Heal, settle, repeat everything, and hold the journal against the platform."""
+def assert_nothing_is_wrong(partner: Partner, *, repeated_at_most: int | None = None) -> None:
+    """Heal, settle, repeat what was asked, and hold the journal against the platform."""
     resolve(partner)
     injecting.wait_for_readiness(partner.platform, "ready")
     partner.enter_results()
-    repeat_all(partner)
+    repeat(partner, at_most=repeated_at_most)
     wait_for_feed(partner)
     writes = partner.journal.writes()
     evidence = collect(partner, history_faults=verify_history(partner.platform))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.checking import Evidence, collect, connect, find_faults, verify_history
 from tests.faults.journal import Answer, Write
-from tests.faults.load import Load, Partner, movement, repeat_all, resolve
+from tests.faults.load import Load, Partner, movement, repeat, resolve
 from tests.running import Platform
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ def partner(platform: Platform, folder: Path) -> Partner:
         time.sleep(2)
     resolve(found)
     found.enter_results()
-    repeat_all(found)
+    repeat(found)
     wait_for_feed(found)
     assert verify_history(platform) == []
     assert faults_of(found) == []
