@@ -19,7 +19,7 @@ import psutil
 from b2b.environment import ROOT
 from tests.forking import Clerk
 
-STARTS_WITHIN_SECONDS = 180.0
+STARTS_WITHIN_SECONDS = 300.0
 PORTS = ("API", "OFFICE", "STREAM", "POSTGRES", "VALKEY")
 
 
