@@ -14,6 +14,7 @@ from tests.running import Platform
 
 Prepare = Callable[..., dict[str, str]]
 Enter = Callable[..., Desk]
+SecretOf = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +71,7 @@ def enter(platform: Platform, browser: Browser, sessions: dict[str, StorageState
 
 
 @pytest.fixture
-def secret_of(platform: Platform) -> Callable[[str], str]:
+def secret_of(platform: Platform) -> SecretOf:
     """Return the secret of a person's authenticator: `secret_of("compliance")`."""
     demo = platform.demo()
     secrets = {each["username"]: each["totpSecret"] for each in [demo["staff"], *demo["staffUsers"]]}

@@ -5,7 +5,7 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Enter, Prepare
+from tests.e2e.conftest import Enter, Prepare, SecretOf
 from tests.e2e.desk import Desk
 from tests.makers.onboarding import BUSINESS
 
@@ -31,7 +31,9 @@ def move(desk: Desk, name: str, stage: str) -> None:
 
 
 class TestToProduction:
-    def test_takes_every_gate_and_a_second_person(self, enter: Enter, made: Prepare) -> None:
+    def test_takes_every_gate_and_a_second_person(
+        self, enter: Enter, made: Prepare, secret_of: SecretOf
+    ) -> None:
         manager, officer = enter(MANAGER), enter(OFFICER)
         name = f"Meridian {secrets.token_hex(3)}"
         manager.open("/admin/partners/partner/add/")
@@ -70,8 +72,7 @@ class TestToProduction:
         officer.open()
         officer.go_to("Approvals")
         officer.page.goto(request_url)
-        officer.command("Approve")
-        officer.answer("Approve")
+        officer.approve(secret_of(OFFICER))
         officer.sees("approved")
 
         manager.page.goto(client_url)

@@ -2,17 +2,15 @@
 
 import csv
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Enter, Prepare
+from tests.e2e.conftest import Enter, Prepare, SecretOf
 from tests.e2e.desk import Desk
 
 pytestmark = pytest.mark.slow
-SecretOf = Callable[[str], str]
 
 
 def ask_raise(desk: Desk, partner: str, amount: str = "20000") -> str:
