@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,14 @@ BY_KIND: Final = {
 """`core.money` puts these together from the kind of number and the fault."""
 
 
-def codes_in_python() -> set[str]:
+@cache
+def codes_in_python() -> frozenset[str]:
     """Every string that a class or a call gives as `code`."""
     found = set(BY_KIND)
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = path.read_text("utf-8")
+            for node in ast.walk(ast.parse(text)) if "code" in text else ():
                 if isinstance(node, ast.Assign | ast.AnnAssign):
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                     named = any(isinstance(target, ast.Name) and target.id == "code" for target in targets)
@@ -43,7 +46,7 @@ def codes_in_python() -> set[str]:
                     and _CODE.match(value.value)
                 ):
                     found.add(value.value)
-    return found
+    return frozenset(found)
 
 
 def codes_in_sql() -> set[str]:
