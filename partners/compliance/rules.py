@@ -11,6 +11,7 @@ from typing import Final
 import puremagic
 
 from core.errors import BadRequest, Conflict, NotFound, Rejected, Unavailable
+from partners.onboarding.days import AHEAD_DAYS_MAX, EARLIEST
 
 EVERYWHERE: Final = "*"
 AREAS: Final = ("data_protection", "aml", "kyc", "responsible_gambling", "local_licence")
@@ -150,6 +151,8 @@ def check_dates(*, issued_on: date | None, expires_on: date | None, must_expire:
     """Raise DocumentDatesNotValid unless a document with these dates can be taken today."""
     if issued_on is not None and issued_on > today:
         raise DocumentDatesNotValid("The document is issued in the future.", details={"field": "issuedOn"})
+    if issued_on is not None and issued_on < EARLIEST:
+        raise DocumentDatesNotValid("The document is issued before 1900.", details={"field": "issuedOn"})
     if expires_on is None:
         if must_expire:
             raise DocumentDatesNotValid(
@@ -160,6 +163,10 @@ def check_dates(*, issued_on: date | None, expires_on: date | None, must_expire:
         raise DocumentDatesNotValid("The document ends before it begins.", details={"field": "expiresOn"})
     if expires_on < today:
         raise DocumentDatesNotValid("The document has expired.", details={"field": "expiresOn"})
+    if expires_on > today + timedelta(days=AHEAD_DAYS_MAX):
+        raise DocumentDatesNotValid(
+            "The document's last day is more than 50 years ahead.", details={"field": "expiresOn"}
+        )
 
 
 def requirement_state(papers: Iterable[Paper]) -> str:

@@ -24,6 +24,10 @@ PERIODS_DAYS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
 """
 CLEAR, POSSIBLE, CONFIRMED = "clear", "possible_match", "confirmed_match"
 MISSING, STALE = "missing", "stale"
+LISTS_DAYS_MAX: Final = 31
+"""So old may the lists be that somebody looked in; `partners/sql/guard_kyb.sql` says the same."""
+GDPR_ON: Final = date(2016, 5, 24)
+"""The day on which the GDPR entered into force (its article 99): no contract under it is older."""
 BREACH_NOTICE_HOURS_MAX: Final = 72
 """A controller has so long to tell the authority (GDPR article 33(1)); its processor must be faster."""
 _EEA: Final = """
@@ -139,6 +143,8 @@ def check_screening(
         raise ScreeningInvalid("Name at least one list.")
     if lists_on > today:
         raise ScreeningInvalid("The lists are of a day that has not come.")
+    if lists_on < today - timedelta(days=LISTS_DAYS_MAX):
+        raise ScreeningInvalid(f"Look in newer lists: these are older than {LISTS_DAYS_MAX} days.")
     if (result == CLEAR) == bool(found.strip()):
         raise ScreeningInvalid("A match says what was found; a clear result has nothing to say.")
     if was_confirmed and result == CLEAR:
@@ -159,7 +165,14 @@ def check_contract(
 ) -> None:
     """Raise ContractInvalid unless the terms are whole and fit. Source: GDPR articles 28, 33, 44."""
     if agreed_on > today:
-        raise ContractInvalid("The contract was agreed on a day that has not come.")
+        raise ContractInvalid(
+            "The contract was agreed on a day that has not come.", details={"field": "agreed_on"}
+        )
+    if agreed_on < GDPR_ON:
+        raise ContractInvalid(
+            f"The contract was agreed on before there was a GDPR: {GDPR_ON} at the earliest.",
+            details={"field": "agreed_on"},
+        )
     if not places:
         raise ContractInvalid("Say in which countries the data are.")
     outside = sorted(set(places) - EEA)

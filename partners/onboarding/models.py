@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from core.ids import uuid7
+from partners.onboarding.days import EARLIEST
 from partners.onboarding.stages import Area, AreaStatus, ContactRole, Stage
 
 
@@ -100,6 +101,13 @@ class BeneficialOwner(models.Model):
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="an_owner_has_a_country_code"
             ),
+            models.CheckConstraint(
+                condition=models.Q(birth_date__gte=EARLIEST), name="an_owner_is_born_after_1900"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner_until=None) | models.Q(owner_until__gte=models.F("birth_date")),
+                name="an_owner_leaves_after_being_born",
+            ),
         )
 
     def __str__(self) -> str:
@@ -122,6 +130,14 @@ class Director(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="a_director_has_a_country_code"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(birth_date__gte=EARLIEST), name="a_director_is_born_after_1900"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(director_until=None)
+                | models.Q(director_until__gte=models.F("birth_date")),
+                name="a_director_leaves_after_being_born",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="a_director_has_a_name"),
         )

@@ -12,6 +12,7 @@ from stdnum.exceptions import ValidationError
 
 from core.errors import BadRequest
 from partners.onboarding.countries import COUNTRIES
+from partners.onboarding.days import EARLIEST
 
 TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -42,7 +43,6 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 OWNER_LISTED_PERCENT_MIN: Final = 25
 """Who holds this much of a company or more is listed as its beneficial owner."""
 
-BORN_AFTER: Final = date(1900, 1, 1)
 _PHONE: Final = re.compile(r"\+[1-9](?: ?[0-9]){6,14}")
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 
@@ -85,7 +85,7 @@ def check_country(text: str) -> str:
 
 def check_birth_date(birth_date: date, *, today: date) -> date:
     """Return a birth date. Raises BirthDateInvalid."""
-    if not BORN_AFTER < birth_date < today:
+    if not EARLIEST <= birth_date < today:
         raise BirthDateInvalid
     return birth_date
 

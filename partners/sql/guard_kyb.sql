@@ -21,6 +21,10 @@ BEGIN
     IF NEW.decision <> '' THEN
         RAISE EXCEPTION 'a screening begins undecided' USING ERRCODE = 'check_violation';
     END IF;
+    IF NEW.lists_on NOT BETWEEN (NEW.screened_at AT TIME ZONE 'UTC')::date - 31
+        AND (NEW.screened_at AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'a screening looks in lists of its time' USING ERRCODE = 'check_violation';
+    END IF;
     PERFORM FROM partners_partner p WHERE p.id = NEW.partner_id FOR UPDATE;
     IF NOT coalesce(
         (SELECT o.partner_id = NEW.partner_id FROM partners_beneficialowner o WHERE o.id = NEW.owner_id),

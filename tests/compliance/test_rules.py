@@ -94,6 +94,10 @@ class TestCheckDates:
             check_dates(issued_on=issued_on, expires_on=expires_on, must_expire=must_expire, today=TODAY)
         return caught.value
 
+    def test_years_that_cannot_be_are_refused(self) -> None:
+        self.refused(date(1, 1, 1), TODAY, True)
+        self.refused(TODAY, date(9999, 12, 31), True)
+
     def test_last_day_may_be_today(self) -> None:
         check_dates(issued_on=TODAY, expires_on=TODAY, must_expire=True, today=TODAY)
 

@@ -94,6 +94,8 @@ class TestCheckContract:
         "changes",
         [
             {"agreed_on": date(2026, 3, 2)},
+            {"agreed_on": date(2016, 5, 23)},
+            {"agreed_on": date(1, 1, 1)},
             {"places": ()},
             {"places": ("US",)},
             {"transfer_ground": "clauses"},

@@ -97,11 +97,12 @@ class TestEnterScreening:
 
     def test_says_who_when_which_lists_and_of_which_day(self) -> None:
         partner, officer = known(), make_officer()
-        made = screen(partner.pk, screened_by=officer.pk, lists=("un", "ofac"), lists_on=date(2026, 1, 2))
+        lists_on = now().date() - timedelta(days=31)
+        made = screen(partner.pk, screened_by=officer.pk, lists=("un", "ofac"), lists_on=lists_on)
         assert (made.name, made.lists, made.screened_by_id) == ("Partner Ltd", ["ofac", "un"], officer.pk)
         record = AuditRecord.objects.get(object_type="partners.screening", object_id=str(made.pk))
         assert record.after is not None
-        assert (record.after["result"], record.after["listsOn"]) == ("clear", "2026-01-02")
+        assert (record.after["result"], record.after["listsOn"]) == ("clear", lists_on.isoformat())
 
     def test_new_owner_makes_a_new_screening_due(self) -> None:
         partner = known()

@@ -19,12 +19,11 @@ from partners.kyb.models import (
     TransferGround,
     Verification,
 )
+from partners.kyb.rules import LISTS_DAYS_MAX
 from partners.onboarding import rules
 from partners.onboarding.admin.forms import ChangeForm, DayField, IdentifierField, JurisdictionsField
 
 NO_TRANSFER: Final = ("none", "No transfer out of the EEA")
-LISTS_DAYS_MAX: Final = 31
-"""So old may the lists be that somebody looked in."""
 
 
 class ChosenField(forms.ChoiceField):
@@ -65,8 +64,8 @@ class ScreeningForm(forms.Form):
 
     def clean_lists_on(self) -> date:
         day: date = self.cleaned_data["lists_on"]
-        if day < now().date() - timedelta(days=LISTS_DAYS_MAX):
-            raise ValidationError(f"Look in newer lists: these are older than {LISTS_DAYS_MAX} days.")
+        if not now().date() - timedelta(days=LISTS_DAYS_MAX) <= day <= now().date():
+            raise ValidationError(f"Look in lists of today: not older than {LISTS_DAYS_MAX} days.")
         return day
 
 

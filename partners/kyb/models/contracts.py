@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
+from partners.kyb.rules import GDPR_ON
 
 _PERSON = settings.AUTH_USER_MODEL
 
@@ -84,6 +85,10 @@ class ProcessorContract(models.Model):
                 condition=Q(sub_processing="none", sub_processors="")
                 | (Q(sub_processing__in=("listed", "general")) & ~Q(sub_processors="")),
                 name="a_contract_names_its_sub_processors",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_on__gte=GDPR_ON) | Q(ended_at__isnull=False),
+                name="a_contract_in_force_is_no_older_than_the_gdpr",
             ),
         )
 

@@ -16,6 +16,7 @@ from partners.models import Partner
 
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "BIRTH_DATE_INVALID": "birth_date",
         "SHARES_ABOVE_WHOLE": "share_percent",
         "CONTACT_EXISTS": "email",
         "LICENCE_EXISTS": "number",
@@ -28,7 +29,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "PHONE_INVALID": "phone",
     }
 )
-"""At which field a refusal of these services is shown; the others stand above the form."""
+"""At which field a refusal is shown that names none itself (`details`); others stand above the form."""
 
 
 def entering(
@@ -53,7 +54,7 @@ def entering(
         try:
             save(form.cleaned_data)
         except Refusal as refusal:
-            field = FIELDS.get(refusal.code)
+            field = (refusal.details or {}).get("field") or FIELDS.get(refusal.code)
             form.add_error(field if field in form.fields else None, refusal.message)
         else:
             told(request, done)

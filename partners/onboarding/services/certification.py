@@ -8,6 +8,7 @@ from django.db import transaction
 from core.audit import current_actor, record
 from core.errors import Conflict, Forbidden, NotFound
 from partners.models import Partner
+from partners.onboarding.days import check_past
 from partners.onboarding.models import Certification
 from partners.services.partners import PartnerNotFound
 
@@ -36,7 +37,11 @@ class SecondPersonNeeded(Forbidden):
 def sign_certification(
     *, partner_id: UUID, tested_on: date, notes: str, evidence: str, signed_by: int, signed_at: datetime
 ) -> Certification:
-    """Record a test run that a partner passed, with the first signature (a staff user's key)."""
+    """Record a test run that a partner passed, with the first signature (a staff user's key).
+
+    Raises PartnerNotFound and DayInvalid.
+    """
+    check_past(tested_on, field="tested_on", today=signed_at.date())
     with transaction.atomic():
         partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
         if partner is None:

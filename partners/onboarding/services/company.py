@@ -15,6 +15,7 @@ from core.errors import Conflict
 from partners.compliance.queries import jurisdictions_of
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner
+from partners.onboarding.days import check_end, check_past
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
     EmailInvalid,
@@ -131,9 +132,13 @@ def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: date
 
 
 def end_owner(*, owner_id: UUID, ended_on: date | None, ended_at: datetime) -> BeneficialOwner:
-    """Note since when a person is no owner any more; None: is one again. Raises SharesAboveWhole."""
+    """Note since when a person is no owner any more; None: is one again.
+
+    Raises SharesAboveWhole, and DayInvalid for a day to come or before the person was born.
+    """
     with transaction.atomic():
         partner, owner = find_entry(BeneficialOwner, owner_id)
+        check_past(ended_on, field="owner_until", today=ended_at.date(), since=owner.birth_date)
         if ended_on is None:
             _check_shares(partner, owner.share_percent, leaving_out=owner_id)
         change_entry(owner, {"owner_until": ended_on}, ended_at, "end owner")
@@ -194,8 +199,10 @@ def add_licence(
     added_at: datetime,
     expires_on: date | None = None,
 ) -> Licence:
-    """Enter a gaming licence. Raises BadIdentifier and LicenceTaken."""
+    """Enter a gaming licence. Raises BadIdentifier, DayInvalid and LicenceTaken."""
     code = check_jurisdiction(jurisdiction)
+    check_past(issued_on, field="issued_on", today=added_at.date())
+    check_end(expires_on, field="expires_on", today=added_at.date())
     with transaction.atomic():
         partner = lock_partner(partner_id)
         if Licence.objects.filter(partner=partner, jurisdiction=code, number=number).exists():
@@ -213,7 +220,8 @@ def add_licence(
 
 
 def change_licence(*, licence_id: UUID, expires_on: date | None, changed_at: datetime) -> Licence:
-    """Note until when a licence holds now."""
+    """Note until when a licence holds now. Raises EntryNotFound and DayInvalid."""
+    check_end(expires_on, field="expires_on", today=changed_at.date())
     with transaction.atomic():
         _, licence = find_entry(Licence, licence_id)
         change_entry(licence, {"expires_on": expires_on}, changed_at, "change licence")

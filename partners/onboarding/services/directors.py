@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from partners.onboarding.days import check_past
 from partners.onboarding.models import Director
 from partners.onboarding.rules import check_birth_date, check_country
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
@@ -42,8 +43,12 @@ def change_director(*, director_id: UUID, changes: Mapping[str, Any], changed_at
 
 
 def end_director(*, director_id: UUID, ended_on: date | None, ended_at: datetime) -> Director:
-    """Note since when a person is no director any more; None: is one again. Raises EntryNotFound."""
+    """Note since when a person is no director any more; None: is one again.
+
+    Raises EntryNotFound, and DayInvalid for a day to come or before the person was born.
+    """
     with transaction.atomic():
         _, director = find_entry(Director, director_id)
+        check_past(ended_on, field="director_until", today=ended_at.date(), since=director.birth_date)
         change_entry(director, {"director_until": ended_on}, ended_at, "end director")
     return director
