@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 
 from approvals.asking import asked_instead, waiting_url
 from core.admin.base import OfficeAdmin
-from core.admin.cells import moment, yes_or_no
+from core.admin.cells import moment, money, yes_or_no
 from core.admin.commands import CommandForm, command
 from core.admin.pages import command_page
 from core.admin.scope import Seen
 from core.clock import now
-from core.money import exact_text
 from partners.models import Partner, Tenant
+from risk.in_force import FOLLOWING, USD, in_force
 from risk.models import Limit, LimitKind
 from risk.services.limits import LimitKey, key_of, request_raise, set_limit
 from staff.security import acting_staff
@@ -59,32 +59,29 @@ class RaiseForm(CommandForm):
         super().__init__(request, object_id, *args, **kwargs)
         found = Limit.objects.filter(pk=object_id).first() if object_id else None
         if found is not None:
-            self.fields["amount"].help_text = f"Now {_amount_text(found)} USD."
+            self.fields["amount"].help_text = f"Now {money(found.amount, USD)}."
 
 
 class OwnRaiseForm(forms.Form):
     """A higher limit of a partner or a tenant that has none of its own yet, or of the platform."""
 
-    kind = forms.ChoiceField(choices=LimitKind.choices, widget=Select)
-    vip = forms.BooleanField(required=False, label="VIP players", widget=CheckboxInput)
+    kind = forms.ChoiceField(choices=LimitKind.choices, widget=Select(dict(FOLLOWING)))
+    vip = forms.BooleanField(required=False, label="VIP players", widget=CheckboxInput(dict(FOLLOWING)))
     partner = forms.ModelChoiceField(
-        Partner.objects.order_by("name"), required=False, widget=Select, help_text="Or a tenant, or neither."
+        Partner.objects.order_by("name"),
+        required=False,
+        widget=Select(dict(FOLLOWING)),
+        help_text="Or a tenant, or neither.",
     )
     tenant = forms.ModelChoiceField(
         Tenant.objects.select_related("partner").order_by("partner__name", "kind"),
         required=False,
-        widget=Select,
+        widget=Select(dict(FOLLOWING)),
     )
     amount = forms.DecimalField(
         min_value=0, max_digits=22, decimal_places=2, widget=TextInput, label="Amount (USD)"
     )
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the raise reads it.")
-
-
-def _amount_text(limit: Limit) -> str:
-    """Return an amount of USD with all its digits and thousands apart: `50,000.00`."""
-    units, _, decimals = exact_text(limit.amount, 2).partition(".")
-    return f"{int(units):,}.{decimals}"
 
 
 def _whose(seen: Seen) -> Q:
@@ -114,7 +111,7 @@ class LimitAdmin(OfficeAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
             return self.fields
-        return ("kind", "vip"), ("partner", "tenant"), ("amount_in_words", "updated")
+        return ("kind", "vip"), ("partner", "tenant"), ("amount_shown", "updated")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("kind", "vip", "partner", "tenant") if obj is not None else ()
@@ -129,6 +126,7 @@ class LimitAdmin(OfficeAdmin):
         permissions=(PROPOSE,),
         form=OwnRaiseForm,
         icon="trending_up",
+        known=in_force,
     )
     def propose(self, request: HttpRequest, form: Any, object_id: str) -> str:
         asked = form.cleaned_data
@@ -178,11 +176,7 @@ class LimitAdmin(OfficeAdmin):
 
     @admin.display(description="amount", ordering="amount")
     def amount_shown(self, limit: Limit) -> str:
-        return f"{exact_text(limit.amount, 2)} USD"
-
-    @admin.display(description="amount")
-    def amount_in_words(self, limit: Limit) -> str:
-        return f"{_amount_text(limit)} USD"
+        return money(limit.amount, USD)
 
     @admin.display(description="updated", ordering="updated_at")
     def updated(self, limit: Limit) -> str:

@@ -1,7 +1,7 @@
 """The partner's page, Limits: those of the platform, the partner and its tenants side by side."""
 
 from dataclasses import dataclass
-from typing import Final
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -10,19 +10,13 @@ from django.utils.html import format_html
 
 from approvals.inbox import may_look
 from approvals.models import ApprovalRequest, RequestStatus
-from core.admin.cells import NBSP, Panel, change_url, label, link, list_url, moment, row_link
-from core.money import exact_text
+from core.admin.cells import NBSP, Panel, change_url, figure, label, link, list_url, moment, money, row_link
 from partners.admin.page import Shown, tab
 from partners.models import Partner, Tenant
 from risk import rules
+from risk.in_force import OWNERS, USD
 from risk.models import Limit, LimitKind
 from risk.services.limits import LIMIT_RAISE
-
-OWNERS: Final = {
-    rules.LimitScope.PLATFORM: "the platform's",
-    rules.LimitScope.PARTNER: "the partner's",
-    rules.LimitScope.TENANT: "the tenant's own",
-}
 
 
 @dataclass(frozen=True)
@@ -91,10 +85,10 @@ def _cell(
     tenant: Tenant | None = None,
 ) -> str:
     if limit is not None:
-        shown = exact_text(limit.amount, 2)
+        shown = figure(limit.amount, 2)
         return link(change_url(Limit, limit.pk), shown) if may_set else shown
     if partner is None and tenant is None:
-        return exact_text(rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(row.kind)], 2)
+        return figure(rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(row.kind)], 2)
     if not may_set:
         return "-"
     owner = {"partner": partner.pk} if partner else {"tenant": tenant.pk if tenant else ""}
@@ -110,9 +104,7 @@ def _counting(row: Row, partner: Partner, tenant: Tenant) -> str:
     )
     scope, limit = next(((scope, one) for scope, one in places if one is not None), places[-1])
     amount = limit.amount if limit else rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(row.kind)]
-    return format_html(
-        "<span><strong>{}{}USD</strong><br>{}</span>", exact_text(amount, 2), NBSP, OWNERS[scope]
-    )
+    return format_html("<span><strong>{}{}USD</strong><br>{}</span>", figure(amount, 2), NBSP, OWNERS[scope])
 
 
 def _proposals(request: HttpRequest, partner: Partner) -> Panel:
@@ -128,8 +120,8 @@ def _proposals(request: HttpRequest, partner: Partner) -> Panel:
         [
             (
                 row_link(ApprovalRequest, one.pk, one.title) if may_open else one.title,
-                f"{one.payload['present']['amount']}{NBSP}USD",
-                label("pending", f"{one.payload['proposed']['amount']} USD"),
+                money(Decimal(one.payload["present"]["amount"]), USD),
+                label("pending", money(Decimal(one.payload["proposed"]["amount"]), USD)),
                 str(one.requested_by),
                 one.reason,
                 moment(one.expires_at),

@@ -16,10 +16,18 @@ def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
     before, hidden = present(row) or {}, kind_of(row.kind).hidden
     sides = [(name, before.get(name), value) for name, value in proposed(row).items() if name not in hidden]
     return [
-        (_words(name), _text(was), _text(value), "same" if was == value else label("changed", "Changed"))
+        (_words(name), _text(was), _text(value), _difference(was, value))
         for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
         if was is not None or value is not None
     ]
+
+
+def _difference(was: Any, value: Any) -> str:
+    """Return what became of a value; where there was none, it is entered rather than changed."""
+    if was == value:
+        return "same"
+    is_first = was in (None, "", [])
+    return label("submitted", "Entered") if is_first else label("changed", "Changed")
 
 
 def known(row: ApprovalRequest) -> list[Panel]:

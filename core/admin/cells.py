@@ -155,13 +155,34 @@ def status_label(row: Model, name: str) -> SafeString:
     return label(getattr(row, name), getattr(row, f"get_{name}_display")())
 
 
+class Figure(str):
+    """A figure as a page shows it, its thousands apart: `50,000.00 EUR`; `plain` is the same for a file."""
+
+    plain: str
+
+    def __new__(cls, plain: str, unit: str = "") -> "Figure":
+        """Take the digits alone, `-50000.00`, and the unit that follows them."""
+        whole, point, decimals = plain.partition(".")
+        digits = whole.removeprefix("-")
+        sign = "-" if digits != whole else ""
+        after = f"{NBSP}{unit}" if unit else ""
+        made = super().__new__(cls, f"{sign}{int(digits):,}{point}{decimals}{after}")
+        made.plain = f"{plain}{after}"
+        return made
+
+
 def money(amount: Decimal | None, currency: str) -> str:
     """Return an amount at its currency's scale followed by the currency; digits below the scale stay
     visible.
     """
     if amount is None:
         return "-"
-    return f"{exact_text(amount, scale_of(currency))}{NBSP}{currency}"
+    return Figure(exact_text(amount, scale_of(currency)), currency)
+
+
+def figure(amount: Decimal, decimals_min: int) -> str:
+    """Return an amount whose currency stands beside it, with its thousands apart."""
+    return Figure(exact_text(amount, decimals_min))
 
 
 def moment_text(at: datetime | None) -> str:

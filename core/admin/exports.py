@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from core import audit
-from core.admin.cells import NBSP, list_url, moment_text, yes_or_no
+from core.admin.cells import NBSP, Figure, list_url, moment_text, yes_or_no
 from core.clock import now
 from core.spreadsheets import BOM, text_cell
 
@@ -131,6 +131,8 @@ def _text(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
+    if isinstance(value, Figure):
+        value = value.plain
     text = html.unescape(strip_tags(value)) if isinstance(value, SafeString) else str(value)
     text = text.replace(NBSP, " ").strip()
     return "" if text == "-" else text

@@ -3,7 +3,7 @@
 Used where a dialog is too small, or where the answer (a new secret) must be shown on a page of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -17,11 +17,14 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core.admin.cells import Facts
 from core.admin.scope import narrow_choices
 from core.errors import Refusal
 
 PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
 Page = Callable[..., HttpResponseBase]
+Known = Callable[[HttpRequest, Any], Sequence[Facts]]
+"""Says what stands above a form, as it is filled in."""
 
 
 def command_page(
@@ -33,11 +36,13 @@ def command_page(
     form: type[forms.Form],
     icon: str | None = None,
     variant: ActionVariant = ActionVariant.DEFAULT,
+    known: Known | None = None,
 ) -> Callable[[PageCommand], Any]:
     """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
 
     Takes the same things as `core.admin.commands.command`, and runs under the same rules: outside of any
-    transaction, with permissions, by POST only. A refusal is shown above the form.
+    transaction, with permissions, by POST only. A refusal is shown above the form. The address may say what
+    the form begins with; `known` returns what stands above it.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
@@ -50,7 +55,7 @@ def command_page(
             if connection.in_atomic_block:
                 raise RuntimeError("a command starts outside of any transaction")
             row = model_admin.found(request, object_id) if object_id else None
-            asked = form(request.POST) if request.method == "POST" else form()
+            asked = form(request.POST) if request.method == "POST" else form(initial=request.GET.dict())
             narrow_choices(asked, request.user)
             if request.method == "POST" and asked.is_valid():
                 try:
@@ -69,6 +74,7 @@ def command_page(
                 asks=asks,
                 button=button,
                 form=asked,
+                sections=known(request, asked) if known is not None else (),
                 danger=variant is ActionVariant.DANGER,
                 back=model_admin.record_url(object_id),
             )

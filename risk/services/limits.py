@@ -167,6 +167,18 @@ def find_raise(key: LimitKey) -> ApprovalRequest | None:
     return find_open_request(kind=LIMIT_RAISE, subject_type=SUBJECT, subject_id=key.subject_id)
 
 
+def find_counting(key: LimitKey) -> tuple[Decimal, rules.LimitScope]:
+    """Return what counts now where a limit stands, in USD, and whose it is. Raises LimitOwnerUnknown."""
+    _owner(key)
+    limit = Limit.objects.filter(**_lookup(key)).first()
+    if limit is not None:
+        return limit.amount, _scope(key)
+    above = _above(key)
+    if above is None:
+        return rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(key.kind)], rules.LimitScope.PLATFORM
+    return find_counting(above)
+
+
 def key_of(limit: Limit) -> LimitKey:
     """Return which limit a row is."""
     return LimitKey(LimitKind(limit.kind), limit.vip, limit.partner_id, limit.tenant_id)
@@ -204,15 +216,24 @@ def _lock(key: LimitKey) -> Limit | None:
 
 def _inherited(key: LimitKey) -> Decimal:
     """Return the limit that counts while this one has no row: the partner's, else the platform's."""
+    above = _above(key)
+    if above is None:
+        return rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(key.kind)]
+    return find_counting(above)[0]
+
+
+def _above(key: LimitKey) -> LimitKey | None:
+    """Return the limit that counts where this one is not set; None above the platform's."""
     if key.tenant_id is not None:
         partner_id = Tenant.objects.values_list("partner_id", flat=True).get(pk=key.tenant_id)
-        above = LimitKey(key.kind, key.vip, partner_id=partner_id)
-    elif key.partner_id is not None:
-        above = LimitKey(key.kind, key.vip)
-    else:
-        return rules.PLATFORM_DEFAULTS_USD[rules.LimitKind(key.kind)]
-    row = Limit.objects.filter(**_lookup(above)).first()
-    return row.amount if row is not None else _inherited(above)
+        return LimitKey(key.kind, key.vip, partner_id=partner_id)
+    return LimitKey(key.kind, key.vip) if key.partner_id is not None else None
+
+
+def _scope(key: LimitKey) -> rules.LimitScope:
+    if key.tenant_id is not None:
+        return rules.LimitScope.TENANT
+    return rules.LimitScope.PARTNER if key.partner_id is not None else rules.LimitScope.PLATFORM
 
 
 def _write(key: LimitKey, limit: Limit | None, amount: Decimal, at: datetime, reason: str) -> Limit:
