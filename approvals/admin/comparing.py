@@ -1,13 +1,15 @@
 """What a second person reads of a request: both sides of the change, its edits, the letters about it."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from approvals.kinds import kind_of, present, proposed
 from approvals.models import ApprovalRequest
-from core.admin.cells import Panel, label, moment, status_label
+from core.admin.cells import Figure, Panel, label, moment, status_label
 
+_AMOUNT: Final = re.compile(r"-?[0-9]+\.[0-9]{2,}")
 ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType({"Bic": "BIC", "Iban": "IBAN"})
 
 
@@ -81,6 +83,8 @@ def _text(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        return Figure(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

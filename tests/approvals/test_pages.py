@@ -81,7 +81,7 @@ class TestInbox:
 class TestRecord:
     def test_shows_before_and_after_and_the_reason(self) -> None:
         page = log_in(checker()).get(page_of(ask_raise())).content.decode()
-        for words in ("10000.00", "20000.00", "Asked by the partner", "Changed"):
+        for words in ("10,000.00", "20,000.00", "Asked by the partner", "Changed"):
             assert words in page
 
     def test_offers_decisions_to_others_and_edits_to_who_asked(self) -> None:
@@ -237,6 +237,6 @@ class TestLimitForm:
         assert done.limit is not None
         browser = log_in(make_user("risk.view_limit", "risk.propose_limit"))
         page = browser.get(reverse("admin:risk_limit_change", args=(done.limit.pk,))).content.decode()
-        assert "1,250.00 USD" in page
+        assert "1,250.00\u00a0USD" in page
         dialog = browser.get(reverse("admin:risk_limit_propose_raise", args=(done.limit.pk,)))
         assert "Now 1,250.00 USD." in dialog.content.decode()

@@ -64,8 +64,8 @@ class ScreeningForm(forms.Form):
 
     def clean_lists_on(self) -> date:
         day: date = self.cleaned_data["lists_on"]
-        if not now().date() - timedelta(days=LISTS_DAYS_MAX) <= day <= now().date():
-            raise ValidationError(f"Look in lists of today: not older than {LISTS_DAYS_MAX} days.")
+        if day < now().date() - timedelta(days=LISTS_DAYS_MAX):
+            raise ValidationError(f"Look in newer lists: these are older than {LISTS_DAYS_MAX} days.")
         return day
 
 
