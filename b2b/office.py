@@ -138,6 +138,7 @@ NAVIGATION: Final = [
         _item("History", "core.rowchange", "history"),
         _item("Audit records", "core.auditrecord", "policy"),
         _item("Seals of the trail", "core.trailseal", "verified"),
+        _item("Verifications of history", "core.verification", "fact_check"),
     ),
 ]
 

@@ -126,6 +126,7 @@ ROLES: Final = (
         "wallet.erase_player",
         "core.view_auditrecord",
         "core.view_trailseal",
+        "core.view_verification",
         "approvals.add_approvalrequest",
         *_decides("production_credentials", "bank_account"),
     ),

@@ -40,7 +40,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     },
     "seal the ledger": {"task": "wallet.seal_ledger", "schedule": 10.0, "options": {"expires": 10}},
     "seal the audit trail": {"task": "core.seal_trail", "schedule": 10.0, "options": {"expires": 10}},
-    "verify the ledger": {"task": "wallet.verify_ledger", "schedule": 86400.0},
-    "verify the audit trail": {"task": "core.verify_trail", "schedule": 86400.0},
+    "verify the ledger": {"task": "wallet.verify_ledger", "schedule": 3600.0, "options": {"expires": 3600}},
+    "verify the audit trail": {"task": "core.verify_trail", "schedule": 3600.0, "options": {"expires": 3600}},
     "take up lost settlements": {"task": "sportsbook.sweep_settlements", "schedule": 10.0},
 }

@@ -305,6 +305,8 @@ class TrailSeal(AbstractSeal):
     change_count = models.BigIntegerField()
 
     class Meta:
+        verbose_name = "seal of the trail"
+        verbose_name_plural = "seals of the trail"
         constraints = (
             models.UniqueConstraint(fields=("transaction_first",), name="seals_of_the_trail_do_not_overlap"),
             models.CheckConstraint(

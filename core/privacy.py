@@ -100,6 +100,13 @@ declare(
     business="chain seal_number moved_at",
 )
 declare(
+    "core.Verification",
+    purpose="to prove that sealed history is checked each day",
+    basis=Basis.INTEREST,
+    retention=Retention.AUDIT,
+    business="id chain verified_at summary fault_count faults",
+)
+declare(
     "core.TrailSeal",
     purpose="to prove that audit records and row changes are as they were written",
     basis=Basis.INTEREST,

@@ -9,7 +9,7 @@ from django.conf import settings
 from core import clock, facts, heartbeats, quarantine, services
 from core.numbering import NumberedEvent, NumberedFact
 from core.relay import ring_bell
-from core.sealing.rounds import seal_round, verify_round
+from core.sealing.rounds import seal_round, verify_daily
 from core.trail import TRAIL
 
 
@@ -53,7 +53,7 @@ def seal_trail() -> None:
 @shared_task(name="core.verify_trail", ignore_result=True)  # type: ignore[untyped-decorator]
 def verify_trail() -> None:
     """Check the whole audit trail; beat asks each day."""
-    verify_round(TRAIL, verified_at=clock.now())
+    verify_daily(TRAIL, verified_at=clock.now())
 
 
 def ring_for_facts(_events: Sequence[NumberedEvent], numbered: Sequence[NumberedFact]) -> None:

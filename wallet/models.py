@@ -241,6 +241,8 @@ class Seal(AbstractSeal):
     transfer_count = models.BigIntegerField()
 
     class Meta:
+        verbose_name = "seal of the ledger"
+        verbose_name_plural = "seals of the ledger"
         constraints = (
             models.UniqueConstraint(fields=("transaction_first",), name="seals_do_not_overlap"),
             models.CheckConstraint(

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from core.clock import now
-from core.sealing.rounds import seal_round, verify_round
+from core.sealing.rounds import seal_round, verify_daily
 from wallet.sealing import LEDGER
 
 
@@ -16,4 +16,4 @@ def seal_ledger() -> None:
 @shared_task(name="wallet.verify_ledger", ignore_result=True)  # type: ignore[untyped-decorator]
 def verify_ledger() -> None:
     """Check the whole ledger; beat asks each day."""
-    verify_round(LEDGER, verified_at=now())
+    verify_daily(LEDGER, verified_at=now())

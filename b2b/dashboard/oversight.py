@@ -2,6 +2,7 @@
 
 from approvals.models import ApprovalRequest, RequestStatus
 from b2b.dashboard.finance import statements_due
+from b2b.dashboard.history import verification_cards
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, approvals_card, counted
 from b2b.dashboard.trading import fixture_cards, newest_bets
 from core.admin.cells import Panel, list_url, moment, row_link
@@ -40,7 +41,7 @@ def security(viewer: Viewer) -> Section:
 
 
 def _cards(viewer: Viewer) -> list[Card]:
-    found = []
+    found = verification_cards(viewer)
     if viewer.may("partners.view_partner"):
         found.append(counted("Partners", viewer.partners, Partner))
         suspended = viewer.partners.filter(status=Status.SUSPENDED)

@@ -26,13 +26,17 @@ ROWS_MAX: Final = 10
 
 @dataclass(frozen=True)
 class Card:
-    """A figure and the list behind it. Where there are `rows`, the figure is how many; see `count_cards`."""
+    """A figure and the list behind it. Where there are `rows`, the figure is how many; see `count_cards`.
+
+    `is_alarm`: somebody has to act on it now.
+    """
 
     title: str
     figure: str
     url: str
     note: str = ""
     rows: QuerySet[Any] | None = None
+    is_alarm: bool = False
 
 
 @dataclass(frozen=True)

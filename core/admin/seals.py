@@ -1,28 +1,22 @@
-"""The seals of history, read-only: what every chain's page of them has, and the audit trail's."""
-
-from typing import Any, ClassVar
+"""The seals of history, read-only: what every chain's page of them has, the trail's; and their checks."""
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import moment
+from core.admin.cells import Panel, label, moment
 from core.admin.scope import everybodys
 from core.models import TrailSeal
-from core.sealing.models import AbstractSeal
+from core.sealing.models import AbstractSeal, Verification
 
 
 class SealAdmin(ReadOnlyAdmin):
     """A link of a chain that seals history; a chain's own page names what it counts."""
 
-    list_title: ClassVar[str]
     whose = everybodys
     is_large = True
     search_fields = ("number__exact",)
     ordering = ("-number",)
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return super().changelist_view(request, {"title": self.list_title, **(extra_context or {})})
 
     @admin.display(description="seal", ordering="number")
     def seal(self, seal: AbstractSeal) -> int:
@@ -49,7 +43,6 @@ class SealAdmin(ReadOnlyAdmin):
 class TrailSealAdmin(SealAdmin):
     """A link of the chain that seals audit records and row changes."""
 
-    list_title = "Seals of the trail"
     list_display = ("seal", "sealed", "records", "changes", "begins", "ends")
     fields = (("seal", "sealed"), ("begins", "ends"), ("records", "changes"), "digest_shown")
 
@@ -60,3 +53,29 @@ class TrailSealAdmin(SealAdmin):
     @admin.display(description="changes of rows")
     def changes(self, seal: TrailSeal) -> int:
         return seal.change_count
+
+
+@admin.register(Verification)
+class VerificationAdmin(ReadOnlyAdmin):
+    """What came of checking a chain against all that it covers."""
+
+    whose = everybodys
+    list_display = ("verified", "chain", "result", "summary")
+    narrow_display = ("verified", "chain", "result")
+    list_filter = ("chain",)
+    ordering = ("-id",)
+    fields = (("verified", "chain", "result"), "summary")
+
+    @admin.display(description="verified", ordering="id")
+    def verified(self, row: Verification) -> str:
+        return moment(row.verified_at)
+
+    @admin.display(description="result")
+    def result(self, row: Verification) -> str:
+        if not row.fault_count:
+            return label("verified", "Holds")
+        return label("failed", f"{row.fault_count:,} fault{'' if row.fault_count == 1 else 's'}")
+
+    def panels(self, request: HttpRequest, row: Verification) -> list[Panel]:
+        faults = [(each,) for each in row.faults]
+        return [Panel("Faults", ("What is wrong",), faults, empty="None: history is what was written.")]

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from core.clock import now
 from core.sealing.adding import seal
 from core.sealing.chain import Chain
-from core.sealing.verifying import verify
+from core.sealing.rounds import verify_and_note
 
 
 class SealCommand(BaseCommand):
@@ -26,7 +26,7 @@ class VerifyCommand(BaseCommand):
     chain: ClassVar[Chain]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = verify(self.chain, verified_at=now())
+        report = verify_and_note(self.chain, verified_at=now())
         for fault in report.faults:
             self.stdout.write(f"fault: {fault}")
         self.stdout.write(report.summary())

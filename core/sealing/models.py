@@ -1,6 +1,9 @@
-"""What the seals of every chain have, and how far each chain was read again."""
+"""What the seals of every chain have, how far each was read again, and what came of checking all of it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from core.ids import uuid7
 
 
 class AbstractSeal(models.Model):
@@ -32,3 +35,31 @@ class VerifyingCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}: {self.seal_number}"
+
+
+class Verification(models.Model):
+    """What came of checking all that a chain covers: once a day, and each time somebody asks for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    chain = models.CharField(max_length=16)
+    verified_at = models.DateTimeField()
+    summary = models.CharField(max_length=300)
+    fault_count = models.PositiveIntegerField()
+    faults = ArrayField(models.TextField(), default=list, blank=True, help_text="the first hundred")
+
+    class Meta:
+        app_label = "core"
+        ordering = ("-id",)
+        verbose_name = "verification of history"
+        verbose_name_plural = "verifications of history"
+        indexes = (models.Index(fields=("chain", "-verified_at"), name="verifications_of_a_chain"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(fault_count=0, faults__len=0)
+                | models.Q(fault_count__gt=0, faults__len__gt=0),
+                name="a_verification_names_its_faults",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.chain}, {self.verified_at:%Y-%m-%d %H:%M}"

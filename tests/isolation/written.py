@@ -51,6 +51,7 @@ RIGHTS: Final = {
     "core_staff_user": {"b2b_office": "rac", "b2b_jobs": "rac"},
     "core_staff_user_groups": {"b2b_office": "racd", "b2b_jobs": "racd"},
     "core_staff_user_user_permissions": {"b2b_office": "r", "b2b_jobs": "racd"},
+    "core_verification": {"b2b_office": "r", "b2b_jobs": "ra"},
     "core_verifyingcursor": {"b2b_jobs": "rac"},
     "django_admin_log": {"b2b_office": "ra"},
     "django_content_type": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r"},

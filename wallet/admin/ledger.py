@@ -143,7 +143,6 @@ class AccountAdmin(ReadOnlyAdmin):
 class LedgerSealAdmin(SealAdmin):
     """A link of the chain that seals the ledger's history."""
 
-    list_title = "Seals of the ledger"
     list_display = ("seal", "sealed", "entries", "transfers", "begins", "ends")
     fields = (("seal", "sealed"), ("begins", "ends"), ("entries", "transfers"), "digest_shown")
 

@@ -65,8 +65,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     is_large = True
     has_period = True
     list_display = ("made", "type", "sequence", "endpoint_shown", "state_shown", "attempts", "next_attempt")
-    narrow_display = ("made", "sequence", "state_shown")
-    list_display_links = ("made",)
+    narrow_display = ("type", "endpoint_shown", "state_shown")
+    list_display_links = ("made", "type")
     list_filter = ("state", TypeFilter, "kind")
     list_select_related = ("endpoint",)
     search_ids = {"whe": of_endpoint, "evt": of_event, "tnt": "tenant_id"}

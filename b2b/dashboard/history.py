@@ -1,0 +1,47 @@
+"""Whether sealed history holds: what came of the last check of each chain."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from b2b.dashboard.parts import Card, Viewer
+from core.admin.cells import change_url, list_url, moment_text
+from core.sealing.models import AbstractSeal, Verification
+from core.trail import TRAIL
+from wallet.sealing.ledger import LEDGER
+
+LATE: Final = timedelta(days=1, hours=2)
+"""Each chain is checked once in 24 hours; the check itself may take a while."""
+_TITLES: Final[Mapping[str, str]] = {
+    LEDGER.name: "Ledger against its seals",
+    TRAIL.name: "Audit trail against its seals",
+}
+
+
+def verification_cards(viewer: Viewer) -> list[Card]:
+    """Return for each chain what the last check found, in red where it found a fault or is overdue."""
+    if not viewer.may("core.view_verification"):
+        return []
+    latest = Verification.objects.order_by("chain", "-verified_at").distinct("chain")
+    found = {each.chain: each for each in latest}
+    return [_card(chain.name, chain.seal, found.get(chain.name), viewer) for chain in (LEDGER, TRAIL)]
+
+
+def _card(name: str, seals: type[AbstractSeal], last: Verification | None, viewer: Viewer) -> Card:
+    if last is None:
+        first = seals._default_manager.order_by("number").values_list("sealed_at", flat=True).first()
+        is_late = first is not None and first < viewer.at - LATE
+        return Card(
+            _TITLES[name],
+            "Not yet",
+            list_url(Verification),
+            "Checked within the hour, then each day.",
+            is_alarm=is_late,
+        )
+    url, note = change_url(Verification, last.pk), f"Checked {moment_text(last.verified_at)}"
+    if last.fault_count:
+        figure = f"{last.fault_count:,} fault{'' if last.fault_count == 1 else 's'}"
+        return Card(_TITLES[name], figure, url, note, is_alarm=True)
+    if last.verified_at < viewer.at - LATE:
+        return Card(_TITLES[name], "Check overdue", url, f"It held. {note}", is_alarm=True)
+    return Card(_TITLES[name], "Holds", url, note)
