@@ -40,9 +40,8 @@ def command_page(
 ) -> Callable[[PageCommand], Any]:
     """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
 
-    Takes the same things as `core.admin.commands.command`, and runs under the same rules: outside of any
-    transaction, with permissions, by POST only. A refusal is shown above the form. The address may say what
-    the form begins with; `known` returns what stands above it.
+    Takes what `core.admin.commands.command` takes, and runs under the same rules; a refusal is shown above
+    the form. The address may say what the form begins with; `known` returns what stands above it.
     """
     if not permissions:
         raise ValueError("a command needs permissions")

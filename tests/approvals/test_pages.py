@@ -239,4 +239,4 @@ class TestLimitForm:
         page = browser.get(reverse("admin:risk_limit_change", args=(done.limit.pk,))).content.decode()
         assert "1,250.00\u00a0USD" in page
         dialog = browser.get(reverse("admin:risk_limit_propose_raise", args=(done.limit.pk,)))
-        assert "Now 1,250.00 USD." in dialog.content.decode()
+        assert "Now 1,250.00\u00a0USD." in dialog.content.decode()
