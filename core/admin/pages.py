@@ -53,7 +53,7 @@ def command_page(
                 raise PermissionDenied
             if connection.in_atomic_block:
                 raise RuntimeError("a command starts outside of any transaction")
-            row = model_admin.found(request, object_id) if object_id else None
+            subtitle = str(model_admin.found(request, object_id)) if object_id else ""
             asked = form(request.POST) if request.method == "POST" else form(initial=request.GET.dict())
             narrow_choices(asked, request.user)
             if request.method == "POST" and asked.is_valid():
@@ -62,14 +62,12 @@ def command_page(
                 except Refusal as refusal:
                     asked.add_error(None, refusal.message)
                 else:
-                    if isinstance(answer, HttpResponse):
-                        return answer
-                    return HttpResponseRedirect(answer or model_admin.record_url(object_id))
+                    return _answered(answer, model_admin.record_url(object_id))
             return office_page(
                 request,
                 "office/command.html",
                 title=title,
-                subtitle=str(row) if row is not None else "",
+                subtitle=subtitle,
                 asks=asks,
                 button=button,
                 form=asked,
@@ -89,6 +87,10 @@ def command_page(
         return found
 
     return decorate
+
+
+def _answered(answer: str | HttpResponse | None, back: str) -> HttpResponse:
+    return answer if isinstance(answer, HttpResponse) else HttpResponseRedirect(answer or back)
 
 
 def office_view(*permissions: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[Page], Page]:
