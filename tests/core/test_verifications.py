@@ -8,13 +8,15 @@ from core.clock import now
 from core.sealing.models import Verification
 from core.sealing.rounds import verify_daily
 from core.trail import TRAIL
+from tests.makers.roles import acting_as
 
 pytestmark = [pytest.mark.role("b2b_jobs"), pytest.mark.usefixtures("committed")]
 
 
 class TestVerifyDaily:
     def test_is_done_once_a_day_and_noted(self) -> None:
-        # A day of its own: other tests verify too.
+        with acting_as("b2b_owner"):
+            Verification.objects.all().delete()
         at = now() + timedelta(days=40)
         before = Verification.objects.filter(chain=TRAIL.name).count()
         verify_daily(TRAIL, verified_at=at)

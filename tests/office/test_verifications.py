@@ -39,6 +39,8 @@ def ledger_card(browser: Client, *, days_ahead: int) -> tuple[str, bool, str]:
 class TestCards:
     def test_say_what_the_last_check_found_and_lead_to_it(self) -> None:
         browser = log_in(make_user(roles=("auditor",)))
+        with acting_as("b2b_owner"):
+            Verification.objects.all().delete()
         noted(days_ahead=100)
         figure, is_alarm, url = ledger_card(browser, days_ahead=100)
         assert (figure, is_alarm) == ("Holds", False)

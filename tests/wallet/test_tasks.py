@@ -11,7 +11,9 @@ from pytest_django import Settings
 from core.clock import now
 from core.sealing.checkpoints import list_checkpoint_files, write_checkpoint
 from core.sealing.links import Link
+from core.sealing.models import Verification
 from tests.makers.partners import make_tenant
+from tests.makers.roles import acting_as
 from tests.makers.sealing import own_places
 from tests.makers.wallet import make_player, put
 from wallet import tasks
@@ -69,6 +71,8 @@ class TestSealLedger:
 class TestVerifyLedger:
     def test_says_each_fault_as_an_error(self, caplog: pytest.LogCaptureFixture) -> None:
         write_checkpoint(LEDGER, Link(10**12, 3, 4, (1, 1), bytes(32), now()), written_at=now())
+        with acting_as("b2b_owner"):
+            Verification.objects.all().delete()
         tasks.verify_ledger()
         found = [error["fault"] for error in errors(caplog) if error["event"] == "ledger_fault"]
         assert any(f"signs seal {10**12}, which is gone" in fault for fault in found)
