@@ -40,6 +40,12 @@ class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Limit
         fields = ("kind", "vip", "partner", "tenant", "amount")
 
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        if amount is not None and amount < 0:
+            raise forms.ValidationError("A limit is not negative.")
+        return amount
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("partner") and cleaned.get("tenant"):

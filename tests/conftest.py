@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -47,6 +48,11 @@ def pytest_configure() -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # else each client of a test reads all static files
     setting_changed.disconnect(root_urlconf_changed)
     setting_changed.connect(_forget_urlconf)
+    # How fast the machine makes and runs examples says nothing about the product.
+    hypothesis.settings.register_profile(
+        "b2b", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("b2b")
     import_module("b2b.celery")
 
 

@@ -113,14 +113,15 @@ def looked_at(request: HttpRequest, row: Model, *names: str, reason: str) -> lis
     A form that comes back with what is wrong with it is not recorded a second time. The caller has made sure
     that this person may fill the form in.
     """
-    if request.method != "POST" or not _has_looked(row):
+    if request.method != "POST" or not _has_looked(row, names):
         _record(row, names, reason)
     return [(_title(type(row), name), getattr(row, name) or "-") for name in names]
 
 
-def _has_looked(row: Model) -> bool:
+def _has_looked(row: Model, names: Iterable[str]) -> bool:
     return AuditRecord.objects.filter(
         action=LOOK,
+        after__fields__contains=list(names),
         object_type=row._meta.label_lower,
         object_id=str(row.pk),
         actor=audit.current_actor().name,

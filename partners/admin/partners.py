@@ -159,6 +159,12 @@ class PartnerAdmin(OfficeAdmin):
         """Return the address of a partner's page: its first tab."""
         return tab_url(UUID(object_id), "overview") if object_id else super().record_url(object_id)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The risk profile says how often a partner is screened and reviewed: who reviews it sets it."""
+        fields = super().get_readonly_fields(request, obj)
+        reviews = request.user.has_perm("partners.add_kybreview")
+        return fields if reviews else (*fields, "risk_profile")
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
         return PartnerList
 

@@ -108,6 +108,7 @@ class BeneficialOwner(models.Model):
                 condition=models.Q(owner_until=None) | models.Q(owner_until__gte=models.F("birth_date")),
                 name="an_owner_leaves_after_being_born",
             ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="an_owner_has_a_name"),
         )
 
     def __str__(self) -> str:
@@ -185,6 +186,7 @@ class Contact(models.Model):
                 condition=models.Q(email__regex=r"^[^@[:space:]]+@[^@[:space:]]+$"),
                 name="a_contacts_email_is_an_address",
             ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="a_contact_has_a_name"),
         )
 
     def __str__(self) -> str:

@@ -32,6 +32,22 @@ class TestPartners:
         assert (partner.tier, partner.enabled_products) == ("premium", ["prematch"])
         assert new_records(partner) == ["create partner"]
 
+    def test_risk_profile_is_set_by_who_reviews(self) -> None:
+        partner = make_partner()
+        fields = {
+            "name": partner.name,
+            "country": partner.country,
+            "time_zone": partner.time_zone,
+            "tier": "premium",
+            "risk_profile": "low",
+            "enabled_products": partner.enabled_products,
+        }
+        for permissions, expected in (((), "standard"), (("partners.add_kybreview",), "low")):
+            browser = make_staff("partners.change_partner", "partners.view_partner", *permissions)
+            assert browser.post(address(Partner, "change", partner.pk), fields).status_code == 302
+            partner.refresh_from_db()
+            assert (partner.tier, partner.risk_profile) == ("premium", expected)
+
     def test_refusal_of_the_service_is_shown_above_the_form(self) -> None:
         partner = make_partner()
         browser = make_staff(is_superuser=True)

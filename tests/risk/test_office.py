@@ -28,6 +28,15 @@ class TestFigure:
         assert plain_cell(figure).lstrip("'") == f"{plain} EUR"
 
 
+class TestLimitForm:
+    def test_says_in_words_that_no_limit_is_negative(self) -> None:
+        browser = log_in(make_user("risk.add_limit", "risk.view_limit"))
+        filled = {"kind": LimitKind.DAILY_STAKE.value, "amount": "-1", "reason": "Young"}
+        text = browser.post(reverse("admin:risk_limit_add"), filled).content.decode()
+        assert "A limit is not negative." in text
+        assert "a_limit_is_not_negative" not in text
+
+
 class TestInForce:
     def test_says_what_counts_and_whose_it_is(self) -> None:
         tenant, setter = make_tenant(), make_user("risk.change_limit", "risk.propose_limit")

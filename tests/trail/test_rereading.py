@@ -8,7 +8,7 @@ import pytest
 from core.clock import now
 from core.models import AuditRecord, TrailSeal
 from core.sealing import verifying
-from core.sealing.models import VerifyingCursor
+from core.sealing.models import Verification, VerifyingCursor
 from core.sealing.verifying import reread
 from core.tasks import seal_trail
 from core.trail import TRAIL
@@ -81,6 +81,7 @@ class TestReread:
             transaction_first__lte=record.transaction_id, transaction_end__gt=record.transaction_id
         ).number
         begin_after(number - 1)
+        Verification.objects.create(chain="trail", verified_at=now(), summary="It held.", fault_count=0)
         with psycopg.connect(superuser_url, autocommit=True) as session:
             session.execute("SET session_replication_role = replica")
             edit = "UPDATE core_auditrecord SET actor = %s WHERE id = %s"
@@ -92,6 +93,9 @@ class TestReread:
         told = [each.msg for each in caplog.records if isinstance(each.msg, dict)]
         (fault,) = [each["fault"] for each in told if each["event"] == "trail_fault"]
         assert fault.startswith(f"seal {number} ")
+        shown = Verification.objects.filter(chain="trail").latest("verified_at")
+        assert shown.fault_count > 0
+        assert any(each.startswith(f"seal {number} ") for each in shown.faults)
 
 
 def place_after_a_slice() -> int:

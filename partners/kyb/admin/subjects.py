@@ -16,14 +16,14 @@ from partners.kyb.queries import Subject
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Director
 
-TO_SCREEN: Final = "Opened the form to screen against sanctions lists."
-TO_DECIDE: Final = "Opened the form to decide a possible match."
+LOOKED: Final = "Opened a form of compliance."
+"""Why the look was: account managers read it in the timeline, and are told of no match."""
 
 
 def known_of(request: HttpRequest, partner: Partner, subject: Subject) -> Facts:
     """Return what to look for in the lists."""
     person = _person(partner, subject.owner_id or subject.director_id, kind=subject.kind)
-    return _facts(request, partner, person, title="Look for", reason=TO_SCREEN)
+    return _facts(request, partner, person, title="Look for")
 
 
 def matched(request: HttpRequest, partner: Partner, screening: Screening) -> list[Facts]:
@@ -40,7 +40,7 @@ def matched(request: HttpRequest, partner: Partner, screening: Screening) -> lis
     if not screening.is_open:
         return [found]
     person = _person(partner, screening.owner_id or screening.director_id, kind=screening.subject)
-    known = _facts(request, partner, person, title="Compare with", reason=TO_DECIDE)
+    known = _facts(request, partner, person, title="Compare with")
     if screening.name != (partner.legal_name if person is None else person.name):
         known.facts.insert(1, ("Was screened as", _words(screening.name)))
     return [found, known]
@@ -60,11 +60,10 @@ def _facts(
     person: BeneficialOwner | Director | None,
     *,
     title: str,
-    reason: str,
 ) -> Facts:
     if person is None:
         return Facts(title, _company(partner))
-    looked = looked_at(request, person, "name", "birth_date", reason=reason)
+    looked = looked_at(request, person, "name", "birth_date", reason=LOOKED)
     shown = [(word, _words(value)) for word, value in looked]
     role = "Director"
     if isinstance(person, BeneficialOwner):
