@@ -36,11 +36,11 @@ class TestApproval:
         trader.go_to("Approvals")
         trader.main.get_by_role("link").filter(has_text=partner).first.click()
         expect(trader.page).to_have_url(re.compile(re.escape(request.split("?")[0])))
-        trader.sees("20000.00")
+        trader.sees("20,000.00")
         trader.approve(secret_of("trader"))
         trader.sees("Approved and done")
         risk.open(f"/admin/risk/limit/?q={partner}")
-        expect(risk.row(partner)).to_contain_text("20000.00 USD")
+        expect(risk.row(partner)).to_contain_text("20,000.00 USD")
 
     def test_of_what_was_edited_while_it_was_read_is_refused(
         self, enter: Enter, made: Prepare, secret_of: SecretOf
@@ -61,7 +61,7 @@ class TestApproval:
         if "/verify/" not in trader.page.url:
             expect(trader.dialog).to_contain_text("was edited since you opened it; read it again")
         trader.page.goto(request)
-        trader.sees("90000.00")
+        trader.sees("90,000.00")
         trader.sees("Pending")
 
     def test_is_void_once_it_is_edited(self, enter: Enter, made: Prepare) -> None:

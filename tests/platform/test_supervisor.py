@@ -67,10 +67,18 @@ def servers(home: Platform) -> Platform:
     return home.start_unless_it_runs("servers", sign=SERVERS_SERVE)
 
 
+@pytest.fixture(scope="module")
+def own_platform() -> Iterator[SharedPlatform]:
+    """One whose database sessions are the platform's own, and no other test's."""
+    found = SharedPlatform()
+    yield found
+    found.discard()
+
+
 @pytest.fixture
-def platform(shared_platform: SharedPlatform) -> Platform:
+def platform(own_platform: SharedPlatform) -> Platform:
     """A platform that runs; a test may stop or kill it."""
-    return shared_platform.running()
+    return own_platform.running()
 
 
 def within(seconds: float, is_so: Callable[[], bool]) -> bool:
