@@ -52,7 +52,7 @@ def seal_trail() -> None:
 
 @shared_task(name="core.verify_trail", ignore_result=True)  # type: ignore[untyped-decorator]
 def verify_trail() -> None:
-    """Check the whole audit trail; beat asks each day."""
+    """Check the whole audit trail once a day; beat asks each hour."""
     verify_daily(TRAIL, verified_at=clock.now())
 
 

@@ -25,7 +25,7 @@ from b2b import environment
 from integration.recorder import recorder
 from tests.makers.database import drop_database, make_database
 from tests.makers.roles import close_kept, is_fresh
-from tests.running import SharedPlatform
+from tests.running import make_shared_platform
 
 PASSWORDS = {
     role: urlsplit(environment.database_url(process)).password or ""
@@ -139,9 +139,5 @@ def office(settings: Settings) -> None:
     settings.APPEND_SLASH = True
 
 
-@pytest.fixture(scope="session")
-def shared_platform() -> Iterator[SharedPlatform]:
-    """A whole platform, as `make up` starts it, for every test that does it no lasting harm."""
-    found = SharedPlatform()
-    yield found
-    found.discard()
+shared_platform = pytest.fixture(scope="session")(make_shared_platform)
+"""A whole platform, as `make up` starts it, for every test that does it no lasting harm."""

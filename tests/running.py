@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,10 @@ class SharedPlatform:
             platform, self._platform = self._platform, None
             platform.end()
             shutil.rmtree(platform.var.parent, ignore_errors=True)
+
+
+def make_shared_platform() -> Iterator[SharedPlatform]:
+    """The body of a fixture: a platform for as many tests as its scope has, gone after the last."""
+    found = SharedPlatform()
+    yield found
+    found.discard()

@@ -15,5 +15,5 @@ def seal_ledger() -> None:
 
 @shared_task(name="wallet.verify_ledger", ignore_result=True)  # type: ignore[untyped-decorator]
 def verify_ledger() -> None:
-    """Check the whole ledger; beat asks each day."""
+    """Check the whole ledger once a day; beat asks each hour."""
     verify_daily(LEDGER, verified_at=now())

@@ -40,8 +40,7 @@ def _card(name: str, last: Verification | None, viewer: Viewer) -> Card:
         )
     url, note = change_url(Verification, last.pk), f"Checked {moment_text(last.verified_at)}"
     if last.fault_count:
-        figure = f"{last.fault_count:,} fault{'' if last.fault_count == 1 else 's'}"
-        return Card(_TITLES[name], figure, url, note, is_alarm=True)
+        return Card(_TITLES[name], last.verdict, url, note, is_alarm=True)
     if last.verified_at < viewer.at - LATE:
         return Card(_TITLES[name], "Check overdue", url, f"It held. {note}", is_alarm=True)
-    return Card(_TITLES[name], "Holds", url, note)
+    return Card(_TITLES[name], last.verdict, url, note)

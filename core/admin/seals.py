@@ -72,9 +72,7 @@ class VerificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="result")
     def result(self, row: Verification) -> str:
-        if not row.fault_count:
-            return label("verified", "Holds")
-        return label("failed", f"{row.fault_count:,} fault{'' if row.fault_count == 1 else 's'}")
+        return label("failed" if row.fault_count else "verified", row.verdict)
 
     def panels(self, request: HttpRequest, row: Verification) -> list[Panel]:
         faults = [(each,) for each in row.faults]

@@ -63,3 +63,10 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}, {self.verified_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def verdict(self) -> str:
+        """`Holds`, or how many faults there are."""
+        if not self.fault_count:
+            return "Holds"
+        return f"{self.fault_count:,} fault{'' if self.fault_count == 1 else 's'}"

@@ -25,7 +25,7 @@ from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner, Product, Status
 from partners.onboarding.queries import list_steps
 from partners.onboarding.services import move_partner, register_partner
-from partners.onboarding.stages import Stage
+from partners.onboarding.stages import ENDED, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services import change_partner, resume_partner, suspend_partner
 from staff.queries import roles_of
@@ -217,7 +217,7 @@ class PartnerAdmin(OfficeAdmin):
 
     def hidden_commands(self, row: Partner) -> frozenset[str]:
         hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
-        if row.stage in (Stage.DECLINED, Stage.TERMINATED):
+        if row.stage in ENDED:
             hidden.add("move")
         return frozenset(hidden)
 

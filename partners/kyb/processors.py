@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from partners.kyb.models import ProcessorContract
 from partners.models import Partner
-from partners.onboarding.stages import Stage
+from partners.onboarding.stages import ENDED
 
 
 def list_processor_contracts() -> Iterator[str]:
@@ -18,7 +18,7 @@ def list_processor_contracts() -> Iterator[str]:
     for contract in contracts.order_by("partner__name"):
         yield from _section(contract)
     lacking = Partner.objects.exclude(processor_contracts__ended_at=None, processor_contracts__isnull=False)
-    lacking = lacking.exclude(stage__in=(Stage.DECLINED, Stage.TERMINATED))
+    lacking = lacking.exclude(stage__in=ENDED)
     yield "| Partner without a contract | Contract | Stage |"
     yield "|---|---|---|"
     for partner in lacking.order_by("name"):

@@ -7,11 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract
 from partners.kyb.rules import CONFIRMED, MISSING, POSSIBLE, REVIEW, STALE, holds_until
 from partners.models import Partner
-from partners.onboarding.stages import Stage
+from partners.onboarding.stages import ENDED
 
 MATCH: Final = "match"
 LAPSED: Final = {
@@ -85,7 +86,7 @@ def count_screenings(*, at: datetime) -> tuple[int, int]:
             "SELECT count(*) FILTER (WHERE state = ANY (%s)), count(*) FILTER (WHERE state = %s) "
             "FROM partners_screenings("
             "ARRAY(SELECT id FROM partners_partner WHERE NOT stage = ANY (%s::text[])), %s)",
-            [[MISSING, STALE], POSSIBLE, [Stage.DECLINED.value, Stage.TERMINATED.value], at],
+            [[MISSING, STALE], POSSIBLE, [stage.value for stage in ENDED], at],
         )
         to_screen, to_decide = cursor.fetchone()
     return to_screen, to_decide
@@ -139,10 +140,15 @@ def list_ends(partner_ids: Iterable[UUID], *, at: datetime) -> list[tuple[UUID, 
 
 def find_account(partner_id: UUID, *, lock: bool = False) -> BankAccount | None:
     """Return a partner's present bank account."""
-    found = BankAccount.objects.filter(partner_id=partner_id, ended_at=None)
     if lock:
-        return found.select_for_update().first()
-    return found.select_related("entered_by", "approved_by", "verified_by").first()
+        return BankAccount.objects.select_for_update().filter(partner_id=partner_id, ended_at=None).first()
+    return present_accounts(partner_id).first()
+
+
+def present_accounts(partner_id: UUID) -> QuerySet[BankAccount]:
+    """Return a partner's present bank account as a list of one or none, with who had to do with it."""
+    found = BankAccount.objects.filter(partner_id=partner_id, ended_at=None)
+    return found.select_related("entered_by", "approved_by", "verified_by")
 
 
 def is_verified(account: BankAccount | None, partner: Partner) -> bool:
@@ -156,8 +162,13 @@ def is_verified(account: BankAccount | None, partner: Partner) -> bool:
 
 def find_contract(partner_id: UUID) -> ProcessorContract | None:
     """Return a partner's present contract about players' data."""
+    return present_contracts(partner_id).first()
+
+
+def present_contracts(partner_id: UUID) -> QuerySet[ProcessorContract]:
+    """Return a partner's present contract about players' data as a list of one or none."""
     found = ProcessorContract.objects.filter(partner_id=partner_id, ended_at=None)
-    return found.select_related("entered_by").first()
+    return found.select_related("entered_by")
 
 
 def review_due_on(partner: Partner, review: KybReview | None) -> date | None:

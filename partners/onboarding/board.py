@@ -24,7 +24,7 @@ from partners.admin.page import tab_url
 from partners.models import Partner
 from partners.onboarding.admin.mending import all_mending
 from partners.onboarding.queries import Step, Steps, list_steps
-from partners.onboarding.stages import WAY, Stage
+from partners.onboarding.stages import ENDED, WAY, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from staff.queries import roles_of
 
@@ -122,11 +122,7 @@ def board(request: HttpRequest) -> HttpResponse:
         managers=_managers(request),
         stages=COLUMNS,
         columns=[Column(stage, counts.get(stage, 0), cards[stage]) for stage in stages],
-        ended=[
-            Column(stage, counts.get(stage, 0), [])
-            for stage in (Stage.DECLINED, Stage.TERMINATED)
-            if counts.get(stage, 0)
-        ],
+        ended=[Column(stage, counts.get(stage, 0), []) for stage in ENDED if counts.get(stage, 0)],
         **_words(),
         export_url=reverse("office-board-export"),
         export_query=f"?{urlencode(asked)}",

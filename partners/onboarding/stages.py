@@ -24,7 +24,9 @@ class Stage(models.TextChoices):
 
 WAY: Final = tuple(Stage)[:9]
 """The stages of the way itself, each followed by the next."""
-STOPPED: Final = frozenset({Stage.DECLINED, Stage.PAUSED, Stage.TERMINATED})
+ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
+"""Stages of a partner with whom nothing is done any more."""
+STOPPED: Final = frozenset({*ENDED, Stage.PAUSED})
 """Stages in which the production tenant is never active."""
 PRODUCTION: Final = frozenset({Stage.DEPLOYMENT, Stage.LIVE, Stage.MAINTENANCE})
 """Stages in which a partner may have production credentials."""

@@ -1,17 +1,10 @@
 """The platform for the journeys: it has the demo's tenants alone, of all of whom statements are drafted."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.running import Platform, SharedPlatform
+from tests.running import Platform, SharedPlatform, make_shared_platform
 
-
-@pytest.fixture(scope="session")
-def journeys_platform() -> Iterator[SharedPlatform]:
-    found = SharedPlatform()
-    yield found
-    found.discard()
+journeys_platform = pytest.fixture(scope="session")(make_shared_platform)
 
 
 @pytest.fixture

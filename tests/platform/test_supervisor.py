@@ -22,7 +22,7 @@ import pytest
 
 from b2b.environment import ROOT
 from b2b.supervisor.accounts import server_account
-from tests.running import Platform, SharedPlatform, free_ports
+from tests.running import Platform, SharedPlatform, free_ports, make_shared_platform
 
 SERVERS_SERVE = "PostgreSQL serves on"
 ASK_WHO = """
@@ -67,12 +67,8 @@ def servers(home: Platform) -> Platform:
     return home.start_unless_it_runs("servers", sign=SERVERS_SERVE)
 
 
-@pytest.fixture(scope="module")
-def own_platform() -> Iterator[SharedPlatform]:
-    """One whose database sessions are the platform's own, and no other test's."""
-    found = SharedPlatform()
-    yield found
-    found.discard()
+own_platform = pytest.fixture(scope="module")(make_shared_platform)
+"""One whose database sessions are the platform's own, and no other test's."""
 
 
 @pytest.fixture

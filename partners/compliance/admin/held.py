@@ -7,6 +7,7 @@ from core.together import read_together
 from partners.compliance import queries
 from partners.compliance.models import ComplianceSuspension, EvidenceFile
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract, Screening
+from partners.kyb.queries import present_accounts, present_contracts
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Certification, ComplianceArea, Director, Licence
 
@@ -54,10 +55,8 @@ def held_by(partner: Partner) -> Held:
             Director.objects.filter(partner=partner).order_by("name")[:ROWS_MAX],
             Screening.objects.filter(partner=partner).select_related("screened_by", "decided_by")[:ROWS_MAX],
             Licence.objects.filter(partner=partner).order_by("jurisdiction", "-issued_on")[:ROWS_MAX],
-            BankAccount.objects.filter(partner=partner, ended_at=None).select_related(
-                "entered_by", "approved_by", "verified_by"
-            ),
-            ProcessorContract.objects.filter(partner=partner, ended_at=None).select_related("entered_by"),
+            present_accounts(partner.pk),
+            present_contracts(partner.pk),
             KybReview.objects.filter(partner=partner).select_related("reviewed_by")[:ROWS_MAX],
             Certification.objects.filter(partner=partner).select_related("signed_by", "countersigned_by")[
                 :CERTIFICATIONS_MAX

@@ -179,7 +179,7 @@ def _licences(
         ],
         note=f"No valid licence for {', '.join(lacking)}." if lacking else "",
         empty="No licence is entered yet.",
-        add_url=reverse("office-licence-add", args=(partner.pk,)) if may_change else "",
+        add_url=page_url(request, "partners.change_licence", "office-licence-add", partner.pk),
         add_text="Add licence",
         lacking=f"{len(lacking)} missing" if lacking else "" if licences else "missing",
     )
@@ -212,7 +212,7 @@ def _certifications(
         ],
         note="One person signs a test run that passed; another one countersigns it.",
         empty="No test run is signed yet.",
-        add_url=reverse("office-certification-sign", args=(partner.pk,)) if may_sign else "",
+        add_url=page_url(request, "partners.change_certification", "office-certification-sign", partner.pk),
         add_text="Sign a test run",
         lacking=lacking,
     )

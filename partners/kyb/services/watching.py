@@ -16,10 +16,9 @@ from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
 from partners.kyb.models import KybReminder
 from partners.models import Partner, Status, TenantKind
-from partners.onboarding.stages import Stage
+from partners.onboarding.stages import ENDED
 
 DAYS: Final = (30, 7, 0)
-_ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
 
 
 def suspend_lapsed_kyb(*, at: datetime) -> int:
@@ -35,7 +34,7 @@ def suspend_lapsed_kyb(*, at: datetime) -> int:
 
 def enter_kyb_reminders(*, at: datetime) -> int:
     """Write down the letters that have become due; return how many."""
-    partners = Partner.objects.exclude(stage__in=_ENDED).values_list("pk", flat=True)
+    partners = Partner.objects.exclude(stage__in=ENDED).values_list("pk", flat=True)
     wanted = [
         KybReminder(
             partner_id=partner_id,

@@ -125,7 +125,6 @@ class ChangeForm(forms.Form):
         names = [name for name in self.base_fields if name not in personal_fields(type(row))]
         super().__init__(*args, **{**kwargs, "initial": {name: getattr(row, name) for name in names}})
         self.kept: set[str] = set()
-        self.needed: set[str] = set()
         for name in set(self.fields) - set(names):
             field = self.fields[name]
             field.help_text = (
@@ -134,15 +133,13 @@ class ChangeForm(forms.Form):
             )
             if isinstance(field, IdentifierField) and not field.required:
                 field.empties = EMPTIES
-            if field.required:
-                self.needed.add(name)
             field.required = False
             self.kept.add(name)
 
     def clean(self) -> dict[str, Any]:
         filled: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in self.needed:
-            if filled.get(name) == EMPTIES:
+        for name in self.kept:
+            if self.base_fields[name].required and filled.get(name) == EMPTIES:
                 self.add_error(name, self.fields[name].error_messages["required"])
         return filled
 

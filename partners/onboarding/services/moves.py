@@ -15,7 +15,7 @@ from core.errors import BadRequest, Conflict
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_steps
-from partners.onboarding.stages import PRODUCTION, Stage
+from partners.onboarding.stages import ENDED, PRODUCTION, Stage
 from partners.services.partners import (
     PartnerNotFound,
     create_partner,
@@ -181,7 +181,7 @@ def _suspend(partner: Partner, to_stage: Stage, suspended_at: datetime) -> bool:
     if to_stage in PRODUCTION:
         return False
     kinds = [TenantKind.PRODUCTION]
-    if to_stage in (Stage.DECLINED, Stage.TERMINATED):
+    if to_stage in ENDED:
         kinds.append(TenantKind.TEST)
     active = list(_tenants(partner, *kinds).filter(status=Status.ACTIVE))
     for tenant in active:
