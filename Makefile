@@ -9,7 +9,7 @@ BOOTSTRAP := $(PYTHON) b2b/bootstrap.py
 BESIDE_SERVERS := -m b2b.supervisor exec --
 PYTEST := $(VENV)/python -m pytest
 # Requests are made up while they are collected, which takes each process seconds; all of them are slow.
-PARALLEL := --numprocesses=auto --dist=loadfile --ignore=tests/contracts/test_fuzz.py
+PARALLEL := --numprocesses=auto --dist=loadfile -p no:schemathesis --ignore=tests/contracts/test_fuzz.py
 
 .PHONY: help up servers demo test test-fast check format bench screenshots openapi requirements audit clean
 

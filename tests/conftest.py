@@ -4,6 +4,7 @@ Every test commits and makes its own tenant; nothing is rolled back or flushed, 
 see what a test wrote. Ask for the fixture `committed`; `@pytest.mark.role("b2b_office")` changes the login.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from importlib import import_module
@@ -54,6 +55,16 @@ def pytest_configure() -> None:
     )
     hypothesis.settings.load_profile("b2b")
     import_module("b2b.celery")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Spare the garbage collector the thousands of tests: nothing of them is garbage until the end."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 def pytest_xdist_auto_num_workers() -> int:

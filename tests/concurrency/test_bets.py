@@ -33,7 +33,7 @@ from tests.makers.sportsbook import MadeFixture, make_fixture
 from tests.partners.serving import api_process
 from wallet.models import JournalEntry
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
 PROCESSES = 2
 RETRIED = (409, 503)
@@ -179,7 +179,6 @@ class TestBalance:
         assert wallet_of(player) == (Decimal(2), Decimal(98), Decimal(0))
 
 
-@pytest.mark.slow
 class TestEverythingAtOnce:
     def test_leaves_right_books_and_no_deadlock(self, system: System, superuser_url: str) -> None:
         players = [make_bettor(system.owner, available="500.00") for _ in range(3)]

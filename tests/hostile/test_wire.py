@@ -18,7 +18,7 @@ from tests.makers.bets import MadePlayer, make_bettor, wallet_of
 from tests.makers.partners import access_token, make_client, make_tenant
 from tests.partners.serving import api_process
 
-pytestmark = pytest.mark.usefixtures("committed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
 CRLF = b"\r\n"
 PATIENCE_SECONDS = 10.0

@@ -45,6 +45,7 @@ def entry(tenant_id: UUID | None = None, **told: Any) -> tuple[Any, ...]:
 
 
 class TestRequestLog:
+    @pytest.mark.slow
     def test_every_request_is_in_it_and_nothing_secret(self) -> None:
         client = make_client(make_tenant())
         with api_process() as url, httpx.Client(base_url=url) as http:
@@ -78,6 +79,7 @@ class TestRequestLog:
             )
             assert cursor.fetchone() == (0,)
 
+    @pytest.mark.slow
     def test_last_requests_are_written_when_the_api_stops(self) -> None:
         with api_process() as url:
             request_id = httpx.get(f"{url}/api/v2/bets").headers["X-Request-ID"]

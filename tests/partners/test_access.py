@@ -55,6 +55,8 @@ def suspended_after(state: AccessState, made: MadeClient) -> float:
 
 
 class TestAccessState:
+    @pytest.mark.slow
+    @pytest.mark.alone
     def test_change_is_seen_within_a_second(self) -> None:
         made, state = make_client(), AccessState()
         assert not state.current().clients[made.client_id].is_suspended
@@ -69,6 +71,8 @@ class TestAccessState:
         assert second.clients is first.clients
         assert second.checked_at > first.checked_at
 
+    @pytest.mark.slow
+    @pytest.mark.alone
     @pytest.mark.usefixtures("no_valkey")
     def test_change_is_seen_within_a_second_without_valkey(self) -> None:
         made, state = make_client(), AccessState()
@@ -76,6 +80,7 @@ class TestAccessState:
         suspend(made)
         assert suspended_after(state, made) < 1.1
 
+    @pytest.mark.slow
     def test_change_that_nobody_announced_is_seen_all_the_same(self) -> None:
         made, state = make_client(), AccessState()
         state.current()

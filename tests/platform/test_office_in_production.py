@@ -19,7 +19,7 @@ from tests.makers.staff import PASSWORD, make_user
 from tests.partners.serving import free_port, wait_for_port
 from tests.staff.browsing import SECRET, enrolled
 
-pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
+pytestmark = [pytest.mark.slow, pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
 
 HOST = "office.example.com"
 

@@ -84,6 +84,7 @@ class TestOffice:
 
 
 class TestProduction:
+    @pytest.mark.slow
     @pytest.mark.parametrize("process", ["api", "office"])
     def test_passes_the_checks_of_a_deployment_without_a_warning(self, process: str, tmp_path: Path) -> None:
         told = {

@@ -17,6 +17,8 @@ from tests.makers.roles import acting_as
 from tests.streaming.listening import announce, listen
 from tests.streaming.serving import Stream
 
+pytestmark = pytest.mark.slow
+
 CLOSES_WITHIN_SECONDS = 2.0
 
 

@@ -7,6 +7,8 @@ from tests.makers.partners import bearer, make_client
 from tests.streaming.listening import listen
 from tests.streaming.serving import Stream
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def http(stream: Stream) -> httpx.Client:

@@ -11,6 +11,8 @@ from tests.makers.sportsbook import make_fixture
 from tests.streaming.listening import announce, change_fixture, change_market, listen
 from tests.streaming.serving import Stream
 
+pytestmark = pytest.mark.slow
+
 
 class TestEvents:
     def test_event_is_told_as_the_feed_tells_it(self, stream: Stream) -> None:

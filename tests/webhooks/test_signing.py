@@ -7,12 +7,11 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import standardwebhooks.webhooks
-import svix.webhooks
 
 from webhooks.keys import new_secret, secret_text
 from webhooks.signing import signatures
@@ -110,9 +109,7 @@ def verify(request: pytest.FixtureRequest) -> Iterator[Verify]:
     if where:
         yield verify_in_node(package, request.getfixturevalue("packages"))
     else:
-        yield verify_in_python(
-            {"standardwebhooks": standardwebhooks.webhooks, "svix": svix.webhooks}[package]
-        )
+        yield verify_in_python(import_module(f"{package}.webhooks"))
 
 
 class TestSignatures:
