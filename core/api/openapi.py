@@ -6,44 +6,18 @@ What a view declares by `@operation` is what it parses and shows, so the documen
 
 import json
 import re
-from collections import defaultdict
 from typing import Any, Final
 
 import msgspec
 
 from core.api.answers import JSON
-from core.api.codes import documented_codes
-from core.api.fields import names_id, numbers_in
+from core.api.openapi_errors import SCHEMAS, error_schemas, errors_of
 from core.api.operation import Operation
-from core.api.pagination import PageQuery
 from core.api.routes import Route, camel, list_routes, parameter_prefix
 from core.api.uploads import MULTIPART
 from core.event_types import EventType, event_types
 
 VERSION: Final = "2.0.0"
-_BODY_CODES: Final = (
-    "MALFORMED_JSON",
-    "UNKNOWN_FIELD",
-    "MISSING_FIELD",
-    "INVALID_FIELD",
-    "DUPLICATE_FIELD",
-    "BODY_TOO_LARGE",
-    "UNSUPPORTED_MEDIA_TYPE",
-)
-_NUMBER_FAULTS: Final = ("NOT_A_STRING", "INVALID", "TOO_PRECISE", "OUT_OF_RANGE")
-_QUERY_CODES: Final = ("UNKNOWN_FIELD", "INVALID_FIELD", "DUPLICATE_FIELD")
-_PARTNER_CODES: Final = (
-    "UNAUTHENTICATED",
-    "INSUFFICIENT_SCOPE",
-    "PARTNER_SUSPENDED",
-    "ADDRESS_NOT_ALLOWED",
-    "RATE_LIMITED",
-    "DATABASE_UNAVAILABLE",
-    "DATABASE_BUSY",
-)
-_ANY_CODES: Final = ("BAD_REQUEST", "METHOD_NOT_ALLOWED", "INTERNAL_ERROR")
-_KEY_CODES: Final = ("IDEMPOTENCY_KEY_INVALID", "REFERENCE_CONFLICT", "REFERENCE_IN_PROGRESS")
-_SCHEMAS: Final = "#/components/schemas/"
 
 
 def document() -> dict[str, Any]:
@@ -69,7 +43,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "webhooks": {kind.name: _webhook(kind, shapes) for kind in event_types().values()},
         "components": {
-            "schemas": {**shapes.components, **_error_schemas()},
+            "schemas": {**shapes.components, **error_schemas()},
             "headers": {
                 "X-Request-ID": {
                     "description": "Finds the request in the back office.",
@@ -109,7 +83,7 @@ class _Shapes:
         structs = list(
             dict.fromkeys(kind for kind in kinds if kind is not None and not isinstance(kind, str))
         )
-        schemas, components = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+        schemas, components = msgspec.json.schema_components(structs, ref_template=SCHEMAS + "{name}")
         self._by_kind = dict(zip(structs, schemas, strict=True))
         self._all = components
         queries = {
@@ -131,7 +105,7 @@ class _Shapes:
         return schema.get("properties", {}), schema.get("required", [])
 
     def _name(self, kind: Any) -> str:
-        return str(self._by_kind[kind]["$ref"]).removeprefix(_SCHEMAS)
+        return str(self._by_kind[kind]["$ref"]).removeprefix(SCHEMAS)
 
 
 def _operation(route: Route, method: str, told: Operation, shapes: _Shapes) -> dict[str, Any]:
@@ -161,7 +135,7 @@ def _operation(route: Route, method: str, told: Operation, shapes: _Shapes) -> d
         media_type = "application/x-www-form-urlencoded" if told.form else JSON
         media_type = MULTIPART if told.upload else media_type
         shown["requestBody"] = {"required": told.needs_body, "content": {media_type: content}}
-    shown["responses"] = {**_answers(told, shapes), **_errors(route, told)}
+    shown["responses"] = {**_answers(told, shapes), **errors_of(route, told)}
     return shown
 
 
@@ -216,87 +190,6 @@ def _answers(told: Operation, shapes: _Shapes) -> dict[str, Any]:
             answer["content"] = {"application/json": content}
         found[str(status)] = answer
     return found
-
-
-def _errors(route: Route, told: Operation) -> dict[str, Any]:
-    codes = [*_ANY_CODES, *told.codes]
-    if told.body is not None:
-        codes += _BODY_CODES
-        codes += [f"{number}_{fault}" for number in sorted(numbers_in(told.body)) for fault in _NUMBER_FAULTS]
-    if told.query is not None:
-        codes += _QUERY_CODES
-        if issubclass(told.query, PageQuery):
-            codes.append("CURSOR_INVALID")
-    if route.parameters or names_id(told.query) or names_id(told.body):
-        codes.append("NOT_FOUND")
-    if told.takes_idempotency_key:
-        codes += _KEY_CODES
-    if route.required_scopes and not told.is_public:
-        codes += _PARTNER_CODES
-    by_status: dict[int, list[str]] = defaultdict(list)
-    known = documented_codes()
-    for code in dict.fromkeys(codes):
-        if code not in known:
-            raise LookupError(f"{route.path} can give {code}, which docs/errors.md does not list")
-        by_status[known[code].status].append(code)
-    return {
-        str(status): {
-            "description": ", ".join(f"`{code}`" for code in by_status[status]),
-            "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "allOf": [
-                            {"$ref": _SCHEMAS + "Error"},
-                            {"properties": {"code": {"enum": by_status[status]}}},
-                        ]
-                    }
-                },
-                "application/problem+json": {"schema": {"$ref": _SCHEMAS + "Problem"}},
-            },
-        }
-        for status in sorted(by_status)
-        if status not in told.answers
-    }
-
-
-def _error_schemas() -> dict[str, Any]:
-    facts = {
-        "code": {"type": "string", "description": "One of the codes of /docs/errors."},
-        "message": {"type": "string"},
-        "timestamp": {"type": "string", "format": "date-time"},
-        "requestId": {"type": "string"},
-        "details": {"type": "object"},
-    }
-    required = ["status", "code", "message", "timestamp", "requestId"]
-    return {
-        "Error": {
-            "type": "object",
-            "required": required,
-            "properties": {"status": {"const": "error"}, **facts},
-            "example": {
-                "status": "error",
-                "code": "STAKE_ABOVE_LIMIT",
-                "message": "The stake is above the limit of this player's market.",
-                "timestamp": "2026-03-01T12:00:00.000Z",
-                "requestId": "req_01kjm9xq5ee0ra3bjgn7wv2m4s",
-                "details": {"limit": "market", "maxStake": "250.00"},
-            },
-        },
-        "Problem": {
-            "type": "object",
-            "description": "The same facts as RFC 9457 has them.",
-            "required": ["type", "title", "detail", *required],
-            "properties": {
-                "type": {"type": "string", "format": "uri-reference"},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "instance": {"type": "string"},
-                **facts,
-            },
-        },
-    }
 
 
 def _webhook(kind: EventType, shapes: _Shapes) -> dict[str, Any]:

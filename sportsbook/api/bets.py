@@ -14,7 +14,7 @@ from core.api.views import PartnerRequest, PartnerView, path_id
 from core.clock import now
 from core.errors import Refusal
 from core.tenancy import tenant
-from sportsbook.api import serializers
+from sportsbook.api import bodies, serializers
 from sportsbook.placement import Answer, BetRequest
 from sportsbook.queries.bets import BetFilter, get_bet, list_bets
 from sportsbook.services.placing import check_bet, place_bets
@@ -52,23 +52,23 @@ class Bets(PartnerView):
 
     @operation(
         summary="Place a bet",
-        body=serializers.PlaceBet,
+        body=bodies.PlaceBet,
         answers={201: serializers.PlacedBetView},
         codes=PLACE_CODES,
-        example=serializers.PLACE_EXAMPLE,
+        example=bodies.PLACE_EXAMPLE,
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
-        asked = serializers.bet_request(parse_body(request, serializers.PlaceBet))
+        asked = bodies.bet_request(parse_body(request, bodies.PlaceBet))
         (answer,) = place_bets(tenant_id=request.auth.tenant_id, requests=[asked], placed_at=now())
         return _answered(answer)
 
     @operation(
         summary="List bets",
-        query=serializers.BetsQuery,
+        query=bodies.BetsQuery,
         answers={200: serializers.BetList},
     )
     def get(self, request: PartnerRequest) -> HttpResponse:
-        query = parse_query(request, serializers.BetsQuery)
+        query = parse_query(request, bodies.BetsQuery)
         page = Page(query, name="bets", key=(UUID,))
         found = BetFilter(
             player_id=path_id("plr", query.player_id) if query.player_id else None,
@@ -94,19 +94,19 @@ class BetBatch(PartnerView):
 
     @operation(
         summary="Place up to 100 bets",
-        body=serializers.PlaceBets,
+        body=bodies.PlaceBets,
         answers={200: serializers.BatchView},
         codes=PLACE_CODES,
-        example={"bets": [serializers.PLACE_EXAMPLE]},
+        example={"bets": [bodies.PLACE_EXAMPLE]},
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
-        asked = parse_body(request, serializers.RawBets)
+        asked = parse_body(request, bodies.RawBets)
         placed_at = now()
         results: list[dict[str, Any] | None] = []
         readable: list[BetRequest] = []
         for body in asked.bets:
             try:
-                readable.append(serializers.bet_request(parse_bytes(bytes(body), serializers.PlaceBet)))
+                readable.append(bodies.bet_request(parse_bytes(bytes(body), bodies.PlaceBet)))
             except Refusal as refusal:
                 results.append(_refused(request, refusal))
             else:
@@ -122,7 +122,7 @@ class BetCheck(PartnerView):
 
     @operation(
         summary="Check a bet without placing it",
-        body=serializers.PlaceBet,
+        body=bodies.PlaceBet,
         answers={200: serializers.CheckView},
         codes=(
             "CURRENCY_UNKNOWN",
@@ -133,10 +133,10 @@ class BetCheck(PartnerView):
             "NOT_ROUTED",
             "PLAYER_SUSPENDED",
         ),
-        example=serializers.PLACE_EXAMPLE,
+        example=bodies.PLACE_EXAMPLE,
     )
     def post(self, request: PartnerRequest) -> HttpResponse:
-        asked = serializers.bet_request(parse_body(request, serializers.PlaceBet))
+        asked = bodies.bet_request(parse_body(request, bodies.PlaceBet))
         checked, scale = check_bet(tenant_id=request.auth.tenant_id, request=asked, checked_at=now())
         return JsonAnswer(serializers.check_view(checked, scale))
 
