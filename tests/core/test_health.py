@@ -22,7 +22,7 @@ def http(committed: None, settings: Any) -> Client:
 def ready(http: Client) -> tuple[int, Any]:
     began = time.monotonic()
     answer = http.get("/health/ready")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
     return answer.status_code, answer.json()
 
 
@@ -70,9 +70,8 @@ class TestReady:
         status, found = ready(http)
         assert (status, found["status"]) == (503, "unavailable")
 
-    def test_it_looks_at_most_once_a_second(self, http: Client) -> None:
-        ready(http)
-        began = time.monotonic()
-        for _ in range(50):
-            http.get("/health/ready")
-        assert time.monotonic() - began < 1
+    def test_it_remembers_what_it_found(self, http: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "REMEMBERED_SECONDS", 60.0)
+        assert ready(http)[0] == 200
+        monkeypatch.setitem(connections["default"].settings_dict, "PORT", "1")
+        assert ready(http)[0] == 200

