@@ -19,9 +19,8 @@ from core.letters import Mail, send_each
 from core.models import StaffUser
 
 REMIND_BEFORE: Final = timedelta(hours=24)
-TRY_AGAIN_AFTER: Final = timedelta(minutes=10)
-ATTEMPTS_MAX: Final = 144
-"""A day of attempts; after that the failure stands on the request's page."""
+ATTEMPTS_MAX: Final = 8
+"""Four days of attempts; after that the failure stands on the request's page."""
 
 
 def enter_letter(request: ApprovalRequest, occasion: Occasion, *, at: datetime) -> None:
@@ -67,7 +66,6 @@ def send_letters(*, at: datetime) -> int:
     """Send what waits, and what failed a while ago; return how many letters went out."""
     waiting = (
         ApprovalLetter.objects.filter(state__in=(LetterState.PENDING, LetterState.FAILED))
-        .filter(Q(tried_at__isnull=True) | Q(tried_at__lte=at - TRY_AGAIN_AFTER))
         .filter(attempts__lt=ATTEMPTS_MAX)
         .select_related("request__requested_by", "request__decided_by")
         .order_by("entered_at", "id")

@@ -6,7 +6,8 @@ Every app keeps its letters in a table of its own, with what they tell of and `s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from smtplib import SMTPException
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
 
+PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+"""How long a letter that failed waits after its first try, its second, and so on; the last for all others."""
 BATCH: Final = 200
 """So many letters go out in one round."""
 SENT: Final = "sent"
@@ -51,11 +54,17 @@ def send_each(
 ) -> int:
     """Send the letters that wait, each in a transaction of its own; return how many went out.
 
+    `waiting` are those that are not sent, in the order of sending; one that failed has its pause first.
     `write` makes the mail of a row, or None where it was overtaken: it is dropped. `note` records what came
     of it, in the same transaction. Of two rounds at once each letter is sent by one.
     """
-    keys = list(waiting.values_list("pk", flat=True)[:BATCH])
+    told = waiting.values_list("pk", "attempts", "tried_at")
+    keys = list(islice((key for key, attempts, tried_at in told if _is_due(attempts, tried_at, at)), BATCH))
     return sum(_send(waiting, key, write, at, note) for key in keys)
+
+
+def _is_due(attempts: int, tried_at: datetime | None, at: datetime) -> bool:
+    return tried_at is None or at >= tried_at + PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
 def _send(

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from approvals.letters import TRY_AGAIN_AFTER, enter_reminders, send_letters
+from approvals.letters import enter_reminders, send_letters
 from approvals.models import ApprovalLetter, ApprovalRequest
 from approvals.services import expire_requests, reject_request, withdraw_request
 from core.clock import now
+from core.letters import PAUSES
 from tests.approvals.makers import approve, ask_raise, checker, maker
 from tests.approvals.test_deputies import deputy_of
 from tests.makers.roles import acting_as
@@ -93,7 +94,7 @@ class TestLetters:
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         sent()
         assert told(request) == []
-        sent(TRY_AGAIN_AFTER)
+        sent(PAUSES[0])
         assert decider.email in told(request)
 
     def test_of_an_approval_say_so(self) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from approvals.rules import AskingNotAllowed, NothingProposed
 from core.clock import now
+from core.letters import PAUSES
 from core.models import RowChange
 from partners.kyb import queries, services
 from partners.kyb.models import KybReminder
@@ -252,7 +253,10 @@ class TestReview:
             assert (reminder.state, reminder.attempts) == ("failed", 1)
             assert "451" in reminder.failure
             services.send_kyb_reminders(at=now())
-            services.send_kyb_reminders(at=now())
+            reminder.refresh_from_db()
+            assert reminder.attempts == 1
+            services.send_kyb_reminders(at=now() + PAUSES[0])
+            services.send_kyb_reminders(at=now() + PAUSES[-1])
         reminder.refresh_from_db()
         assert (reminder.state, reminder.attempts, reminder.failure) == ("sent", 2, "")
         about = [each for each in server.taken if f"{partner.name}: review" in each["Subject"]]

@@ -92,7 +92,6 @@ class TestEverySequence:
             settings=settings(
                 max_examples=8,
                 stateful_step_count=30,
-                deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )

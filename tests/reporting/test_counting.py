@@ -202,7 +202,6 @@ class TestCountActivity:
 class TestAnyHistory:
     @settings(
         max_examples=12,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(data=st.data())

@@ -19,7 +19,6 @@ from wallet.services import roll_back
 
 SETTINGS = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -9,6 +9,7 @@ from django.core import mail
 
 from core.clock import now
 from core.ids import uuid7
+from core.letters import PAUSES
 from partners.models import Partner, Tenant
 from partners.onboarding.models import Contact
 from tests.makers.partners import make_partner, make_tenant
@@ -70,6 +71,8 @@ class TestNotices:
         assert (notice.state, notice.attempts) == ("failed", 1)
         technical = add_contact(owner.partner, "technical")
         send_notices(at=now())
+        assert letters_to(technical) == []
+        send_notices(at=now() + PAUSES[0])
         assert len(letters_to(technical)) == 1
 
     def test_partner_that_disabled_its_own_is_not_told(self, owner: Tenant) -> None:
