@@ -169,5 +169,9 @@ UNFOLD: Final[dict[str, Any]] = {
     "COMMAND": {"search_models": False, "search_callback": "b2b.palette.find", "show_history": False},
     "LOGIN": {"form": "staff.login.LoginForm"},
     "ACCOUNT": {"navigation": [{"title": "You", "link": _link("office-me")}]},
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": NAVIGATION,
+    },
 }

@@ -18,10 +18,10 @@ from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
 from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
-from partners.onboarding.board import days_in_stage, is_late
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
 from partners.onboarding.stages import WAY, Stage
+from partners.onboarding.waiting import days_in_stage, is_late
 from reporting.charts import partner_overview
 from sportsbook.models import Bet
 

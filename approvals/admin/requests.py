@@ -12,6 +12,7 @@ from unfold.enums import ActionVariant
 from approvals.admin.boxes import BoxFilter, KindFilter, open_box, rows_of, tabs
 from approvals.admin.comparing import comparison, known, letters, revisions
 from approvals.admin.dialogs import ApproveForm, EditForm, check_decidable, check_own
+from approvals.admin.empty import empty_box
 from approvals.deciding import may_decide
 from approvals.inbox import may_look
 from approvals.kinds import kind_of
@@ -21,6 +22,8 @@ from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, moment, moment_text, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.empty import Nothing
+from core.admin.lists import OfficeList
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import StaffUser
@@ -74,6 +77,10 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         boxes = tabs(acting_staff(request), opened=open_box(request))
         return super().changelist_view(request, {"boxes": boxes, **(extra_context or {})})
+
+    def why_empty(self, request: HttpRequest, found: OfficeList) -> Nothing:
+        narrowed = bool(found.query or set(found.get_filters_params()) - {BoxFilter.parameter_name})
+        return empty_box(open_box(request), acting_staff(request), is_narrowed=narrowed, at=now())
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         found = super().get_actions_detail(request, object_id)

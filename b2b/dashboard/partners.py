@@ -12,28 +12,28 @@ from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
 from core.admin.cells import Panel, joined, label, list_url, row_link
 from partners.models import Partner, Tenant
 from partners.onboarding.admin.mending import mending_in_line
-from partners.onboarding.board import ARRIVED, DAYS_LATE
+from partners.onboarding.board import late_url
 from partners.onboarding.queries import Step, list_steps
-from partners.onboarding.stages import WAY, Stage
+from partners.onboarding.stages import ON_THE_WAY, Stage
+from partners.onboarding.waiting import LATE_DAYS, days_in_stage, is_late
 from reporting.charts import bets_chart
 from reporting.models import DailyRequests
 from reporting.queries import Grain, list_bets, span_until
 
 ERROR_RATE_MAX: Final = Decimal("0.02")
 ERROR_DAYS: Final = 7
-_ON_THEIR_WAY: Final = frozenset(WAY) - ARRIVED
 
 
 def account_manager(viewer: Viewer) -> Section:
     """Return my partners by stage, who waits, who fails, bets a day, and the next step of each."""
     mine = _my_partners(viewer)
     tenant_ids = [partner.shown_tenant_id for partner in mine if partner.shown_tenant_id is not None]
-    waiting = [partner for partner in mine if partner.stage in _ON_THEIR_WAY]
+    waiting = [partner for partner in mine if partner.stage in ON_THE_WAY]
     span = span_until(Grain.DAY, 30, at=viewer.at)
     bets = list_bets(span, tenant_ids=tenant_ids)
     return Section(
         "My partners",
-        cards=_cards(viewer, mine, waiting),
+        cards=_cards(viewer, mine),
         charts=[bets_chart(bets, span, of=f" of my partners{viewer.of_kind}")],
         panels=[_next_steps(viewer, waiting[:ROWS_MAX])],
     )
@@ -55,10 +55,10 @@ def _my_partners(viewer: Viewer) -> list[Any]:
     )
 
 
-def _cards(viewer: Viewer, mine: list[Any], waiting: list[Any]) -> list[Card]:
+def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
     stages = Counter(partner.stage for partner in mine)
-    board, partners = reverse("office-board"), list_url(Partner)
-    late = sum(1 for partner in waiting if (viewer.at - partner.stage_since).days > DAYS_LATE)
+    partners = list_url(Partner)
+    late = sum(is_late(partner, viewer.at) for partner in mine)
     failing = [
         partner.pk for partner in mine if (partner.errors or 0) > ERROR_RATE_MAX * (partner.requests or 0)
     ]
@@ -67,7 +67,10 @@ def _cards(viewer: Viewer, mine: list[Any], waiting: list[Any]) -> list[Card]:
     return [
         Card("My partners", f"{stages.total():,}", partners, by_stage if stages else ""),
         Card(
-            f"Waiting over {DAYS_LATE} days", f"{late:,}", board, "On the onboarding board, marked as late."
+            f"Waiting over {LATE_DAYS} days",
+            f"{late:,}",
+            late_url(),
+            "On their way, and late where they are.",
         ),
         Card(
             "Error rate over 2 %",
@@ -97,7 +100,7 @@ def _next_steps(viewer: Viewer, partners: list[Any]) -> Panel:
             (
                 row_link(Partner, partner.pk, partner.name),
                 label(partner.stage, Stage(partner.stage).label),
-                f"{(viewer.at - partner.stage_since).days}",
+                f"{days_in_stage(partner, viewer.at)}",
                 "-" if onward is None else onward.to_stage.label,
                 _missing(viewer, partner, onward),
             )

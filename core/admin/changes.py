@@ -125,7 +125,7 @@ def tell(changes: Sequence[RowChange]) -> list[ToldChange]:
 
 def subject_of(label: str) -> str:
     """Return what kind of record a model is, in words; of a link between two, the second."""
-    model = _find_model(label)
+    model = find_model(label)
     if model is None:
         return label
     if model._meta.auto_created:
@@ -133,9 +133,17 @@ def subject_of(label: str) -> str:
     return _upper(str(model._meta.verbose_name))
 
 
+def find_model(label: str) -> type[Model] | None:
+    """Return the model of a label, `partners.contact`; None where it is gone."""
+    try:
+        return apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+
+
 def record_page(label: str, row_id: str) -> str:
     """Return the address of a record's page in the office, or nothing where it has none."""
-    model = _find_model(label)
+    model = find_model(label)
     if model is None or model not in admin.site._registry:
         return ""
     return change_url(model, row_id)
@@ -145,7 +153,7 @@ Names = Mapping[type[Model], Mapping[str, str]]
 
 
 def _told(change: RowChange, names: Names) -> ToldChange:
-    model = _find_model(change.model)
+    model = find_model(change.model)
     fields: dict[str, Any] = (
         {} if model is None else {str(field.column): field for field in model._meta.concrete_fields}
     )
@@ -218,7 +226,7 @@ def _names_of(changes: Iterable[RowChange]) -> Names:
     """
     wanted: dict[type[Model], set[Any]] = {}
     for change in changes:
-        model = _find_model(change.model)
+        model = find_model(change.model)
         for field in model._meta.concrete_fields if model is not None else ():
             if not isinstance(field, ForeignKey) or field.related_model._meta.pk.get_internal_type() in (
                 "CharField",
@@ -239,10 +247,3 @@ def _names_of(changes: Iterable[RowChange]) -> Names:
 
 def _link_field(model: type[Model]) -> "Field[Any, Any]":
     return [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey)][-1]
-
-
-def _find_model(label: str) -> type[Model] | None:
-    try:
-        return apps.get_model(label)
-    except (LookupError, ValueError):
-        return None

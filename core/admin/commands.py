@@ -38,7 +38,7 @@ else:
 
 
 class CommandForm(BaseDialogForm):
-    """The dialog of a command: it may ask for more, and it says why the command was refused."""
+    """The dialog of a command: it names the record, may ask for more, and says why it was refused."""
 
     form_before_template = "office/dialog_errors.html"
     _form_submitted = forms.BooleanField(
@@ -59,7 +59,7 @@ class CommandForm(BaseDialogForm):
     def get_before_template_context(
         self, request: HttpRequest, object_id: str | None = None
     ) -> dict[str, Any]:
-        return {"form": self}
+        return {"form": self, "about": getattr(request, "about", None)}
 
 
 class ReasonForm(CommandForm):
@@ -123,9 +123,12 @@ def command(
             # Before the dialog's form is made, which may look the record up.
             if not all(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
-            against = _find_refusal(check, request, admin.found(request, object_id))
+            row = admin.found(request, object_id)
+            about = (str(admin.opts.verbose_name), str(row))
+            request.about = about  # type: ignore[attr-defined]
+            against = _find_refusal(check, request, row)
             if against is not None:
-                context = {"title": title, "refusal": against.message}
+                context = {"title": title, "refusal": against.message, "about": about}
                 return _refused(request, "office/dialog_refused.html", context, against)
             return asking(admin, request, object_id=object_id)
 

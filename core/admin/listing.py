@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from core.admin import exports
+from core.admin.empty import Nothing, why_empty
 from core.admin.lists import ExportedList, OfficeList
 from core.admin.paging import ROWS_MAX, CappedPaginator, estimated_rows
 from core.admin.periods import ALL, PeriodFilter
@@ -54,6 +55,10 @@ class ListedAdmin(SearchedAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
         return OfficeList
+
+    def why_empty(self, request: HttpRequest, found: OfficeList) -> Nothing:
+        """Return what the list says when it is empty."""
+        return why_empty(found)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         found = super().get_list_filter(request)

@@ -29,6 +29,8 @@ class OfficeList(ChangeList):
                 self.result_list = first[: self.list_per_page]
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
+        page: Any = self.model_admin
+        self.nothing = None if self.result_count else page.why_empty(request, self)
 
     def _take_only_page(self, request: HttpRequest, rows: list[Any]) -> None:
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)

@@ -9,14 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
-from django.forms.utils import pretty_name
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from core import audit
+from core.admin.about import field_title
 from core.admin.cells import Panel
 from core.admin.pages import command_page, office_page
 from core.clock import now
@@ -49,7 +48,7 @@ def masked_column(model: type[Model], name: str) -> Callable[[Any], Any]:
         return masked(model, name, getattr(row, name)) or "-"
 
     shown.__name__ = name
-    shown.short_description = _title(model, name)  # type: ignore[attr-defined]
+    shown.short_description = field_title(model, name)  # type: ignore[attr-defined]
     return shown
 
 
@@ -63,7 +62,7 @@ def masked_names(model: type[Model], names: Any) -> Any:
 
 def reveal_form(model: type[Model]) -> type[forms.Form]:
     """Return the form that asks which personal fields to show, and why."""
-    choices = [(name, _title(model, name)) for name in personal_fields(model)]
+    choices = [(name, field_title(model, name)) for name in personal_fields(model)]
 
     class RevealForm(WhyForm):
         fields_shown = forms.MultipleChoiceField(label="Show", choices=choices, widget=CheckboxSelectMultiple)
@@ -115,7 +114,7 @@ def looked_at(request: HttpRequest, row: Model, *names: str, reason: str) -> lis
     """
     if request.method != "POST" or not _has_looked(row, names):
         _record(row, names, reason)
-    return [(_title(type(row), name), getattr(row, name) or "-") for name in names]
+    return [(field_title(type(row), name), getattr(row, name) or "-") for name in names]
 
 
 def _has_looked(row: Model, names: Iterable[str]) -> bool:
@@ -139,7 +138,7 @@ def _record(row: Model, names: Iterable[str], reason: str) -> None:
 def _revealed(request: HttpRequest, row: Model, form: forms.Form, back: str) -> HttpResponse:
     model, names = type(row), form.cleaned_data["fields_shown"]
     _record(row, names, form.cleaned_data["reason"])
-    shown = [(_title(model, name), getattr(row, name) or "-") for name in names]
+    shown = [(field_title(model, name), getattr(row, name) or "-") for name in names]
     return office_page(
         request,
         "office/revealed.html",
@@ -148,7 +147,3 @@ def _revealed(request: HttpRequest, row: Model, form: forms.Form, back: str) -> 
         panels=[Panel("Shown this once", ("Field", "Value"), shown)],
         back=back,
     )
-
-
-def _title(model: type[Model], name: str) -> str:
-    return pretty_name(str(label_for_field(name, model)))

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from core.admin.about import tell_about
 from core.admin.changes import ToldChange, record_page, tell
 from core.models import AuditRecord, RowChange
 
@@ -29,14 +30,15 @@ END: Final = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
 class Entry:
     """Something that happened: when, by whom, what (`title`), why, and the rows it changed.
 
-    `topic` is a word that a list may sort by eye; `url` leads to the record, `request_url` to everything else
-    that happened in the request.
+    `topic` is a word that a list may sort by eye; `about` names the record where nothing was changed; `url`
+    leads to the record, `request_url` to everything else that happened in the request.
     """
 
     at: datetime
     actor: str
     title: str
     topic: str = ""
+    about: str = ""
     reason: str = ""
     request_id: str = ""
     url: str = ""
@@ -128,24 +130,27 @@ def _entries(
     for told in tell(changes):
         groups.setdefault(told.row.transaction_id, []).append(told)
     meant: dict[int, AuditRecord] = {}
-    alone = []
+    alone: list[AuditRecord] = []
     for record in reversed(records):
         # The first record of a transaction says what was asked for, the others what came of it.
         transaction = record.transaction_id
         if transaction not in groups or transaction in meant:
-            alone.append(_of_record(record, user, topic))
+            alone.append(record)
         else:
             meant[transaction] = record
-    found = [*alone, *(_of_changes(group, meant.get(key), user, topic) for key, group in groups.items())]
+    about = tell_about(alone)
+    lone = (_of_record(record, user, topic, about[record.pk]) for record in alone)
+    found = [*lone, *(_of_changes(group, meant.get(key), user, topic) for key, group in groups.items())]
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
-def _of_record(record: AuditRecord, user: Any, topic: Topic) -> Entry:
+def _of_record(record: AuditRecord, user: Any, topic: Topic, about: str) -> Entry:
     return Entry(
         at=record.occurred_at,
         actor=record.actor,
         topic=topic(record.object_type, record.action),
         title=_upper(record.action),
+        about=about,
         reason=record.reason,
         request_id=record.request_id,
         url=record_page(record.object_type, record.object_id),

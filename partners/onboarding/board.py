@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, QuerySet, Window
@@ -25,17 +26,18 @@ from partners.models import Partner
 from partners.onboarding.admin.mending import all_mending
 from partners.onboarding.queries import Step, Steps, list_steps
 from partners.onboarding.stages import ENDED, WAY, Stage
+from partners.onboarding.waiting import LATE_DAYS, days_in_stage, is_late, late
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from staff.queries import roles_of
 
 CARDS_MAX: Final = 20
 """Cards a column shows, those that wait longest first."""
-DAYS_LATE: Final = 5
-"""A partner that waits longer is marked, except where it has arrived."""
+STAGE_CARDS_MAX: Final = 200
+"""Cards of the column, where one stage is asked for."""
 COLUMNS: Final = (*WAY, Stage.PAUSED)
 MANAGERS_MAX: Final = 200
 NOBODY: Final = "-"
-ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
+LATE: Final = "1"
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,14 @@ class Column:
     stage: Stage
     count: int
     cards: list[Card]
+    asked: Mapping[str, str]
 
     @property
     def url(self) -> str:
-        return f"{list_url(Partner)}?stage__exact={self.stage.value}"
+        """Where all partners of the stage are: on a board of it alone, and where that is shown, the list."""
+        if self.asked["stage"] or self.stage in ENDED:
+            return f"{list_url(Partner)}?stage__exact={self.stage.value}"
+        return board_url({**self.asked, "stage": self.stage.value})
 
     @property
     def hidden(self) -> int:
@@ -80,14 +86,15 @@ def _owner(partner: Partner) -> str:
     return "nobody" if manager is None else manager.get_full_name() or manager.get_username()
 
 
-def days_in_stage(partner: Partner, at: datetime) -> int:
-    """Return for how many whole days a partner has been where it is."""
-    return max((at - partner.stage_since).days, 0)
+def board_url(asked: Mapping[str, str]) -> str:
+    """Return the address of the board with what is asked for."""
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{reverse('office-board')}?{query}" if query else reverse("office-board")
 
 
-def is_late(partner: Partner, at: datetime) -> bool:
-    """Whether a partner waits too long where it is; nobody waits where it has arrived."""
-    return days_in_stage(partner, at) > DAYS_LATE and Stage(partner.stage) not in ARRIVED
+def late_url(asked: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the address of the board with those alone who are late, of what else is asked for."""
+    return board_url({**asked, "late": LATE})
 
 
 def board(request: HttpRequest) -> HttpResponse:
@@ -95,22 +102,22 @@ def board(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("partners.view_partner"):
         raise PermissionDenied
     asked = _asked(request)
-    seen = _asked_for(partners_of(request.user), asked)
+    at = now()
+    seen = _asked_for(partners_of(request.user), asked, at=at)
     stages = [stage for stage in COLUMNS if asked["stage"] in ("", stage.value)]
-    counts: Mapping[str, int] = dict(
-        seen.order_by().values_list("stage").annotate(count=Count("pk")).values_list("stage", "count")
-    )
+    counted = seen.order_by().values("stage").annotate(count=Count("pk"), late=Count("pk", filter=late(at)))
+    counts = {each["stage"]: each["count"] for each in counted}
+    late_count = sum(each["late"] for each in counted if each["stage"] in stages)
     waiting = Window(RowNumber(), partition_by=F("stage"), order_by=(F("stage_since").asc(), F("pk").asc()))
     shown = list(
         seen.filter(stage__in=stages)
         .annotate(place=waiting)
-        .filter(place__lte=CARDS_MAX)
+        .filter(place__lte=STAGE_CARDS_MAX if asked["stage"] else CARDS_MAX)
         .select_related("account_manager")
         .order_by("stage_since", "pk")
     )
     steps = list_steps(shown)
     may_move = request.user.has_perm("partners.add_onboardingmove")
-    at = now()
     cards: dict[str, list[Card]] = {stage: [] for stage in stages}
     for partner in shown:
         cards[partner.stage].append(_card(request, partner, steps[partner.pk], at=at, may_move=may_move))
@@ -121,9 +128,11 @@ def board(request: HttpRequest) -> HttpResponse:
         asked=asked,
         managers=_managers(request),
         stages=COLUMNS,
-        columns=[Column(stage, counts.get(stage, 0), cards[stage]) for stage in stages],
-        ended=[Column(stage, counts.get(stage, 0), []) for stage in ENDED if counts.get(stage, 0)],
-        **_words(),
+        columns=[Column(stage, counts.get(stage, 0), cards[stage], asked) for stage in stages],
+        ended=[Column(stage, counts.get(stage, 0), [], asked) for stage in ENDED if counts.get(stage, 0)],
+        late_count=late_count,
+        late_days=LATE_DAYS,
+        late_url=late_url(asked),
         export_url=reverse("office-board-export"),
         export_query=f"?{urlencode(asked)}",
         export_rows_max=f"{ROWS_MAX:,}",
@@ -133,8 +142,8 @@ def board(request: HttpRequest) -> HttpResponse:
 @office_view("partners.view_partner", methods=("POST",))
 def export_board(request: HttpRequest) -> HttpResponseBase:
     """Answer with the board's partners as a CSV file, who waits longest first."""
-    asked = _asked(request)
-    seen = _asked_for(partners_of(request.user), asked)
+    asked, at = _asked(request), now()
+    seen = _asked_for(partners_of(request.user), asked, at=at)
     stages = [stage for stage in COLUMNS if asked["stage"] in ("", stage.value)]
     partners = seen.filter(stage__in=stages).select_related("account_manager").order_by("stage_since", "pk")
     return send_rows(
@@ -142,7 +151,7 @@ def export_board(request: HttpRequest) -> HttpResponseBase:
         listed="onboarding board",
         name="onboarding",
         headings=("Partner", "Stage", "Days here", "Account manager", "Next stage", "Missing"),
-        rows=_rows(partners[: ROWS_MAX + 1], at=now()),
+        rows=_rows(partners[: ROWS_MAX + 1], at=at),
     )
 
 
@@ -164,11 +173,14 @@ def _rows(partners: QuerySet[Partner], *, at: datetime) -> Iterator[list[str]]:
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "manager", "stage")}
+    names = ("q", "manager", "stage", "late")
+    return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
 
 
-def _asked_for(seen: QuerySet[Partner], asked: Mapping[str, str]) -> QuerySet[Partner]:
-    """Return the partners whose name has these words, and who have this account manager."""
+def _asked_for(seen: QuerySet[Partner], asked: Mapping[str, str], *, at: datetime) -> QuerySet[Partner]:
+    """Return the partners whose name has these words, who have this account manager, and who are late."""
+    if asked["late"] == LATE:
+        seen = seen.filter(late(at))
     if asked["q"]:
         seen = seen.filter(name__icontains=asked["q"])
     if asked["manager"] == NOBODY:
@@ -193,7 +205,3 @@ def _card(request: HttpRequest, partner: Partner, steps: Steps, *, at: datetime,
         all_mending(missing, partner.pk, request.user),
         may_move and bool(steps.steps),
     )
-
-
-def _words() -> dict[str, Any]:
-    return {"days_late": DAYS_LATE, "cards_max": CARDS_MAX}

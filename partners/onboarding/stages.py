@@ -28,6 +28,10 @@ ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
 """Stages of a partner with whom nothing is done any more."""
 STOPPED: Final = frozenset({*ENDED, Stage.PAUSED})
 """Stages in which the production tenant is never active."""
+ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
+"""Stages at the end of the way, where nobody waits any more."""
+ON_THE_WAY: Final = frozenset(WAY) - ARRIVED
+"""Stages in which a partner waits for its next step."""
 PRODUCTION: Final = frozenset({Stage.DEPLOYMENT, Stage.LIVE, Stage.MAINTENANCE})
 """Stages in which a partner may have production credentials."""
 

@@ -78,6 +78,35 @@ class TestInbox:
         assert log_in(maker()).get(page_of(other)).status_code in (302, 404)
 
 
+class TestEmptyBox:
+    def said(self, browser: Client, **asked: str) -> str:
+        page: str = browser.get(reverse(LIST), asked).content.decode()
+        assert "Create a new item" not in page
+        return page
+
+    def test_tells_who_decides_what_will_stand_there(self) -> None:
+        person = make_user("approvals.change_approvalrequest", "approvals.decide_role_grant")
+        page = self.said(log_in(person))
+        assert "Nothing waits for you" in page
+        assert "You decide: role grant." in page
+        assert "You asked for nothing" in self.said(log_in(person), box="asked")
+
+    def test_tells_who_asks_where_to_ask(self) -> None:
+        browser = log_in(maker())
+        assert "You decide no requests" in self.said(browser)
+        page = self.said(browser, box="asked")
+        assert "You asked for nothing yet" in page
+        assert "limit raise" in page
+        assert "No requests yet" in self.said(browser, box="all")
+
+    def test_that_is_filtered_leads_to_the_whole_box(self) -> None:
+        browser = log_in(maker())
+        page = self.said(browser, box="asked", status__exact="rejected")
+        assert "No request found" in page
+        assert 'href="?box=asked"' in page
+        assert 'href="?box=all"' in self.said(browser, q="no such title")
+
+
 class TestRecord:
     def test_shows_before_and_after_and_the_reason(self) -> None:
         page = log_in(checker()).get(page_of(ask_raise())).content.decode()

@@ -99,7 +99,7 @@ class Desk:
     def find(self, words: str) -> None:
         """Open the command palette from the keyboard, type, and take the first that is found."""
         self.page.keyboard.press("Control+k")
-        self.page.get_by_placeholder("Type to search").fill(words)
+        self.page.get_by_label("Find by name").fill(words)
         self.page.keyboard.press("End")
         self.page.locator("#command-results-list li").first.wait_for()
         self.page.keyboard.press("ArrowDown")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -25,15 +25,15 @@ def make_staff_user(name: str = "") -> StaffUser:
         return StaffUser.objects.create(username=name or f"staff-{secrets.token_hex(6)}", is_staff=True)
 
 
-def register(*, account_manager_id: int | None = None) -> Partner:
-    """Return a partner that has just registered; committed."""
+def register(*, account_manager_id: int | None = None, days_ago: int = 0) -> Partner:
+    """Return a partner that has registered now, or so many days ago; committed."""
     ensure_platform()
     with acting_as("b2b_office"):
         return services.register_partner(
             name=f"Partner {secrets.token_hex(6)}",
             country="MT",
             currencies=("EUR",),
-            registered_at=now(),
+            registered_at=now() - timedelta(days=days_ago),
             account_manager_id=account_manager_id,
         )
 

@@ -146,6 +146,17 @@ class TestPeriod:
         assert page.context_data["cl"].queryset.query.order_by == ("-id",)
 
 
+class TestEmptyList:
+    def test_says_why_and_what_helps(self) -> None:
+        browser = superuser()
+        searched = browser.get(address(Bet, "changelist"), {"q": "no such bet"}).content.decode()
+        assert "Nothing matches “no such bet”. Search by reference" in searched
+        assert 'href="?period=all"' in searched
+        filtered = browser.get(address(Partner, "changelist"), {"q": "", "manager": "me"}).content.decode()
+        assert "Nothing passes the filters" in filtered
+        assert "Create a new item" not in searched + filtered
+
+
 class TestCount:
     def test_stops_where_the_pages_stop(self) -> None:
         page: Any = superuser().get(address(Tenant, "changelist"))

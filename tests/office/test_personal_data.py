@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.clock import now
+from core.ids import typeid
 from core.models import AuditRecord
 from partners.onboarding.models import BeneficialOwner
 from partners.onboarding.services import add_contact, add_owner, change_owner
@@ -72,6 +73,8 @@ class TestReveal:
             "Asked by telephone",
             {"fields": ["name"]},
         )
+        history = browser.get(reverse("admin:wallet_player_history", args=(player.pk,))).content.decode()
+        assert f"Player {typeid('plr', player.pk)}: Name" in history
         again = browser.get(reverse("admin:wallet_player_change", args=(player.pk,))).content.decode()
         assert hidden[0] not in again
 

@@ -1,5 +1,6 @@
 """The board: each role's partners by stage, and a move that says what is missing."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.urls import reverse
 
 from core.clock import now
 from partners.models import Partner
-from partners.onboarding.stages import Stage
+from partners.onboarding.services import move_partner
+from partners.onboarding.stages import ON_THE_WAY, Stage
+from partners.onboarding.waiting import is_late
 from partners.services import change_partner
 from tests.makers.onboarding import make_partner_at, register
 from tests.makers.staff import log_in, make_user
@@ -95,6 +98,35 @@ class TestSearch:
             self.shown(browser, **query)
 
 
+class TestLate:
+    def test_is_who_waits_too_long_on_the_way(self) -> None:
+        at = now()
+        for stage in Stage:
+            for waited in (timedelta(days=6, microseconds=-1), timedelta(days=6)):
+                partner = Partner(stage=stage, stage_since=at - waited)
+                assert is_late(partner, at) == (stage in ON_THE_WAY and waited == timedelta(days=6))
+
+    def test_board_and_home_count_the_same_and_lead_to_the_same(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        overdue, paused = (register(account_manager_id=manager.pk, days_ago=20) for _ in range(2))
+        timely = register(account_manager_id=manager.pk, days_ago=5)
+        move_partner(
+            partner_id=paused.pk, to_stage=Stage.PAUSED, moved_at=now() - timedelta(days=9), reason="Papers"
+        )
+        browser, url = log_in(manager), f"{reverse('office-board')}?late=1"
+        shown = board(browser)
+        assert "1 partner waiting over 5 days" in shown
+        assert f'href="{url}"' in shown
+        assert shown.count("office-label-warning") == 1
+        late = browser.get(url).content.decode()
+        assert overdue.name in late
+        assert not any(each.name in late for each in (paused, timely))
+        home = browser.get(reverse("admin:index")).content.decode()
+        assert re.search(rf'href="{re.escape(url)}">\s*<span class="office-card-figure">1<', home)
+        rows = written(browser.post(f"{reverse('office-board-export')}?late=1"))
+        assert [row[0] for row in rows[1:]] == [overdue.name]
+
+
 class TestFile:
     def test_has_own_partners_as_they_are_filtered_with_what_each_misses(self) -> None:
         manager = make_user(roles=("account_manager",))
@@ -112,6 +144,13 @@ class TestFile:
 
 
 class TestMove:
+    def test_dialog_names_the_partner(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        partner = register(account_manager_id=manager.pk)
+        browser, url = log_in(manager), reverse("admin:partners_partner_move", args=(partner.pk,))
+        for dialog in (browser.get(url), move(browser, partner, "compliance")):
+            assert f"<span>Partner</span> <strong>{partner.name}</strong>" in dialog.content.decode()
+
     def test_refused_move_says_what_is_missing(self) -> None:
         manager = make_user(roles=("account_manager",))
         partner = register(account_manager_id=manager.pk)

@@ -2,14 +2,16 @@
 
 import pytest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from core.acting import acting
-from core.admin.timeline import Entry
+from core.admin.timeline import Entry, Timeline
 from core.clock import now
+from partners.onboarding.services import add_contact
 from partners.services import change_partner, suspend_partner
 from partners.timeline import Topic, partner_timeline
 from tests.makers.partners import make_client, make_partner, make_tenant
-from tests.makers.staff import make_user
+from tests.makers.staff import log_in, make_user
 
 pytestmark = [pytest.mark.usefixtures("committed", "office"), pytest.mark.role("b2b_office")]
 
@@ -72,6 +74,28 @@ class TestPartnerTimeline:
         make_client(make_tenant(partner=partner))
         entries = partner_timeline(partner, user=make_user(roles=("risk",))).entries
         assert {entry.topic for entry in entries} <= {Topic.PARTNER, Topic.STAGE, Topic.LIMITS}
+
+    def test_look_at_personal_data_says_whose_and_which_without_showing_them(self) -> None:
+        partner = make_partner()
+        contact = add_contact(
+            partner_id=partner.pk,
+            name="Ada Lovelace",
+            role="technical",
+            email="ada@partner.example",
+            added_at=now(),
+        )
+        person = make_user(roles=("compliance",))
+        log_in(person).post(
+            reverse("office-reveal-contact", args=(contact.pk,)),
+            {"fields_shown": ["name", "email"], "reason": "Letter came back"},
+        )
+        first = partner_timeline(partner, user=person).entries[0]
+        assert (first.title, first.about) == ("Reveal personal data", "Contact A••• L•••: E-mail, Name")
+        page = render_to_string(
+            "admin/partners/timeline.html", {"timeline": Timeline((first,)), "timeline_url": "/"}
+        )
+        assert "Contact A••• L•••" in page
+        assert not any(word in page for word in ("Ada", "Lovelace", "ada@"))
 
     def test_account_manager_sees_nothing_of_a_colleagues_partner(self) -> None:
         partner = make_partner()
