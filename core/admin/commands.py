@@ -59,7 +59,7 @@ class CommandForm(BaseDialogForm):
     def get_before_template_context(
         self, request: HttpRequest, object_id: str | None = None
     ) -> dict[str, Any]:
-        return {"form": self, "about": getattr(request, "about", None)}
+        return {"form": self, "about": _about(request)}
 
 
 class ReasonForm(CommandForm):
@@ -123,18 +123,22 @@ def command(
             # Before the dialog's form is made, which may look the record up.
             if not all(request.user.has_perm(permission) for permission in permissions):
                 raise PermissionDenied
-            row = admin.found(request, object_id)
-            about = (str(admin.opts.verbose_name), str(row))
-            request.about = about  # type: ignore[attr-defined]
-            against = _find_refusal(check, request, row)
+            against = _find_refusal(check, request, _found(admin, request, object_id))
             if against is not None:
-                context = {"title": title, "refusal": against.message, "about": about}
+                context = {"title": title, "refusal": against.message}
                 return _refused(request, "office/dialog_refused.html", context, against)
             return asking(admin, request, object_id=object_id)
 
         return checked
 
     return decorate
+
+
+def _found(admin: Any, request: HttpRequest, object_id: str) -> Any:
+    """Return the row that a command is about, and let its dialog name it."""
+    row = admin.found(request, object_id)
+    request.about = (str(admin.opts.verbose_name), str(row))  # type: ignore[attr-defined]
+    return row
 
 
 def _find_refusal(check: Check | None, request: HttpRequest, row: Any) -> Refusal | None:
@@ -146,8 +150,14 @@ def _find_refusal(check: Check | None, request: HttpRequest, row: Any) -> Refusa
     return None
 
 
+def _about(request: HttpRequest) -> tuple[str, str] | None:
+    """Return the kind of the record that a dialog is about, and what it is called."""
+    return getattr(request, "about", None)
+
+
 def _refused(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal) -> HttpResponse:
     """Show what was refused. A dialog has the status 200: htmx shows no other."""
+    context = {**context, "about": _about(request)}
     in_dialog = request.headers.get("HX-Request") == "true"
     status = 200 if in_dialog else 403 if isinstance(refusal, Forbidden) else 409
     return render(request, template, context, status=status)

@@ -234,9 +234,9 @@ class TestEveryWay:
         page = dict(registered())[model]
         for one, is_found in ((book(), True), (other_book(), False)):
             row = one.rows[model]
-            words = [getattr(row, name) for name in ("request_id", "reference") if getattr(row, name, "")]
-            words += [typeid(page.id_prefix, row.pk)] if page.id_prefix else []
-            for each in words:
+            named = [getattr(row, name, None) for name in ("request_id", "reference")]
+            named.append(typeid(page.id_prefix, row.pk) if page.id_prefix else None)
+            for each in (words for words in named if isinstance(words, str)):
                 asked = {"s": each, "extended": "1"}
                 found = book().browser.get(reverse("admin:search"), asked).content.decode()
                 assert (f'href="{page.record_url(str(row.pk))}"' in found) == is_found, each
