@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from b2b.demo.play import NothingToBetOn, Run, play
+from b2b.demo.offers import NothingToBetOn
+from b2b.demo.play import play
 from b2b.demo.report import Report
+from b2b.demo.run import Run
 from b2b.demo.staff import CommandFailed
 from b2b.environment import ROOT, var_dir
 from b2b_client import Client, ClientError, PlatformAway

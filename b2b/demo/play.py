@@ -3,23 +3,21 @@
 What staff do is done by `manage.py`; everything else goes over HTTP. Each step hands on what it made.
 """
 
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from b2b.demo import checks, staff
 from b2b.demo.bets import AskedBet, Draw, Offer, Player, amount_text
 from b2b.demo.channels import listening
-from b2b.demo.reckoning import Pick, Score, read_scores
-from b2b.demo.report import CurrencySums, Report, Totals
+from b2b.demo.offers import load_season, read_offers
+from b2b.demo.reckoning import read_scores
+from b2b.demo.report import CurrencySums
+from b2b.demo.run import Run
 from b2b.environment import var_dir
-from b2b_client import Client
 
 PLAYERS: Final = 50
 CURRENCIES: Final = ("EUR", "USD")
@@ -28,35 +26,7 @@ DEPOSIT: Final = Fraction(10_000)
 POOR_DEPOSIT: Final = Fraction(10)
 BETS_PER_FIXTURE: Final = 20
 BATCH: Final = 100
-STARTS_AFTER: Final = timedelta(minutes=10)
-"""Fixtures that start sooner are left alone, lest they start while they are bet on."""
 SETTLED_WITHIN_SECONDS: Final = 120.0
-
-
-class NothingToBetOn(Exception):
-    """No fixture of the season is still ahead."""
-
-
-@dataclass(slots=True)
-class Run:
-    """A run and all that it knows: the season's scores, its players, what it asked for and what it got."""
-
-    api: Client
-    stream_url: str
-    report: Report
-    season: Path
-    seed: int
-    mark: str = field(default_factory=lambda: f"{int(time.time()):x}{secrets.token_hex(2)}")
-    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    partner: Mapping[str, Any] = field(default_factory=dict)
-    scores: Mapping[tuple[str, str, str], Score] = field(default_factory=dict)
-    players: list[Player] = field(default_factory=list)
-    deposits: dict[str, Fraction] = field(default_factory=dict)
-    picks: dict[str, Pick] = field(default_factory=dict)
-    """What each outcome ever offered stands for."""
-    asked: dict[str, AskedBet] = field(default_factory=dict)
-    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    totals: Totals = field(default_factory=Totals)
 
 
 def play(run: Run) -> None:
@@ -64,7 +34,7 @@ def play(run: Run) -> None:
     run.scores = read_scores(run.season)
     run.partner = run.api.get("/partner")
     with run.report.step("Loading the season"):
-        offers = _load_season(run)
+        offers = load_season(run)
     with listening(run.api, run.stream_url) as heard:
         bets = _play_out(run, offers)
         with run.report.step("Reading the event feed"):
@@ -99,7 +69,7 @@ def _play_out(run: Run, offers: Mapping[str, Sequence[Offer]]) -> list[Mapping[s
     _place(run, draw, offers, "Placing bets at opening odds")
     with run.report.step("Moving to the closing odds"):
         staff.command(run.report.say, "update_odds", str(run.season))
-        moved = _read_offers(run)
+        moved = read_offers(run)
     _place(
         run,
         draw,
@@ -119,59 +89,6 @@ def _play_out(run: Run, offers: Mapping[str, Sequence[Offer]]) -> list[Mapping[s
         }
         checks.check_wallets(run.report, wallets, bets, run.deposits)
     return bets
-
-
-def _load_season(run: Run) -> dict[str, list[Offer]]:
-    """Return the offers of each fixture ahead; a season of which none is ahead is ended and loaded anew."""
-    staff.command(run.report.say, "load_season", str(run.season))
-    offers = _read_offers(run)
-    if not offers:
-        staff.command(run.report.say, "enter_results", str(run.season), "--rehearsal")
-        staff.command(run.report.say, "load_season", str(run.season))
-        offers = _read_offers(run)
-    if not offers:
-        raise NothingToBetOn(f"No fixture of {run.season} with a result is ahead and has an open market.")
-    run.totals.fixtures = len(offers)
-    return offers
-
-
-def _read_offers(run: Run) -> dict[str, list[Offer]]:
-    """Read all pages of fixtures ahead; return what each of the season offers, and learn every outcome."""
-    found: dict[str, list[Offer]] = {}
-    starts_from = datetime.now(UTC) + STARTS_AFTER
-    for competition in sorted({competition for competition, _, _ in run.scores}):
-        for fixture in run.api.pages(
-            "/fixtures",
-            competition=competition,
-            status="scheduled",
-            startsFrom=f"{starts_from:%Y-%m-%dT%H:%M:%S.000Z}",
-        ):
-            if (fixture["competition"], fixture["home"], fixture["away"]) not in run.scores:
-                continue
-            offers = list(_offers_of(fixture))
-            run.picks.update((offer.outcome_id, offer.pick) for offer in offers)
-            if sum(offer.is_open for offer in offers) >= 2:
-                found[fixture["fixtureId"]] = offers
-    return found
-
-
-def _offers_of(fixture: Mapping[str, Any]) -> Iterator[Offer]:
-    for market in fixture["markets"]:
-        for outcome in market["outcomes"]:
-            yield Offer(
-                outcome_id=outcome["outcomeId"],
-                fixture_id=fixture["fixtureId"],
-                odds=Fraction(outcome["odds"]),
-                odds_text=outcome["odds"],
-                pick=Pick(
-                    fixture=(fixture["competition"], fixture["home"], fixture["away"]),
-                    market_type=market["type"],
-                    line=None if market["line"] is None else Fraction(market["line"]),
-                    outcome=outcome["name"],
-                ),
-                market_version=market["version"],
-                is_open=market["status"] == "open",
-            )
 
 
 def _register(run: Run, number: int) -> Player:

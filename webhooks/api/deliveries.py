@@ -17,7 +17,7 @@ from core.event_types import check_types
 from core.ids import typeid
 from core.tenancy import tenant
 from webhooks import queries, services
-from webhooks.api import serializers
+from webhooks.api import bodies, serializers
 from webhooks.api.endpoints import SCOPE
 
 
@@ -28,7 +28,7 @@ class Tests(PartnerView):
 
     @operation(
         summary="Send a test event to a webhook endpoint",
-        body=serializers.Nothing,
+        body=bodies.Nothing,
         needs_body=False,
         answers={202: serializers.EventTestedView},
         codes=("WEBHOOK_ENDPOINT_DISABLED",),
@@ -41,7 +41,7 @@ class Tests(PartnerView):
     @with_idempotency_key
     def post(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        parse_body_if_any(request, serializers.Nothing)
+        parse_body_if_any(request, bodies.Nothing)
         event_id = services.send_test(
             tenant_id=request.auth.tenant_id, endpoint_id=endpoint_id, asked_at=now()
         )
@@ -55,7 +55,7 @@ class Replays(PartnerView):
 
     @operation(
         summary="Send a part of the sequence to a webhook endpoint once more",
-        body=serializers.Replay,
+        body=bodies.Replay,
         answers={202: serializers.QueuedView},
         codes=(
             "REPLAY_OUT_OF_RANGE",
@@ -67,13 +67,13 @@ class Replays(PartnerView):
             "Both ends included, 10,000 numbers at most; of the types that the endpoint wants, unless "
             "`types` says which. `webhook-id` is the same as the first time."
         ),
-        example=serializers.REPLAY_EXAMPLE,
+        example=bodies.REPLAY_EXAMPLE,
         takes_idempotency_key=True,
     )
     @with_idempotency_key
     def post(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        asked = parse_body(request, serializers.Replay)
+        asked = parse_body(request, bodies.Replay)
         queued = services.replay_events(
             tenant_id=request.auth.tenant_id,
             endpoint_id=endpoint_id,
@@ -92,7 +92,7 @@ class Retries(PartnerView):
 
     @operation(
         summary="Send all deliveries of a state once more",
-        body=serializers.RetryMany,
+        body=bodies.RetryMany,
         answers={202: serializers.QueuedView},
         codes=("WEBHOOK_ENDPOINT_DISABLED", "WEBHOOK_QUEUE_FULL"),
         description="The oldest 10,000; ask again until `queued` is 0.",
@@ -102,7 +102,7 @@ class Retries(PartnerView):
     @with_idempotency_key
     def post(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        asked = parse_body(request, serializers.RetryMany)
+        asked = parse_body(request, bodies.RetryMany)
         queued = services.retry_deliveries(
             tenant_id=request.auth.tenant_id,
             endpoint_id=endpoint_id,
@@ -121,14 +121,14 @@ class Deliveries(PartnerView):
 
     @operation(
         summary="List a webhook endpoint's deliveries, newest first",
-        query=serializers.DeliveriesQuery,
+        query=bodies.DeliveriesQuery,
         answers={200: serializers.DeliveriesPage},
         codes=("CURSOR_INVALID", "EVENT_TYPE_UNKNOWN"),
         description="Kept for 30 days.",
     )
     def get(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        query = parse_query(request, serializers.DeliveriesQuery)
+        query = parse_query(request, bodies.DeliveriesQuery)
         check_types([query.type] if query.type else ())
         page = Page(query, name="webhook-deliveries", key=(UUID,))
         tenant_id = request.auth.tenant_id
@@ -171,7 +171,7 @@ class RetriesOfOne(PartnerView):
 
     @operation(
         summary="Send a delivery once more",
-        body=serializers.Nothing,
+        body=bodies.Nothing,
         needs_body=False,
         answers={202: serializers.DeliveryView},
         codes=("WEBHOOK_ENDPOINT_DISABLED", "WEBHOOK_DELIVERY_UNDER_WAY"),
@@ -181,7 +181,7 @@ class RetriesOfOne(PartnerView):
     @with_idempotency_key
     def post(self, request: PartnerRequest, delivery_id: str) -> HttpResponse:
         asked_id = path_id("dlv", delivery_id)
-        parse_body_if_any(request, serializers.Nothing)
+        parse_body_if_any(request, bodies.Nothing)
         delivery = services.retry_delivery(
             tenant_id=request.auth.tenant_id, delivery_id=asked_id, asked_at=now()
         )

@@ -17,7 +17,7 @@ from core.api.views import PartnerRequest, PartnerView, path_id
 from core.clock import now
 from core.tenancy import tenant
 from webhooks import queries, services
-from webhooks.api import serializers
+from webhooks.api import bodies, serializers
 from webhooks.models import Endpoint
 from webhooks.services import NewSecret
 
@@ -56,19 +56,19 @@ class Endpoints(PartnerView):
 
     @operation(
         summary="Add a webhook endpoint",
-        body=serializers.CreateEndpoint,
+        body=bodies.CreateEndpoint,
         answers={201: serializers.NewEndpointView},
         codes=(*_URL_CODES, "WEBHOOK_ENDPOINTS_EXHAUSTED"),
         description=(
             "Every event from now on that it wants is sent to it. `secret` is shown this once; deliveries "
             "are signed with it as Standard Webhooks has it."
         ),
-        example=serializers.CREATE_EXAMPLE,
+        example=bodies.CREATE_EXAMPLE,
         takes_idempotency_key=True,
     )
     @with_secret_idempotency_key
     def post(self, request: PartnerRequest) -> HttpResponse:
-        asked = parse_body(request, serializers.CreateEndpoint).asked()
+        asked = parse_body(request, bodies.CreateEndpoint).asked()
         made = services.create_endpoint(tenant_id=request.auth.tenant_id, asked=asked, created_at=now())
         return _with_secret(made)
 
@@ -87,7 +87,7 @@ class OneEndpoint(PartnerView):
 
     @operation(
         summary="Change, pause or resume a webhook endpoint",
-        body=serializers.ChangeEndpoint,
+        body=bodies.ChangeEndpoint,
         answers={200: serializers.EndpointView},
         codes=_URL_CODES,
         description=(
@@ -100,7 +100,7 @@ class OneEndpoint(PartnerView):
     @with_idempotency_key
     def patch(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        changes = parse_body(request, serializers.ChangeEndpoint).asked()
+        changes = parse_body(request, bodies.ChangeEndpoint).asked()
         endpoint = services.update_endpoint(
             tenant_id=request.auth.tenant_id, endpoint_id=endpoint_id, changes=changes, updated_at=now()
         )
@@ -117,7 +117,7 @@ class OneEndpoint(PartnerView):
     @with_idempotency_key
     def delete(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        parse_body_if_any(request, serializers.Nothing)
+        parse_body_if_any(request, bodies.Nothing)
         services.remove_endpoint(tenant_id=request.auth.tenant_id, endpoint_id=endpoint_id, removed_at=now())
         return HttpResponse(status=204)
 
@@ -129,7 +129,7 @@ class SecretRotations(PartnerView):
 
     @operation(
         summary="Give a webhook endpoint a new secret",
-        body=serializers.RotateSecret,
+        body=bodies.RotateSecret,
         needs_body=False,
         answers={201: serializers.NewEndpointView},
         description=(
@@ -142,7 +142,7 @@ class SecretRotations(PartnerView):
     @with_secret_idempotency_key
     def post(self, request: PartnerRequest, webhook_endpoint_id: str) -> HttpResponse:
         endpoint_id = path_id("whe", webhook_endpoint_id)
-        asked = parse_body_if_any(request, serializers.RotateSecret).overlap_hours
+        asked = parse_body_if_any(request, bodies.RotateSecret).overlap_hours
         hours = settings.WEBHOOK_SECRET_OVERLAP_HOURS if asked is UNSET else asked
         made = services.rotate_secret(
             tenant_id=request.auth.tenant_id,
