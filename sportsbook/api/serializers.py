@@ -13,13 +13,7 @@ from sportsbook.api.bodies import BetStatusText
 from sportsbook.placement import PlacedBet
 from sportsbook.queries.bets import BetRow
 from sportsbook.rules.facts import Checked
-
-
-class WalletView(Shown, frozen=True, kw_only=True, rename="camel"):
-    currency: str
-    available: str
-    in_play: str
-    debt: str
+from wallet.api.serializers import WalletView
 
 
 class LegView(Shown, frozen=True, kw_only=True, rename="camel"):

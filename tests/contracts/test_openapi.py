@@ -36,6 +36,10 @@ class TestDocument:
         for part in text.split('"#/components/schemas/')[1:]:
             assert part.split('"')[0] in schemas
 
+    def test_no_schema_is_named_after_a_module(self) -> None:
+        """Two Structs of one name would be; generated clients would wear our modules' names."""
+        assert [name for name in document()["components"]["schemas"] if not name.isalnum()] == []
+
     def test_every_operation_has_a_name_of_its_own(self) -> None:
         names = [told["operationId"] for _, told in operations()]
         assert len(names) == len(set(names))
