@@ -224,11 +224,16 @@ def _webhook(kind: EventType, shapes: _Shapes) -> dict[str, Any]:
 
 
 def _operation_id(path: str, method: str) -> str:
-    words = [word.strip("{}") for word in path.removeprefix("/api/v2").split("/") if word]
-    named = "".join(
-        part[:1].upper() + part[1:] for word in words for part in word.replace(".", "-").split("-")
+    """`getPlayerWallet` for GET /players/{playerId}/wallet: one of many is called by what it is."""
+    words: list[str] = []
+    for word in path.removeprefix("/api/v2").strip("/").split("/"):
+        if word.startswith("{"):
+            words[-1] = word.strip("{}").removesuffix("Id")
+        else:
+            words.append(word)
+    return method.lower() + "".join(
+        part[:1].upper() + part[1:] for word in words for part in re.split(r"[.-]", word)
     )
-    return method.lower() + named
 
 
 def _tag(path: str) -> str:
