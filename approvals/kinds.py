@@ -36,7 +36,8 @@ class Kind:
     `check` says what stands against the change as things are now: the request is void then. `execute` makes
     the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside its transaction, so
     that nothing is made twice. `subject_url` leads to what the request is about. `editable` names the
-    proposed values that who asked may edit, with their labels; `hidden` those that only the program reads.
+    proposed values that who asked may edit, with their labels; `hidden` those that only the program reads;
+    `amounts` those that are shown as figures.
     `known` returns what whoever decides holds the proposal against: a word, what is known, and a warning or
     nothing. `release` undoes what the asking itself did, when the request is closed without having been made.
     """
@@ -52,6 +53,7 @@ class Kind:
     subject_url: Callable[[ApprovalRequest], str] | None = None
     editable: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    amounts: frozenset[str] = frozenset()
     known: Known | None = None
     release: Execute | None = None
 

@@ -202,6 +202,13 @@ def exact_text(amount: Decimal, decimals_min: int) -> str:
     return f"{integer}.{decimals}" if decimals else integer
 
 
+def apart(plain: str) -> str:
+    """Return the digits of an amount as people read them, its thousands apart: `-50,000.00`."""
+    whole, point, decimals = plain.partition(".")
+    digits = whole.removeprefix("-")
+    return f"{'-' if digits != whole else ''}{int(digits):,}{point}{decimals}"
+
+
 def odds_text(odds: Decimal) -> str:
     """Return odds as partners see them: no trailing zeros, but at least 2 decimals."""
     return exact_text(odds, 2)

@@ -70,6 +70,7 @@ register(
         execute=enter_approved_rate,
         subject_url=_rates_url,
         editable={"rate": "Rate", "source": "Source"},
+        amounts=frozenset({"rate"}),
     )
 )
 register(

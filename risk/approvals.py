@@ -22,5 +22,6 @@ register(
         subject_url=_limits_url,
         editable={"amount": "Amount (USD)"},
         hidden=frozenset({"partner", "tenant"}),
+        amounts=frozenset({"amount"}),
     )
 )

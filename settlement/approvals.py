@@ -56,6 +56,7 @@ register(
         release=release_statement,
         subject_url=_statement_url,
         hidden=frozenset({"statement"}),
+        amounts=frozenset({"revenue", "adjustments", "total"}),
     )
 )
 register(
@@ -66,6 +67,7 @@ register(
         check=check_adjustment,
         execute=make_adjustment,
         subject_url=_statement_url,
+        amounts=frozenset({"total", "amount"}),
     )
 )
 register(

@@ -5,20 +5,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from approvals.kinds import kind_of, present, proposed
+from approvals.kinds import Kind, kind_of, present, proposed
 from approvals.models import ApprovalRequest
 from core.admin.cells import Figure, Panel, label, moment, status_label
 
-_AMOUNT: Final = re.compile(r"-?[0-9]+\.[0-9]{2,}")
+_PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType({"Bic": "BIC", "Iban": "IBAN"})
 
 
 def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
     """Return the values side by side, those that differ first; what is empty on both sides is left out."""
-    before, hidden = present(row) or {}, kind_of(row.kind).hidden
-    sides = [(name, before.get(name), value) for name, value in proposed(row).items() if name not in hidden]
+    before, kind = present(row) or {}, kind_of(row.kind)
+    sides = [
+        (name, before.get(name), value) for name, value in proposed(row).items() if name not in kind.hidden
+    ]
     return [
-        (_words(name), _text(was), _text(value), _difference(was, value))
+        (_words(name), _shown(kind, name, was), _shown(kind, name, value), _difference(was, value))
         for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
         if was is not None or value is not None
     ]
@@ -52,6 +54,7 @@ def known(row: ApprovalRequest) -> list[Panel]:
 def revisions(row: ApprovalRequest) -> list[Panel]:
     if row.revision == 1:
         return []
+    kind = kind_of(row.kind)
     return [
         Panel(
             "Edits",
@@ -61,7 +64,8 @@ def revisions(row: ApprovalRequest) -> list[Panel]:
                     each.revision,
                     moment(each.made_at),
                     "; ".join(
-                        f"{_words(name)}: {_text(value)}" for name, value in each.payload["proposed"].items()
+                        f"{_words(name)}: {_shown(kind, name, value)}"
+                        for name, value in each.payload["proposed"].items()
                     ),
                     each.reason,
                 )
@@ -78,13 +82,13 @@ def _words(name: str) -> str:
     return ABBREVIATIONS.get(words, words)
 
 
-def _text(value: Any) -> str:
+def _shown(kind: Kind, name: str, value: Any) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and _AMOUNT.fullmatch(value):
-        return Figure(value)
+    if name in kind.amounts and _PLAIN.fullmatch(str(value)):
+        return Figure(str(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

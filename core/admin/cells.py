@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 
 from core.currencies import scale_of
 from core.ids import typeid
-from core.money import exact_text
+from core.money import apart, exact_text
 
 NBSP: Final = "\u00a0"
 """Between a figure and its unit, which no line break parts."""
@@ -162,11 +162,8 @@ class Figure(str):
 
     def __new__(cls, plain: str, unit: str = "") -> "Figure":
         """Take the digits alone, `-50000.00`, and the unit that follows them."""
-        whole, point, decimals = plain.partition(".")
-        digits = whole.removeprefix("-")
-        sign = "-" if digits != whole else ""
         after = f"{NBSP}{unit}" if unit else ""
-        made = super().__new__(cls, f"{sign}{int(digits):,}{point}{decimals}{after}")
+        made = super().__new__(cls, f"{apart(plain)}{after}")
         made.plain = f"{plain}{after}"
         return made
 

@@ -14,7 +14,7 @@ from approvals.rules import PermitMissing
 from approvals.services import request_approval, use_permit
 from core.errors import Refusal
 from core.models import StaffUser
-from core.money import exact_text
+from core.money import apart, exact_text
 from partners.models import ApiClient, ExchangeRate
 from partners.onboarding.stages import PRODUCTION
 from partners.services.clients import (
@@ -139,7 +139,7 @@ def request_exchange_rate(
         kind=EXCHANGE_RATE,
         subject_type=RATE,
         subject_id=f"{base}/{quote}/{valid_date.isoformat()}",
-        title=f"1 {base} = {exact_text(rate, 2)} {quote} from {valid_date.isoformat()}",
+        title=f"1 {base} = {apart(exact_text(rate, 2))} {quote} from {valid_date.isoformat()}",
         present=None
         if entry is None
         else {**pair, "rate": exact_text(entry.rate, 2), "source": entry.source},

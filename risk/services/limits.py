@@ -21,7 +21,7 @@ from core.audit import record
 from core.errors import BadRequest, Conflict, NotFound, Refusal
 from core.ids import uuid7
 from core.models import StaffUser
-from core.money import DECIMALS_MAX, BadAmount, exact_text, parse_amount
+from core.money import DECIMALS_MAX, BadAmount, apart, exact_text, parse_amount
 from partners.models import Partner, Tenant
 from risk import rules
 from risk.models import Limit, LimitKind
@@ -131,7 +131,7 @@ def _request(
         subject_type=SUBJECT,
         subject_id=key.subject_id,
         partner_id=partner_id,
-        title=f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {exact_text(amount, 2)} USD",
+        title=f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {apart(exact_text(amount, 2))} USD",
         present={**_key_words(key), "of": name, "amount": exact_text(counts, 2)},
         proposed={**_key_words(key), "of": name, "amount": exact_text(amount, 2)},
         reason=reason,

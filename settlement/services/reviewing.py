@@ -20,7 +20,7 @@ from core.currencies import scale_of
 from core.errors import BadRequest, Conflict, Refusal
 from core.ids import typeid
 from core.models import StaffUser
-from core.money import AMOUNT_LIMIT, CONTEXT, amount_text, round_half_up
+from core.money import AMOUNT_LIMIT, CONTEXT, amount_text, apart, round_half_up
 from core.tenancy import tenant
 from settlement import queries
 from settlement.models import Statement, StatementAdjustment, StatementStatus
@@ -96,7 +96,8 @@ def request_adjustment(
             subject_type=SUBJECT,
             subject_id=str(statement.pk),
             partner_id=statement.tenant.partner_id,
-            title=f"{written} {statement.currency_id} on statement {statement.number} of {statement.tenant}",
+            title=f"{apart(written)} {statement.currency_id} on statement {statement.number} "
+            f"of {statement.tenant}",
             present={"total": amount_text(statement.total, scale)},
             proposed={
                 "total": amount_text(after, scale),
