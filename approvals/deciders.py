@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from approvals.deciding import as_person
@@ -12,9 +11,7 @@ from approvals.models import ApprovalRequest
 from approvals.rules import Person, find_authority
 from core.errors import Refusal
 from core.models import StaffUser
-from staff.queries import find_deputies, list_principals
-
-BACKEND: Final = "staff.backends.StaffBackend"
+from staff.queries import BACKEND, find_deputies, list_principals
 
 
 @dataclass(frozen=True, slots=True)

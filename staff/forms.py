@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 
+from core.admin.forms import OfficeForm
 from core.models import StaffUser
+from staff.queries import list_possible_deputies
+from staff.rules import who_could_stand_in
 
 if TYPE_CHECKING:
     from django.forms import DateInput, PasswordInput, Select, TextInput
@@ -17,7 +20,7 @@ else:
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 
-class CodeForm(forms.Form):
+class CodeForm(OfficeForm):
     """The six digits that the authenticator app shows."""
 
     code = forms.CharField(
@@ -30,7 +33,7 @@ class CodeForm(forms.Form):
     )
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(OfficeForm):
     """A new password, twice."""
 
     password = forms.CharField(
@@ -82,7 +85,7 @@ class OwnPasswordForm(NewPasswordForm):
         return old
 
 
-class ForgottenForm(forms.Form):
+class ForgottenForm(OfficeForm):
     """The address to which a link for a new password goes."""
 
     email = forms.EmailField(
@@ -92,7 +95,7 @@ class ForgottenForm(forms.Form):
     )
 
 
-class DeputyForm(forms.Form):
+class DeputyForm(OfficeForm):
     """Who stands in, from the first day to the last, both whole days in UTC."""
 
     deputy = forms.ModelChoiceField(StaffUser.objects.none(), label="Colleague", widget=Select())
@@ -103,9 +106,12 @@ class DeputyForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["deputy"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = (
-            StaffUser.objects.filter(is_active=True, is_staff=True).exclude(pk=user.pk).order_by("username")
+        possible = list_possible_deputies(user)
+        field.queryset = StaffUser.objects.filter(pk__in=[each.pk for each in possible]).order_by("username")
+        field.error_messages["invalid_choice"] = who_could_stand_in(
+            [each.get_username() for each in possible]
         )
+        field.help_text = "Who has a role that decides, and none that yours may not be held with."
 
     @property
     def from_at(self) -> datetime:

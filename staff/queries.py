@@ -3,13 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from core.models import StaffUser
 from staff.models import Deputy
+from staff.rules import forbidden_pair
 
 GLANCE: Final = timedelta(seconds=1)
+BACKEND: Final = "staff.backends.StaffBackend"
+STANDS_IN: Final = "approvals.change_approvalrequest"
+"""The permission without which nobody decides anything, in their own right or for a colleague."""
 
 
 def roles_of(user: StaffUser | AnonymousUser) -> frozenset[str]:
@@ -52,6 +57,23 @@ def glance_at_principals(deputy: StaffUser, *, at: datetime) -> list[StaffUser]:
 def is_deputy_of(deputy: StaffUser, user: StaffUser, *, at: datetime) -> bool:
     """Whether `deputy` stands in for `user` at a moment."""
     return _standing(at).filter(user=user, deputy=deputy).exists()
+
+
+def list_possible_deputies(user: StaffUser) -> list[StaffUser]:
+    """Return the colleagues who could decide in a person's place, by username: active, with a password of
+    their own, and with roles that decide and that one person may hold together with this one's.
+    """
+    found = (
+        StaffUser.objects.with_perm(STANDS_IN, backend=BACKEND)
+        .filter(is_active=True, is_staff=True)
+        .exclude(pk=user.pk)
+        .exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        .exclude(password="")
+        .prefetch_related("groups")
+        .order_by("username")
+    )
+    own = roles_of(user)
+    return [each for each in found if forbidden_pair(own | {role.name for role in each.groups.all()}) is None]
 
 
 def list_deputies_ahead(user: StaffUser, *, at: datetime) -> list[Deputy]:

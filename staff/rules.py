@@ -3,7 +3,7 @@
 The database refuses the same pairs (`sql/roles_apart.sql`); a test tries every pair on both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -18,6 +18,8 @@ ROLE_NAMES: Final = (
     "auditor",
     "security_admin",
 )
+
+DEPUTIES_NAMED_MAX: Final = 10
 
 FORBIDDEN_PAIRS: Final = frozenset(
     frozenset(pair)
@@ -54,3 +56,12 @@ def forbidden_pair(roles: Iterable[str]) -> tuple[str, str] | None:
 def role_title(name: str) -> str:
     """Return a role in words: `finance_maker` is Finance maker."""
     return name.replace("_", " ").capitalize()
+
+
+def who_could_stand_in(usernames: Sequence[str]) -> str:
+    """Return in a sentence who could be named as a deputy, ten by name."""
+    if not usernames:
+        return "Nobody can stand in for you: no active colleague has a role that decides what yours does."
+    more = len(usernames) - DEPUTIES_NAMED_MAX
+    named = ", ".join(usernames[:DEPUTIES_NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
+    return f"This colleague decides nothing in your place. Who could: {named}."

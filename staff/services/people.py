@@ -12,6 +12,8 @@ from core.errors import NotFound
 from core.models import StaffUser
 from staff.errors import BadDeputy, NotForYourself
 from staff.models import DEPUTY_MAX, Deputy
+from staff.queries import list_possible_deputies
+from staff.rules import who_could_stand_in
 
 
 def change_password(*, user: StaffUser, password: str, changed_at: datetime) -> None:
@@ -85,8 +87,9 @@ def name_deputy(
         raise BadDeputy(f"A deputy stands in for {DEPUTY_MAX.days} days at most.")
     with transaction.atomic():
         StaffUser.objects.select_for_update().get(pk=user.pk)
-        if not StaffUser.objects.filter(pk=deputy_id, is_active=True, is_staff=True).exists():
-            raise BadDeputy("Choose a colleague who is active.")
+        possible = list_possible_deputies(user)
+        if deputy_id not in {each.pk for each in possible}:
+            raise BadDeputy(who_could_stand_in([each.get_username() for each in possible]))
         user.deputies.filter(ended_at=None, from_at__lt=until_at, until_at__gt=from_at).update(
             ended_at=named_at
         )

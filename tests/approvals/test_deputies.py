@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError
 
 from approvals.models import ApprovalRequest
@@ -13,8 +14,9 @@ from core.clock import now
 from core.models import StaffUser
 from staff.models import Deputy
 from staff.services.people import end_deputy, name_deputy
-from tests.approvals.makers import approve, ask_raise, checker, maker, run
+from tests.approvals.makers import ASKING, approve, ask_raise, checker, maker, run
 from tests.approvals.test_database import DECIDE
+from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
 from tests.office.commanding import address
 from tests.office.commanding import run as press
@@ -59,7 +61,7 @@ class TestDeputy:
         assert approve(ask_raise(), deputy).decided_for is None
 
     def test_never_decides_their_own_request(self) -> None:
-        asker = maker()
+        asker = make_user(*ASKING, "approvals.change_approvalrequest")
         deputy_of(checker(), asker)
         with pytest.raises(OwnRequest):
             approve(ask_raise(by=asker), asker)
@@ -83,7 +85,10 @@ class TestDeputy:
 
     def test_takes_over_nothing_that_their_own_role_forbids(self) -> None:
         principal = make_user("approvals.decide_limit_raise", roles=("finance_checker",))
-        deputy = deputy_of(principal, make_user(roles=("finance_maker",)))
+        deputy = make_user(roles=("support",))
+        deputy_of(principal, deputy)
+        with acting_as("b2b_jobs"):
+            deputy.groups.set(Group.objects.filter(name="finance_maker"))
         request = ask_raise()
         with pytest.raises(DecisionNotAllowed):
             approve(request, deputy)

@@ -18,7 +18,7 @@ from core.clock import now
 from core.models import StaffUser
 from staff.errors import BadDeputy, NotForYourself, ResetNotOpen, SecondPersonNeeded
 from staff.models import Deputy, StaffLink, StaffTotp, TotpReset
-from staff.queries import is_deputy_of
+from staff.queries import is_deputy_of, list_possible_deputies
 from staff.services.authenticators import code_at, confirm_reset, has_authenticator, request_reset
 from staff.services.people import deactivate, end_sessions, name_deputy, reactivate
 from staff.services.roles import grant_role
@@ -240,7 +240,7 @@ class TestOtherSessions:
 
 class TestDeputy:
     def test_stands_in_from_until(self) -> None:
-        user, other = make_user(), make_user()
+        user, other = make_user(), make_user("approvals.change_approvalrequest")
         day = START.date()
         with time_machine.travel(START, tick=False):
             answer = log_in(user, at=START).post(
@@ -253,6 +253,33 @@ class TestDeputy:
         }
         assert at == {-10: False, 0: True, 60: True, 72: False}
         assert not is_deputy_of(user, other, at=START)
+
+    @pytest.mark.parametrize("who", ["without a role", "auditor", "checks what one makes", "invited", "gone"])
+    def test_decides_something_or_is_refused_with_who_could(self, who: str) -> None:
+        maker, could = make_user(roles=("finance_maker",)), make_user(roles=("support",))
+        with acting_as("b2b_jobs"):
+            other = {
+                "without a role": lambda: make_user(),
+                "auditor": lambda: make_user(roles=("auditor",)),
+                "checks what one makes": lambda: make_user(roles=("finance_checker",)),
+                "invited": lambda: make_user(roles=("support",)),
+                "gone": lambda: make_user(roles=("support",), is_active=False),
+            }[who]()
+            if who == "invited":
+                other.set_unusable_password()
+                other.save()
+        possible = [each.pk for each in list_possible_deputies(maker)]
+        assert could.pk in possible
+        assert other.pk not in possible
+        with pytest.raises(BadDeputy, match="nothing in your place"):
+            name_deputy(
+                user=maker, deputy_id=other.pk, from_at=START, until_at=START + minutes(9), named_at=START
+            )
+        with time_machine.travel(START, tick=False):
+            day = {"from_date": START.date(), "until_date": START.date()}
+            answer = log_in(maker, at=START).post(reverse("office-deputy"), {"deputy": other.pk, **day})
+        assert "Who could:" in answer.content.decode()
+        assert not Deputy.objects.filter(user=maker).exists()
 
     def test_is_a_colleague_and_not_for_ever(self) -> None:
         user = make_user()
