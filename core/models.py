@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.ids import uuid7
+from core.lines import lines
 from core.sealing.models import AbstractSeal
 
 
@@ -28,6 +29,7 @@ class StaffUser(AbstractUser):  # type: ignore[django-manager-missing]
             models.UniqueConstraint(
                 Lower("email"), condition=~models.Q(email=""), name="an_email_is_one_persons"
             ),
+            lines("username", "first_name", "last_name", "email", name="who_works_here_is_written_in_a_line"),
         )
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

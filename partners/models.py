@@ -6,6 +6,7 @@ from django.db import models
 from oauth2_provider.models import AbstractApplication
 
 from core.ids import uuid7
+from core.lines import lines
 from partners.onboarding.stages import Stage
 
 
@@ -76,6 +77,7 @@ class Partner(models.Model):
             models.CheckConstraint(
                 condition=models.Q(stage__in=Stage.values), name="a_partner_has_a_known_stage"
             ),
+            lines("name", "legal_name", "vat_number", name="a_partners_names_are_lines"),
         )
 
     def __str__(self) -> str:
@@ -184,6 +186,7 @@ class ApiClient(AbstractApplication):  # type: ignore[misc]
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         swappable = "OAUTH2_PROVIDER_APPLICATION_MODEL"
         verbose_name = "API client"
+        constraints = (lines("name", name="a_clients_name_is_a_line"),)
 
     def __str__(self) -> str:
         return str(self.name or self.client_id)

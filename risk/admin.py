@@ -12,6 +12,7 @@ from approvals.asking import asked_instead, waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, money, yes_or_no
 from core.admin.commands import CommandForm, command
+from core.admin.forms import OfficeForm, OfficeModelForm
 from core.admin.pages import command_page
 from core.admin.scope import Seen
 from core.clock import now
@@ -31,7 +32,7 @@ else:
 PROPOSE: Final = "risk.propose_limit"
 
 
-class LimitForm(forms.ModelForm):  # type: ignore[type-arg]
+class LimitForm(OfficeModelForm):
     reason = forms.CharField(
         max_length=200, widget=TextInput, help_text="Kept in the history. Who approves a raise reads it."
     )
@@ -68,7 +69,7 @@ class RaiseForm(CommandForm):
             self.fields["amount"].help_text = f"Now {money(found.amount, USD)}."
 
 
-class OwnRaiseForm(forms.Form):
+class OwnRaiseForm(OfficeForm):
     """A higher limit of a partner or a tenant that has none of its own yet, or of the platform."""
 
     kind = forms.ChoiceField(choices=LimitKind.choices, widget=Select(dict(FOLLOWING)))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, Forbidden, Refusal, Rejected
+from core.text import HiddenCharacter, check_line
 
 BIRTH_DATE_MIN: Final = date(1900, 1, 1)
 
@@ -135,8 +136,10 @@ class NewPlayer:
             raise _invalid("country", "is not a country code of ISO 3166-1 alpha-2")
         if self.time_zone and not is_time_zone(self.time_zone):
             raise _invalid("timeZone", "is not a time zone of the IANA database")
-        if not self.name.isprintable():
-            raise _invalid("name", "holds control characters")
+        try:
+            check_line(self.name)
+        except HiddenCharacter as refusal:
+            raise _invalid("name", f"holds {refusal.held}") from None
         if self.email and (len(self.email) > 254 or not _EMAIL.fullmatch(self.email)):
             raise _invalid("email", "is not an e-mail address")
         if self.birth_date and not BIRTH_DATE_MIN <= self.birth_date <= today:

@@ -18,6 +18,7 @@ from core import audit
 from core.admin.cells import CommandLink, Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.chosen import may_use
+from core.admin.forms import OfficeModelForm
 from core.admin.listing import ListedAdmin
 from core.admin.pages import office_page
 from core.admin.recording import changes_of, words_of
@@ -38,6 +39,7 @@ class OfficeAdmin(ListedAdmin):
     """
 
     checks_class = OfficeChecks
+    form = OfficeModelForm
     change_form_outer_after_template = "office/panels.html"
     warn_unsaved_form = True
     compressed_fields = True

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core.admin.forms import TypedText
 from core.admin.scope import narrow_choices
 from core.errors import Forbidden, Refusal
 
@@ -37,7 +38,7 @@ else:
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
 
-class CommandForm(BaseDialogForm):
+class CommandForm(TypedText, BaseDialogForm):
     """The dialog of a command: it names the record, may ask for more, and says why it was refused."""
 
     form_before_template = "office/dialog_errors.html"

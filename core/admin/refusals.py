@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -12,8 +13,17 @@ LET_IN: Final = "staff_verified_at"
 """What a session holds whose owner gave password and code: nobody else sees the frame of the office."""
 
 
+TOO_LARGE: Final = "Too large"
+SAYS_TOO_LARGE: Final = "What you sent is larger than any form of the office takes; nothing was saved."
+ADVISES_LESS: Final = (
+    "Go back and shorten it: a form takes 1 MB in all, and a document is handed in as a file."
+)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler400` of the office."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return _too_large(request)
     return _refused(
         request,
         status=400,
@@ -43,6 +53,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         says="There is nothing at this address, or nothing that you may see.",
         advice="Check the address, or look for an id with Ctrl+K.",
     )
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    """Say that a form holds too much; in a dialog with the status 200, since htmx shows no other."""
+    if request.headers.get("HX-Request") == "true":
+        context = {"title": TOO_LARGE, "refusal": f"{SAYS_TOO_LARGE} {ADVISES_LESS}"}
+        return render(request, "office/dialog_refused.html", context)
+    return _refused(request, status=413, title=TOO_LARGE, says=SAYS_TOO_LARGE, advice=ADVISES_LESS)
 
 
 def _refused(request: HttpRequest, *, status: int, title: str, says: str, advice: str) -> HttpResponse:

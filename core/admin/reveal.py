@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from core import audit
 from core.admin.about import field_title
 from core.admin.cells import Panel
+from core.admin.forms import OfficeForm
 from core.admin.pages import command_page, office_page
 from core.clock import now
 from core.models import AuditRecord
@@ -35,7 +36,7 @@ TITLE = "Show personal data"
 ASKS = "What you tick is shown once, on the next page. Who looked, at what and why stays in the history."
 
 
-class WhyForm(forms.Form):
+class WhyForm(OfficeForm):
     """Asks why, on a page of its own."""
 
     reason = forms.CharField(max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history.")

@@ -1,7 +1,8 @@
 """Reading what a partner sends: bodies and queries, strictly, into msgspec Structs.
 
 A request is understood as a whole or refused as a whole, and the refusal names the field: nothing unknown is
-ignored, nothing said twice is guessed at, and money is never a JSON number.
+ignored, nothing said twice is guessed at, and money is never a JSON number. Every text in it is one line, as
+`core.text` has it.
 
     class PlaceBet(Body):
         reference: ReferenceText
@@ -27,6 +28,7 @@ from msgspec import Meta
 from core.api.errors import BodyTooLarge, UnsupportedMediaType
 from core.api.fields import holds_int, item_type, number_at, struct_in, type_at, types_by_name, wanted
 from core.errors import BadRequest
+from core.text import HiddenCharacter, check_line, quoted
 
 BODY_BYTES_MAX: Final = 256 * 1024
 
@@ -135,8 +137,11 @@ def parse_bytes(raw: bytes, kind: type[T]) -> T:
     # Outside strings, a colon follows each key: where the counts agree, no key was said twice.
     if raw.count(b":") != _count_keys(document):
         _refuse_duplicates(raw)
-    if b"\\u0000" in raw:
-        _refuse_nul(document, "")
+    # JSON writes control characters with a backslash, all but DEL.
+    if b"\\" in raw or b"\x7f" in raw or not raw.isascii():
+        lines = check_text(document)
+        if lines != document:
+            asked = _decoder(kind).decode(msgspec.json.encode(lines))
     return asked
 
 
@@ -162,11 +167,7 @@ def parse_query(request: HttpRequest | Any, kind: type[T]) -> T:
         if len(values) > 1:
             raise DuplicateField(f"The parameter {name} is given more than once.", details={"field": name})
         given[name] = values[0]
-        if "\x00" in values[0] or "\x00" in name:
-            raise InvalidField(
-                "A parameter holds a NUL character.", details={"field": name.replace("\x00", "")}
-            )
-    return convert_form(given, kind)
+    return convert_form(check_text(given), kind)
 
 
 def convert_form(given: dict[str, str], kind: type[T]) -> T:
@@ -228,16 +229,29 @@ def _refuse_duplicates(raw: bytes) -> None:
     json.loads(raw, object_pairs_hook=unique)
 
 
-def _refuse_nul(document: Any, path: str) -> None:
-    if isinstance(document, str) and "\x00" in document:
-        raise InvalidField(f"The field {path} holds a NUL character.", details={"field": path})
+def check_text(document: Any, path: str = "") -> Any:
+    """Return what was sent with every text in it composed. Raises InvalidField, naming the field, for text
+    that is not one line, or holds what cannot be seen.
+    """
+    if isinstance(document, str):
+        return _line(document, path)
     if isinstance(document, dict):
-        for name, value in document.items():
-            _refuse_nul(name, path)
-            _refuse_nul(value, f"{path}.{name}" if path else name)
-    elif isinstance(document, list):
-        for place, value in enumerate(document):
-            _refuse_nul(value, f"{path}[{place}]")
+        return {
+            _line(name, path): check_text(value, f"{path}.{name}" if path else name)
+            for name, value in document.items()
+        }
+    if isinstance(document, list):
+        return [check_text(value, f"{path}[{place}]") for place, value in enumerate(document)]
+    return document
+
+
+def _line(text: str, path: str) -> str:
+    try:
+        return check_line(text)
+    except HiddenCharacter as refusal:
+        field = quoted(path)
+        where = f"The field {field}" if field else "A field's name"
+        raise InvalidField(f"{where} holds {refusal.held}.", details={"field": field}) from None
 
 
 def _refusal(message: str, raw: bytes, kind: type[msgspec.Struct]) -> BadRequest:

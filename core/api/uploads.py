@@ -22,7 +22,7 @@ from django.http.multipartparser import MultiPartParser
 from django.utils.http import parse_header_parameters
 from msgspec import Meta
 
-from core.api.bodies import DuplicateField, InvalidField, convert_form
+from core.api.bodies import DuplicateField, InvalidField, check_text, convert_form
 from core.api.errors import BodyTooLarge, UnsupportedMediaType
 from core.errors import BadRequest
 
@@ -62,12 +62,11 @@ def parse_upload(request: Any, kind: type[T]) -> tuple[T, Upload]:
     for name, values in (*fields.items(), *((name, [file.name for file in found]) for name, found in files)):
         if len(values) > 1 or name in given:
             raise DuplicateField(f"The field {name} is given more than once.", details={"field": name})
-        if "\x00" in name or "\x00" in values[0]:
-            raise InvalidField("A field holds a NUL character.", details={"field": name.replace("\x00", "")})
         given[name] = values[0]
     if FILE in fields:
         raise InvalidField("The field file is not a file.", details={"field": FILE})
-    asked = convert_form(given, kind)
+    typed = check_text({name: text for name, text in given.items() if name != FILE})
+    asked = convert_form({**given, **typed}, kind)
     content = next(found[0].read() for name, found in files if name == FILE)
     return asked, Upload(file_name=given[FILE], content=content)
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from core.admin.cells import moment_text
 from core.admin.commands import CommandForm, ReasonForm
+from core.admin.forms import OfficeForm, OfficeModelForm
 from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret
 from partners.rules import SCOPES, USUAL_SCOPES
@@ -16,7 +17,7 @@ SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
 LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
 
 
-class NewClientForm(forms.ModelForm):  # type: ignore[type-arg]
+class NewClientForm(OfficeModelForm):
     name = forms.CharField(
         max_length=255, widget=TextInput, help_text="The partner's system, such as Betting platform."
     )
@@ -37,7 +38,7 @@ class ScopesForm(CommandForm):
         self.fields["scopes"].initial = client.scopes if client else []
 
 
-class IssueForm(forms.Form):
+class IssueForm(OfficeForm):
     """How long the new secret works."""
 
     lifetime_days = forms.ChoiceField(choices=LIFETIMES, initial="", widget=Select, required=False)

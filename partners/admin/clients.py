@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +20,7 @@ from approvals.queries import find_open_request
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, change_url, joined, label, link, moment
 from core.admin.commands import ReasonForm, command, told
+from core.admin.forms import OfficeModelForm
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
@@ -97,7 +97,7 @@ class ApiClientAdmin(OfficeAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
-            kwargs["form"] = forms.ModelForm
+            kwargs["form"] = OfficeModelForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

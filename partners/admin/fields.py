@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.text import quoted
 from partners.rules import BadNetwork, parse_network
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class NetworksField(forms.CharField):
             try:
                 parse_network(line)
             except BadNetwork as refusal:
-                raise ValidationError(f"{line}: {refusal.message}") from refusal
+                raise ValidationError(f"{quoted(line)}: {refusal.message}") from refusal
 
     def run_validators(self, value: Any) -> None:
         """The networks are validated one by one above."""

@@ -20,6 +20,7 @@ from core.admin.timeline import request_page
 from core.clock import now
 from core.ids import PREFIXES, NotAnId, parse_typeid
 from core.models import ChangeKind, RowChange
+from core.text import quoted
 from partners.models import Partner
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class RowChangeAdmin(ReadOnlyAdmin):
         more = len(told.fields) - len(lines)
         if not lines:
             return "-"
-        shown = format_html_join("", "<li>{}: {}</li>", ((name, _short(text)) for name, text in lines))
+        shown = format_html_join("", "<li>{}: {}</li>", ((name, quoted(text)) for name, text in lines))
         rest = format_html("<li>and {} more</li>", more) if more > 0 else ""
         return format_html('<ul class="office-fields">{}{}</ul>', shown, rest)
 
@@ -232,8 +233,4 @@ class RowChangeAdmin(ReadOnlyAdmin):
         if not row.request_id:
             return "-"
         url = getattr(row, "request_url", "")
-        return link(url, _short(row.request_id)) if url else _short(row.request_id)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"
+        return link(url, quoted(row.request_id)) if url else quoted(row.request_id)

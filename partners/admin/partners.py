@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment, status_label
 from core.admin.commands import ReasonForm, command, told
+from core.admin.forms import OfficeModelForm
 from core.admin.lists import OfficeList
 from core.admin.scope import of_partner
 from core.clock import now
@@ -34,7 +35,7 @@ OPENING_CURRENCIES: Final = ("EUR", "USD")
 """What players of a new test tenant may have wallets in, where the platform has these currencies."""
 
 
-class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
+class PartnerForm(OfficeModelForm):
     legal_address = forms.CharField(required=False, widget=Textarea({"rows": 3}))
     enabled_products = TickField(Product.choices, required=False, initial=Product.values)
 

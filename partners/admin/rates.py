@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from approvals.asking import asked_instead
 from core.admin.base import OfficeAdmin
 from core.admin.cells import moment
+from core.admin.forms import OfficeModelForm
 from core.admin.scope import everybodys
 from core.clock import now
 from core.money import exact_text
@@ -18,7 +19,7 @@ from partners.services.four_eyes import request_exchange_rate
 from staff.security import acting_staff
 
 
-class ExchangeRateForm(forms.ModelForm):  # type: ignore[type-arg]
+class ExchangeRateForm(OfficeModelForm):
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the rate reads it.")
 
     class Meta:

@@ -11,6 +11,7 @@ from approvals.asking import waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.forms import OfficeModelForm
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
@@ -50,7 +51,7 @@ class CurrenciesField(_Currencies):
         )
 
 
-class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
+class TenantForm(OfficeModelForm):
     allowed_ips = NetworksField(
         label="Allowed IPs",
         help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant "

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from core.ids import uuid7
+from core.lines import lines
 from partners.onboarding.days import EARLIEST
 from partners.onboarding.stages import Area, AreaStatus, ContactRole, Stage
 
@@ -45,6 +46,7 @@ class Company(models.Model):
             models.UniqueConstraint(
                 fields=("lei",), condition=~models.Q(lei=""), name="a_lei_belongs_to_one_company"
             ),
+            lines("registration_number", name="a_registration_number_is_a_line"),
         )
 
     def __str__(self) -> str:
@@ -72,6 +74,7 @@ class Licence(models.Model):
                 condition=models.Q(expires_on=None) | models.Q(expires_on__gt=models.F("issued_on")),
                 name="a_licence_ends_after_it_began",
             ),
+            lines("authority", "number", name="a_licence_is_written_in_lines"),
         )
 
     def __str__(self) -> str:
@@ -109,6 +112,7 @@ class BeneficialOwner(models.Model):
                 name="an_owner_leaves_after_being_born",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="an_owner_has_a_name"),
+            lines("name", name="an_owners_name_is_a_line"),
         )
 
     def __str__(self) -> str:
@@ -141,6 +145,7 @@ class Director(models.Model):
                 name="a_director_leaves_after_being_born",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="a_director_has_a_name"),
+            lines("name", name="a_directors_name_is_a_line"),
         )
 
     def __str__(self) -> str:
@@ -187,6 +192,7 @@ class Contact(models.Model):
                 name="a_contacts_email_is_an_address",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="a_contact_has_a_name"),
+            lines("name", "email", name="a_contacts_name_and_email_are_lines"),
         )
 
     def __str__(self) -> str:

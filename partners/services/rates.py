@@ -13,6 +13,7 @@ from django.db import transaction
 from core.audit import current_actor, record
 from core.errors import BadRequest
 from core.models import Currency
+from core.text import quoted
 from partners.models import ExchangeRate
 
 COLUMNS: Final = ("base", "quote", "date", "rate", "source")
@@ -133,7 +134,7 @@ def _enter_row(row: dict[str, str | None], entered_at: datetime) -> bool:
 def parse_rate(text: str) -> Decimal:
     """Return a rate written as a plain decimal number. Raises BadRate."""
     if not _RATE.fullmatch(text):
-        raise BadRate(f"{text!r} is not a plain decimal number with at most 18 decimals.")
+        raise BadRate(f"{quoted(text)!r} is not a plain decimal number with at most 18 decimals.")
     return Decimal(text)
 
 

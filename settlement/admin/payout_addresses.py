@@ -12,6 +12,7 @@ from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import label, moment
 from core.admin.commands import ReasonForm, command, told
+from core.admin.forms import OfficeForm
 from core.admin.pages import command_page
 from core.admin.scope import of_partner
 from core.clock import now
@@ -29,7 +30,7 @@ else:
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 
-class PayoutAddressForm(forms.Form):
+class PayoutAddressForm(OfficeForm):
     """A bank account or an address on a network; its checksum is checked as it is entered."""
 
     partner = forms.ModelChoiceField(Partner.objects.order_by("name"), widget=Select)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import moment
+from core.admin.forms import OfficeForm
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
@@ -29,7 +30,7 @@ else:
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 
 
-class PlanForm(forms.Form):
+class PlanForm(OfficeForm):
     tenant = forms.ModelChoiceField(Tenant.objects.select_related("partner"), widget=Select)
     rate = forms.DecimalField(
         min_value=0,

@@ -16,6 +16,7 @@ from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, change_url, moment, money, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.forms import OfficeForm
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
@@ -53,7 +54,7 @@ class MonthField(forms.CharField):
             raise ValidationError(refusal.message) from refusal
 
 
-class DraftForm(forms.Form):
+class DraftForm(OfficeForm):
     tenant = forms.ModelChoiceField(Tenant.objects.select_related("partner"), widget=Select)
     month = MonthField(widget=TextInput({"type": "month"}), help_text="Such as 2026-11.")
 

@@ -29,10 +29,15 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the month written as `YYYY-MM`. Raises BadPeriod for anything else."""
+        """Return the month written as `YYYY-MM`. Raises BadPeriod for anything else.
+
+        The calendar of Python ends with the year 9999, so no month of it has an end.
+        """
         match = _WRITTEN.fullmatch(text)
-        if match is None or not 1 <= int(match[1]) < date.max.year:
+        if match is None or int(match[1]) == 0:
             raise BadPeriod
+        if int(match[1]) == date.max.year:
+            raise BadPeriod(f"The month {text} lies in the future.")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod

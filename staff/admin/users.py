@@ -11,6 +11,7 @@ from unfold.enums import ActionVariant
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, change_url, joined, label, moment, moment_text
 from core.admin.commands import CommandForm, ReasonForm, command, told
+from core.admin.forms import OfficeForm
 from core.admin.pages import command_page
 from core.admin.scope import everybodys
 from core.clock import now
@@ -35,7 +36,7 @@ MAY_CHANGE = ("core.change_staffuser",)
 NOT_SENT = "The letter could not be sent. Use “Send a new link” once mail works again."
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(OfficeForm):
     """Whom to invite."""
 
     email = forms.EmailField(max_length=150, label="E-mail", widget=EmailInput())

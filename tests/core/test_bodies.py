@@ -20,6 +20,7 @@ from core.api.bodies import (
     Query,
     ReferenceText,
     parse_body,
+    parse_bytes,
     parse_query,
 )
 from core.api.errors import BodyTooLarge, UnsupportedMediaType
@@ -39,6 +40,11 @@ class Ask(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="c
     reference: ReferenceText = "A-1"
     legs: Annotated[list[Leg], Meta(max_length=3)] = []
     tip: AmountText | None = None
+
+
+class Named(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    name: str
+    others: list[str] = []
 
 
 class Ages(Query, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -61,6 +67,29 @@ def refusal(body: Any, **kw: Any) -> Refusal:
 
 def details(body: Any) -> Any:
     return refusal(body).details
+
+
+class TestText:
+    @pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\ufeff", "\x1b", "\n", "\x7f", "\x85", "\x00"])
+    @pytest.mark.parametrize("is_escaped", [True, False])
+    def test_that_cannot_be_seen_is_refused_and_named(self, sign: str, is_escaped: bool) -> None:
+        if not is_escaped and sign < " ":
+            pytest.skip("JSON knows no such sign but escaped")
+        body = json.dumps({"name": "A", "others": ["B", f"C{sign}D"]}, ensure_ascii=is_escaped).encode()
+        with pytest.raises(BadRequest) as caught:
+            parse_bytes(body, Named)
+        assert (caught.value.code, caught.value.details) == ("INVALID_FIELD", {"field": "others[1]"})
+        assert caught.value.message.startswith("The field others[1] holds a")
+
+    @pytest.mark.parametrize("is_escaped", [True, False])
+    def test_is_composed(self, is_escaped: bool) -> None:
+        body = json.dumps({"name": "Zoe\u0308", "others": ["Anna"]}, ensure_ascii=is_escaped).encode()
+        assert parse_bytes(body, Named) == Named(name="Zo\u00eb", others=["Anna"])
+
+    def test_of_a_query_is_one_line_as_well(self) -> None:
+        with pytest.raises(BadRequest) as caught:
+            parse_query(RequestFactory().get("/", {"placedFrom": "2026\u200b"}), Ages)
+        assert caught.value.details == {"field": "placedFrom"}
 
 
 class TestParseBody:

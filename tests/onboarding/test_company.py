@@ -14,6 +14,7 @@ from partners.onboarding.models import BeneficialOwner, Certification, Company, 
 from partners.onboarding.rules import (
     BadIdentifier,
     BirthDateInvalid,
+    DirectorUnderAge,
     EmailInvalid,
     PhoneInvalid,
     check_bic,
@@ -24,6 +25,7 @@ from partners.onboarding.rules import (
     check_lei,
     check_phone,
     check_vat_number,
+    is_under_age,
 )
 from partners.onboarding.services.certification import CertificationClosed, SecondPersonNeeded
 from partners.onboarding.services.company import (
@@ -143,6 +145,34 @@ class TestContactNumbers:
         meet(partner.pk, "primary_contact")
         with pytest.raises(IntegrityError):
             run(f"UPDATE partners_contact SET {change} WHERE partner_id = %s", partner.pk)
+
+
+class TestDirectors:
+    @pytest.mark.parametrize(
+        ("birth_date", "today", "under_age"),
+        [
+            (date(2008, 3, 1), date(2026, 3, 1), False),
+            (date(2008, 3, 2), date(2026, 3, 1), True),
+            (date(2008, 2, 29), date(2026, 2, 28), True),
+            (date(2008, 2, 29), date(2026, 3, 1), False),
+        ],
+    )
+    def test_are_of_age_on_their_birthday(self, birth_date: date, today: date, under_age: bool) -> None:
+        assert is_under_age(birth_date, today=today) is under_age
+
+    def test_under_age_is_refused(self) -> None:
+        partner = register()
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        young = date(2008, 3, 2)
+        with pytest.raises(DirectorUnderAge):
+            services.add_director(
+                partner_id=partner.pk, name="Heir", birth_date=young, country="MT", added_at=at
+            )
+        director = services.add_director(
+            partner_id=partner.pk, name="Ada", birth_date=date(1970, 1, 1), country="MT", added_at=at
+        )
+        with pytest.raises(DirectorUnderAge):
+            services.change_director(director_id=director.pk, changes={"birth_date": young}, changed_at=at)
 
 
 class TestOwners:

@@ -73,6 +73,10 @@ class TestMonth:
         with pytest.raises(BadPeriod):
             Month.parse(text)
 
+    def test_last_month_of_all_lies_in_the_future(self) -> None:
+        with pytest.raises(BadPeriod, match="9999-12 lies in the future"):
+            Month.parse("9999-12")
+
     def test_month_ends_where_the_next_begins(self) -> None:
         assert (Month(2026, 12).start_date, Month(2026, 12).end_date) == (date(2026, 12, 1), date(2027, 1, 1))
 

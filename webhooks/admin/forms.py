@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django import forms
 
 from core.admin.commands import CommandForm
+from core.admin.forms import OfficeForm
 from partners.admin.fields import OVERLAPS, Select
 from webhooks.rules import REPLAY_MAX
 
@@ -22,7 +23,7 @@ RETRIED: Final = (
 )
 
 
-class RotateForm(forms.Form):
+class RotateForm(OfficeForm):
     overlap_hours = forms.ChoiceField(
         choices=OVERLAPS, initial="24", widget=Select, label="The present secret signs for another"
     )

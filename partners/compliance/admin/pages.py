@@ -22,6 +22,7 @@ from django.utils.text import slugify
 from core.admin import exports
 from core.admin.cells import row_link, status_label
 from core.admin.commands import told
+from core.admin.forms import OfficeForm
 from core.admin.pages import office_page, office_view
 from core.admin.paging import count_each
 from core.clock import now
@@ -170,7 +171,7 @@ def export_dossier(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     )
 
 
-class HandInForm(forms.Form):
+class HandInForm(OfficeForm):
     """A file for one of the requirements that bind the partner."""
 
     requirement = forms.ChoiceField(widget=Select)
@@ -219,7 +220,7 @@ def _ask_for_copies(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(DECIDE):
         raise PermissionDenied
     chosen = [one for text in request.POST.getlist("document")[:ROWS_MAX] if (one := _uuid(text)) is not None]
-    note = request.POST.get("note", "").replace("\x00", "")[:500]
+    note = request.POST.get("note", "").strip()[:500]
     asked = 0
     for evidence in seen_by(request.user, EvidenceFile.objects.filter(pk__in=chosen)):
         try:

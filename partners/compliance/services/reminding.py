@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from core.audit import current_actor, record
 from core.letters import Mail, send_each
+from core.text import check_line
 from partners.compliance import queries, rules
 from partners.compliance.models import (
     COPY_ASKED,
@@ -43,8 +44,9 @@ def enter_reminders(*, at: datetime) -> int:
 def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> ComplianceReminder:
     """Ask a partner for a new copy of a document that ends or has expired; the letter goes out soon.
 
-    Raises DocumentNotFound, and DocumentDecided for one that nobody waits for.
+    Raises DocumentNotFound, DocumentDecided for one that nobody waits for, and HiddenCharacter.
     """
+    note = check_line(note)
     with transaction.atomic():
         evidence = queries.get_evidence(evidence_id=evidence_id)
         if evidence.status not in _OPEN:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.admin.forms import OfficeForm
 from core.clock import now
 from partners.admin.fields import Select, Textarea, TextInput, TickField
 from partners.kyb.models import (
@@ -35,7 +36,7 @@ class ChosenField(forms.ChoiceField):
         super().__init__(choices=(("", "Choose…"), *words), **kwargs)
 
 
-class DirectorForm(forms.Form):
+class DirectorForm(OfficeForm):
     name = forms.CharField(max_length=120, widget=TextInput)
     birth_date = DayField()
     country = IdentifierField(
@@ -47,7 +48,7 @@ class DirectorChangeForm(ChangeForm, DirectorForm):
     director_until = DayField(required=False, help_text="Empty while the person is a director.")
 
 
-class ScreeningForm(forms.Form):
+class ScreeningForm(OfficeForm):
     lists = TickField(SanctionsList.choices, initial=SanctionsList.values, label="Lists that you looked in")
     lists_on = DayField(
         label="Day of the lists",
@@ -69,14 +70,14 @@ class ScreeningForm(forms.Form):
         return day
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(OfficeForm):
     decision = ChosenField(ScreeningDecision.choices)
     reason = forms.CharField(
         max_length=2000, widget=Textarea({"rows": 4}), help_text="What makes you sure; it is kept."
     )
 
 
-class AccountForm(forms.Form):
+class AccountForm(OfficeForm):
     holder = forms.CharField(max_length=200, widget=TextInput, help_text="As the bank writes the name.")
     iban = IdentifierField(rules.check_iban, required=True, label="IBAN")
     bic = IdentifierField(rules.check_bic, required=True, label="BIC", help_text="8 or 11 characters")
@@ -87,7 +88,7 @@ class AccountForm(forms.Form):
     )
 
 
-class VerificationForm(forms.Form):
+class VerificationForm(OfficeForm):
     verification = ChosenField(Verification.choices, label="Verified by means of")
     holder_difference = forms.CharField(
         max_length=1000,
@@ -98,7 +99,7 @@ class VerificationForm(forms.Form):
     )
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(OfficeForm):
     findings = forms.CharField(
         max_length=4000,
         widget=Textarea({"rows": 8}),
@@ -107,7 +108,7 @@ class ReviewForm(forms.Form):
     )
 
 
-class ContractForm(forms.Form):
+class ContractForm(OfficeForm):
     """The terms that GDPR article 28(3) asks for."""
 
     version = forms.CharField(max_length=32, widget=TextInput)

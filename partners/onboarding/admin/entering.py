@@ -17,6 +17,7 @@ from partners.models import Partner
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "BIRTH_DATE_INVALID": "birth_date",
+        "DIRECTOR_UNDER_AGE": "birth_date",
         "SHARES_ABOVE_WHOLE": "share_percent",
         "CONTACT_EXISTS": "email",
         "LICENCE_EXISTS": "number",

