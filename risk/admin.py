@@ -128,7 +128,7 @@ class LimitAdmin(OfficeAdmin):
 
     @command_page(
         title="Ask for a higher limit",
-        asks="Nothing is set: a second person approves it, of a partner, a tenant or the platform.",
+        asks="For a partner, a tenant or the platform. Nothing is set until a second person has approved it.",
         button="Ask for approval",
         permissions=(PROPOSE,),
         form=OwnRaiseForm,

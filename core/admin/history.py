@@ -27,7 +27,8 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("happened", "actor"),
-        ("action", "object_type", "object_id"),
+        "action",
+        ("object_type", "object_id"),
         "reason",
         "before_shown",
         "after_shown",

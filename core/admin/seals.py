@@ -64,7 +64,7 @@ class VerificationAdmin(ReadOnlyAdmin):
     narrow_display = ("verified", "chain", "result")
     list_filter = ("chain",)
     ordering = ("-id",)
-    fields = (("verified", "chain", "result"), "summary")
+    fields = (("verified", "result"), "chain", "summary")
 
     @admin.display(description="verified", ordering="id")
     def verified(self, row: Verification) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from django.db import connection, transaction
+from django.template.defaultfilters import pluralize
 
 from core.sealing.chain import Chain
 from core.sealing.checkpoints import Checkpoint, CheckpointForged, list_checkpoint_files, read_checkpoint
@@ -38,14 +39,15 @@ class Report:
 
     def summary(self) -> str:
         """Return the verdict in one line."""
-        verdict = f"{len(self.faults)} FAULTS" if self.faults else "all is right"
+        faults, checkpoints = len(self.faults), self.checkpoint_count
+        verdict = f"{faults} FAULT{pluralize(faults, 'S')}" if faults else "all is right"
         counted = ", ".join(
             f"{count} {kind.many}" for kind, count in zip(self.chain.kinds, self.counts, strict=True)
         )
         sealed = f"{self.chain.paced_count(self.sealed_counts)} {self.chain.paced_noun}"
         return (
             f"{self.chain.name}: {counted}, {self.seal_count} seals over {sealed}, "
-            f"{self.checkpoint_count} checkpoints: {verdict}"
+            f"{checkpoints} checkpoint{pluralize(checkpoints)}: {verdict}"
         )
 
 

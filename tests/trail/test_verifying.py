@@ -153,14 +153,14 @@ class TestCommands:
         last = capsys.readouterr().out.splitlines()[-1]
         records, changes = written_counts()
         assert last.startswith(f"trail: {records} audit records, {changes} row changes, ")
-        assert last.endswith("audit records and row changes, 1 checkpoints: all is right")
+        assert last.endswith("audit records and row changes, 1 checkpoint: all is right")
 
     def test_exit_with_1_on_a_fault(self, partner_id: str, capsys: pytest.CaptureFixture[str]) -> None:
         list_checkpoint_files(TRAIL)[0].write_text("{}", "utf-8")
         with pytest.raises(SystemExit) as ended:
             call_command("verify_trail")
         assert ended.value.code == 1
-        assert capsys.readouterr().out.splitlines()[-1].endswith("1 FAULTS")
+        assert capsys.readouterr().out.splitlines()[-1].endswith("1 FAULT")
 
 
 def _edited(field: "models.Field[Any, Any]") -> str:

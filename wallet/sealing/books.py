@@ -1,11 +1,13 @@
 """Whether the books agree with themselves, recomputed from the transfers alone: queries that find nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
 
 from core.ids import typeid
+from core.money import exact_text
 
 Row = tuple[Any, ...]
 
@@ -137,7 +139,8 @@ def _balance_fault(row: Row) -> str:
     said, made = amounts[:4], [amount or 0 for amount in amounts[4:]]
     for what, here, there in zip(("available", "in play", "debt"), said, made, strict=False):
         if here != there:
-            return f"the wallet of {name} says {here} {what}, its transfers say {there}: edited or cut off"
+            says, made_of = exact_text(Decimal(here), 2), exact_text(Decimal(there), 2)
+            return f"the wallet of {name} says {says} {what}, its transfers say {made_of}: edited or cut off"
     return f"the wallet of {name} counts {said[3]} entries, the ledger has {made[3]}: edited or cut off"
 
 
