@@ -111,7 +111,7 @@ class DeputyForm(OfficeForm):
         field.error_messages["invalid_choice"] = who_could_stand_in(
             [each.get_username() for each in possible]
         )
-        field.help_text = "Who has a role that decides, and none that yours may not be held with."
+        field.help_text = "Listed is who could decide in your place."
 
     @property
     def from_at(self) -> datetime:

@@ -65,6 +65,9 @@ class TestPlainForms:
         assert "not above" in trader.post(propose, {**asked, "amount": "500"}).content.decode()
         assert trader.post(propose, {**asked, "amount": "20000"}).status_code == 302
         request = ApprovalRequest.objects.get(subject_id=f"max_bet/ordinary/tenant/{tenant.pk}")
+        assert request.title.endswith(": 20,000.00 USD")
+        read = make_staff(is_superuser=True).get(address(ApprovalRequest, "change", request.pk))
+        assert ">20,000.00<" in "".join(read.content.decode().split())
         assert not Limit.objects.filter(tenant=tenant).exists()
         approve(request, make_user(roles=("risk",)))
         assert Limit.objects.get(tenant=tenant).amount == 20000
