@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from approvals.deciders import Deciders
 from approvals.kinds import Carrying, kind_of, kinds
 from approvals.models import ApprovalLetter, ApprovalRequest, LetterState, Occasion, RequestStatus
-from core.letters import Mail, send_each
+from core.letters import Mail, in_a_line, send_each
 from core.models import StaffUser
 
 REMIND_BEFORE: Final = timedelta(hours=24)
@@ -96,6 +96,7 @@ def _mail(letter: ApprovalLetter, deciders: Deciders) -> Mail | None:
         "office/letters/approval.txt",
         {
             "request": request,
+            "title": in_a_line(request.title),
             "kind": kind_of(request.kind).title,
             "occasion": letter.occasion,
             "status": letter.status,
@@ -113,4 +114,4 @@ def _subject(letter: ApprovalLetter) -> str:
         Occasion.ENDING: "Ends soon",
     }
     said = words.get(Occasion(letter.occasion), RequestStatus(letter.status).label)
-    return f"{said}: {' '.join(letter.request.title.split())}"
+    return f"{said}: {letter.request.title}"

@@ -1,20 +1,23 @@
 """Letters that are written down before they are sent: each goes out once, and again when that failed.
 
 Every app keeps its letters in a table of its own, with what they tell of and `state`, `recipients`,
-`failure`, `attempts` and `tried_at`. What a letter says, and to whom, is settled when it is sent.
+`failure`, `attempts` and `tried_at`. What a letter says, and to whom, is settled when it is sent. A letter
+that cannot be written or sent fails alone, with its cause; those behind it go out.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from smtplib import SMTPException
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import Error, transaction
+from django.db.models import Model, QuerySet
+
+from core.text import HIDDEN_IN_LINES
 
 PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 """How long a letter that failed waits after its first try, its second, and so on; the last for all others."""
@@ -23,11 +26,23 @@ BATCH: Final = 200
 SENT: Final = "sent"
 FAILED: Final = "failed"
 DROPPED: Final = "dropped"
+CAUSE_MAX: Final = 500
+"""So many characters of what went wrong are kept."""
+
+log = structlog.get_logger(__name__)
+
+
+def in_a_line(text: object) -> str:
+    """Return what is said of something in one line: breaks, tabs and what cannot be seen become one space."""
+    return " ".join(HIDDEN_IN_LINES.sub(" ", str(text)).split())
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One letter: what it says and to whom; `nobody` is what stands in the record where that is nobody."""
+    """One letter: what it says and to whom; `nobody` is what stands in the record where that is nobody.
+
+    Its subject is sent as one line, whatever was typed into the names in it.
+    """
 
     subject: str
     body: str
@@ -39,9 +54,9 @@ class Mail:
         if not self.to:
             return self.nobody
         try:
-            EmailMessage(subject=self.subject, body=self.body, to=self.to).send()
-        except (SMTPException, OSError) as error:
-            return f"{type(error).__name__}: {error}"[:500]
+            EmailMessage(subject=in_a_line(self.subject), body=self.body, to=self.to).send()
+        except Exception as error:  # noqa: BLE001 - an address, a header or a server: one letter's own
+            return _cause(error)
         return ""
 
 
@@ -78,14 +93,36 @@ def _send(
         row = waiting.select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
         if row is None:
             return False
-        mail = write(row)
-        if mail is None:
-            row.state = DROPPED
-        else:
-            row.recipients, row.failure = mail.to, mail.post()
-            row.state = FAILED if row.failure else SENT
+        _settle(row, write)
         row.attempts, row.tried_at = row.attempts + 1, at
         row.save(update_fields=("recipients", "failure", "state", "attempts", "tried_at"))
         if note is not None:
             note(row)
     return bool(row.state == SENT)
+
+
+def _settle(row: Any, write: Callable[[Any], Mail | None]) -> None:
+    """Write one letter and send it; its row says what came of it. Raises what the database raises."""
+    try:
+        mail = write(row)
+    except Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - a name or a template of this letter alone
+        row.recipients, row.failure = [], _cause(error)
+    else:
+        if mail is None:
+            row.state = DROPPED
+            return
+        row.recipients, row.failure = mail.to, mail.post()
+    row.state = FAILED if row.failure else SENT
+    if row.state == FAILED:
+        _tell(row)
+
+
+def _cause(error: Exception) -> str:
+    return in_a_line(f"{type(error).__name__}: {error}")[:CAUSE_MAX]
+
+
+def _tell(row: Model) -> None:
+    """Log that a letter failed; its row has the cause, which can quote a name."""
+    log.warning("letter not sent", letter=row._meta.label_lower, id=str(row.pk))

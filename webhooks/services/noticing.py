@@ -10,7 +10,7 @@ from typing import Final
 
 from core.audit import record
 from core.ids import typeid
-from core.letters import Mail, send_each
+from core.letters import Mail, in_a_line, send_each
 from partners.models import Partner
 from partners.onboarding.models import Contact
 from partners.onboarding.stages import ContactRole
@@ -71,10 +71,10 @@ def _mail(notice: Notice) -> Mail:
     return Mail(
         subject=f"Webhook endpoint disabled: {endpoint.url[:120]}",
         body=(
-            f"To {endpoint.tenant.partner}\n\n"
+            f"To {in_a_line(endpoint.tenant.partner)}\n\n"
             f"On {notice.disabled_at:%Y-%m-%d %H:%M} UTC the webhook endpoint {endpoint_id} of your "
             f"{endpoint.tenant.kind} tenant was disabled{f', because {why}' if why else ''}:\n\n"
-            f"    {endpoint.url}\n\n{again}"
+            f"    {in_a_line(endpoint.url)}\n\n{again}"
             "Nothing is lost: every event is in the feed (GET /events). When your system is back, set the "
             f"endpoint's status to active (PATCH /webhook-endpoints/{endpoint_id}) and let it catch up by "
             f"POST /webhook-endpoints/{endpoint_id}/replays and /retries.\n"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from core.audit import current_actor, record
-from core.letters import Mail, send_each
+from core.letters import Mail, in_a_line, send_each
 from core.text import check_line
 from partners.compliance import queries, rules
 from partners.compliance.models import (
@@ -100,12 +100,13 @@ def _enter(evidence: EvidenceFile, days: int, at: datetime) -> bool:
 
 def _mail(reminder: ComplianceReminder) -> Mail:
     evidence = reminder.evidence
-    asked = f"\n{reminder.note}\n" if reminder.note else ""
+    requirement, file_name = in_a_line(evidence.requirement), in_a_line(evidence.file_name)
+    asked = f"\n{in_a_line(reminder.note)}\n" if reminder.note else ""
     return Mail(
-        subject=f"{evidence.requirement}: a new copy is needed by {evidence.expires_on}",
+        subject=f"{requirement}: a new copy is needed by {evidence.expires_on}",
         body=(
-            f"To {evidence.partner}\n\n"
-            f"The last day of your document “{evidence.requirement}” ({evidence.file_name}) is "
+            f"To {in_a_line(evidence.partner)}\n\n"
+            f"The last day of your document “{requirement}” ({file_name}) is "
             f"{evidence.expires_on}. Please hand in a new copy before then, by POST /compliance/documents "
             f"with the type {evidence.requirement.document_type} or through your account manager.\n"
             f"{asked}\n"

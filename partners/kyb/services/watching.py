@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core.audit import record
-from core.letters import Mail, send_each
+from core.letters import Mail, in_a_line, send_each
 from core.models import StaffUser
 from partners.compliance.models import ReminderState
 from partners.compliance.services.areas import lock_partner, stop_production
@@ -86,10 +86,11 @@ def _recipients(partner: Partner) -> list[str]:
 
 def _mail(reminder: KybReminder) -> Mail:
     what = reminder.get_what_display().lower()
+    partner = in_a_line(reminder.partner)
     return Mail(
-        subject=f"{reminder.partner}: {what} due on {reminder.due_on}",
+        subject=f"{partner}: {what} due on {reminder.due_on}",
         body=(
-            f"The {what} of {reminder.partner} holds until {reminder.due_on}.\n"
+            f"The {what} of {partner} holds until {reminder.due_on}.\n"
             f"{settings.COMPLIANCE_GRACE_DAYS} days later production is suspended until it is done.\n"
             "The partner's page, Compliance, has the form.\n"
         ),
