@@ -13,13 +13,12 @@ from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, NotFound
 from core.models import Currency
 from partners.access import announce_access_change
-from partners.kyb.queries import is_matched
-from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
-from partners.onboarding.stages import STOPPED, Area
+from partners.onboarding.stages import Area
 from partners.rules import RAMP_START_PERCENT, parse_network
+from partners.services.stops import check_production
 
 PARTNER_FIELDS: Final = frozenset(
     {
@@ -66,13 +65,6 @@ class TenantExists(Conflict):
 
     code = "TENANT_EXISTS"
     message = "This partner has a tenant of this kind already."
-
-
-class PartnerStopped(Conflict):
-    """A production tenant is not active while its partner is declined, paused or terminated."""
-
-    code = "PARTNER_STOPPED"
-    message = "The partner's onboarding is stopped; its production tenant stays suspended."
 
 
 class UnknownTimeZone(BadRequest):
@@ -248,14 +240,12 @@ def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> T
 
 
 def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
-    """Let a suspended tenant's systems in again. Raises PartnerStopped, ComplianceCheckOpen."""
+    """Let a suspended tenant's systems in again; production by what `check_production` asks for alone."""
     with transaction.atomic():
         partner = Partner.objects.select_for_update().filter(tenants=tenant_id).first()
         tenant = _lock_tenant(tenant_id)
-        if partner is not None and tenant.kind == TenantKind.PRODUCTION and partner.stage in STOPPED:
-            raise PartnerStopped
-        if tenant.kind == TenantKind.PRODUCTION and is_matched(tenant.partner_id, at=resumed_at):
-            raise ComplianceCheckOpen
+        if partner is not None and tenant.kind == TenantKind.PRODUCTION:
+            check_production(partner, at=resumed_at)
         _set_status(tenant, Status.ACTIVE, "resume tenant", resumed_at, reason)
     return tenant
 

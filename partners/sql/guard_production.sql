@@ -1,9 +1,11 @@
 -- A tenant stays what it is and whose it is; a production tenant is not active while its partner is stopped, or is
--- confirmed to be on a sanctions list.
+-- confirmed to be on a sanctions list. Once suspended, it goes on with all five areas accepted, nothing of the business
+-- lapsed, and no suspension by compliance that is not lifted.
 CREATE OR REPLACE FUNCTION partners_guard_tenant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     present text;
+    said text;
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.kind, NEW.partner_id) IS DISTINCT FROM (OLD.kind, OLD.partner_id) THEN
         RAISE EXCEPTION 'a tenant keeps its partner and its kind' USING ERRCODE = 'restrict_violation';
@@ -18,6 +20,26 @@ BEGIN
             SELECT FROM partners_screenings(ARRAY[NEW.partner_id], now()) x WHERE x.is_matched
         ) THEN
             RAISE EXCEPTION 'a production tenant is not active while a sanctions match is confirmed'
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.kind = 'production' AND NEW.status = 'active' AND OLD.status <> 'active' THEN
+        IF NOT partners_compliance_is_complete(NEW.partner_id) THEN
+            SELECT string_agg(a.area, ', ' ORDER BY a.area) INTO said
+            FROM partners_compliancearea a WHERE a.partner_id = NEW.partner_id AND a.status <> 'accepted';
+            RAISE EXCEPTION 'a production tenant goes on with all five areas of compliance accepted; open: %', said
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        SELECT string_agg(l.what, ', ' ORDER BY l.what) INTO said
+        FROM partners_kyb_lapses(ARRAY[NEW.partner_id], now()) l;
+        IF said IS NOT NULL THEN
+            RAISE EXCEPTION 'a production tenant does not go on while its partner has lapsed: %', said
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF EXISTS (
+            SELECT FROM partners_compliancesuspension s WHERE s.partner_id = NEW.partner_id AND s.lifted_at IS NULL
+        ) THEN
+            RAISE EXCEPTION 'a production tenant does not go on while compliance has stopped it'
                 USING ERRCODE = 'restrict_violation';
         END IF;
     END IF;

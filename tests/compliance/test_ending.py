@@ -19,6 +19,7 @@ from partners.compliance.services import (
 )
 from partners.models import Partner, Tenant
 from partners.services import resume_tenant
+from partners.services.stops import ProductionNotCompliant
 from tests.makers.compliance import accept_all, accepted, areas, hand_in, make_contact
 from tests.makers.partners import make_partner, make_tenant
 
@@ -152,10 +153,11 @@ class TestSuspension:
         accepted(tenant.partner, "staff_training_record", expires_on=LAST_DAY, at=START)
         assert self.look(tenant, 100) == "active"
 
-    def test_who_is_resumed_by_hand_is_stopped_by_the_next_look(self) -> None:
+    def test_nobody_resumes_by_hand_what_stopped_after_the_grace(self) -> None:
         tenant = self.lapsing()
         self.look(tenant, 15)
-        resume_tenant(tenant_id=tenant.pk, resumed_at=after(15), reason="By mistake")
+        with pytest.raises(ProductionNotCompliant, match="Local licence"):
+            resume_tenant(tenant_id=tenant.pk, resumed_at=after(15), reason="By mistake")
         assert self.look(tenant, 16) == "suspended"
         assert ComplianceSuspension.objects.filter(partner=tenant.partner).count() == 1
 

@@ -1,0 +1,59 @@
+"""What keeps a production tenant stopped: seen here before the database refuses it by itself."""
+
+from datetime import datetime
+
+from core.errors import Conflict
+from partners.compliance.models import ComplianceSuspension
+from partners.kyb.queries import MATCH, lapses_in_words, list_lapses
+from partners.kyb.rules import ComplianceCheckOpen
+from partners.models import Partner
+from partners.onboarding.models import ComplianceArea
+from partners.onboarding.stages import STOPPED, Area, AreaStatus
+
+
+class PartnerStopped(Conflict):
+    """A production tenant is not active while its partner is declined, paused or terminated."""
+
+    code = "PARTNER_STOPPED"
+    message = "The partner's onboarding is stopped; its production tenant stays suspended."
+
+
+class ProductionNotCompliant(Conflict):
+    """Compliance asks for more before production goes on; `details.areas` names what is not accepted."""
+
+    code = "PRODUCTION_NOT_COMPLIANT"
+    message = "Production waits for compliance."
+
+
+def check_production(partner: Partner, *, at: datetime) -> None:
+    """Raise PartnerStopped, ComplianceCheckOpen or ProductionNotCompliant unless production may go on.
+
+    Nobody's word replaces what compliance asks for: the five areas, and nothing that has lapsed. What
+    compliance itself stopped goes on by itself then.
+    """
+    if partner.stage in STOPPED:
+        raise PartnerStopped
+    lapses = list_lapses([partner.pk], at=at)
+    if any(each.what == MATCH for each in lapses):
+        raise ComplianceCheckOpen
+    missing = _missing_areas(partner)
+    if missing:
+        said = ", ".join(f"{area.label} ({status.label.lower()})" for area, status in missing.items())
+        raise ProductionNotCompliant(
+            f"Production goes on once all five areas of compliance are accepted. Open: {said}.",
+            details={"areas": [area.value for area in missing]},
+        )
+    if lapses:
+        raise ProductionNotCompliant(f"Production waits for compliance: {lapses_in_words(lapses)}.")
+    stopped = ComplianceSuspension.objects.filter(partner=partner, lifted_at=None).first()
+    if stopped is not None:
+        raise ProductionNotCompliant(
+            f"Compliance has stopped production, and lets it go on itself: {stopped.reason}"
+        )
+
+
+def _missing_areas(partner: Partner) -> dict[Area, AreaStatus]:
+    """Return the areas that are not accepted, with how they stand, in their own order."""
+    written = dict(ComplianceArea.objects.filter(partner=partner).values_list("area", "status"))
+    found = {area: AreaStatus(written.get(area.value, AreaStatus.MISSING)) for area in Area}
+    return {area: status for area, status in found.items() if status is not AreaStatus.ACCEPTED}
