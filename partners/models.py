@@ -50,6 +50,15 @@ class Partner(models.Model):
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="days and months are counted in it")
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    suspended_by = models.CharField(max_length=150, blank=True, default="", db_default="", editable=False)
+    suspended_role = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
+    )
     tier = models.CharField(max_length=16, choices=Tier, default=Tier.STANDARD)
     risk_profile = models.CharField(max_length=16, choices=RiskProfile, default=RiskProfile.STANDARD)
     enabled_products = ArrayField(models.CharField(max_length=32, choices=Product), default=_all_products)
@@ -70,6 +79,10 @@ class Partner(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=Status.values), name="a_partner_is_active_or_suspended"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=Status.SUSPENDED) | models.Q(suspended_by="", suspended_role=""),
+                name="an_active_partner_is_suspended_by_nobody",
             ),
             models.CheckConstraint(
                 condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"

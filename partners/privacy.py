@@ -15,10 +15,10 @@ declare(
     basis=Basis.CONTRACT,
     retention=_PARTNERSHIP,
     business=(
-        "id name legal_name legal_address vat_number country time_zone status tier risk_profile "
-        "enabled_products stage stage_since created_at"
+        "id name legal_name legal_address vat_number country time_zone status suspended_role tier "
+        "risk_profile enabled_products stage stage_since created_at"
     ),
-    staff="account_manager",
+    staff="account_manager suspended_by",
 )
 declare(
     "partners.Company",
@@ -153,7 +153,7 @@ for table, purpose, business, staff, text in (
     (
         "OnboardingMove",
         "to prove how a partner came in",
-        "id partner number from_stage to_stage moved_at tenant_suspended transaction_id",
+        "id partner number from_stage to_stage moved_by_role moved_at tenant_suspended transaction_id",
         "moved_by",
         "reason",
     ),

@@ -20,6 +20,7 @@ from core.admin.cells import CommandLink, Facts, Panel, change_url, status_label
 from core.admin.pages import Page, office_page, office_view
 from partners.models import Partner
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
+from partners.services.holds import HOLDING, lifted_by
 from staff.queries import roles_of
 
 PARTNERS: Final = "admin:partners_partner_changelist"
@@ -128,6 +129,7 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
     return {
         "partner": partner,
         "labels": [status_label(partner, "stage"), status_label(partner, "status")],
+        "held": _held(partner),
         "manager": "nobody" if manager is None else manager.get_full_name() or manager.get_username(),
         "tabs": [
             {"title": each.title, "url": tab_url(partner.pk, each.name), "is_current": each.name == current}
@@ -140,3 +142,10 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
             reverse("office-as-partner", args=(partner.pk,)) if user.has_perm(VIEW_AS_PARTNER) else ""
         ),
     }
+
+
+def _held(partner: Partner) -> str:
+    """Return who stopped a partner and lets it go on, where not everybody does who may suspend one."""
+    if partner.suspended_role in HOLDING:
+        return lifted_by(role=partner.suspended_role, stopped_by=partner.suspended_by)
+    return ""

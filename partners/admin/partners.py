@@ -29,6 +29,7 @@ from partners.onboarding.services import move_partner, register_partner
 from partners.onboarding.stages import ENDED, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services import change_partner, resume_partner, suspend_partner
+from partners.services.holds import may_lift, takes_over
 from staff.queries import roles_of
 
 OPENING_CURRENCIES: Final = ("EUR", "USD")
@@ -217,7 +218,12 @@ class PartnerAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: Partner) -> frozenset[str]:
-        hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
+        if row.status == Status.ACTIVE:
+            hidden = {"resume"}
+        else:
+            hidden = set() if takes_over(row.suspended_role) else {"suspend"}
+            if not may_lift(role=row.suspended_role, stopped_by=row.suspended_by):
+                hidden.add("resume")
         if row.stage in ENDED:
             hidden.add("move")
         return frozenset(hidden)

@@ -334,6 +334,13 @@ class OnboardingMove(models.Model):
     from_stage = models.CharField(max_length=16, choices=Stage)
     to_stage = models.CharField(max_length=16, choices=Stage)
     moved_by = models.CharField(max_length=150)
+    moved_by_role = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="a pause of compliance or risk, they alone end",
+    )
     moved_at = models.DateTimeField()
     reason = models.TextField(max_length=1000)
     tenant_suspended = models.BooleanField(default=False, help_text="it stopped the production tenant")

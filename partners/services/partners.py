@@ -18,6 +18,7 @@ from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import Area
 from partners.rules import RAMP_START_PERCENT, parse_network
+from partners.services.holds import acting_as_role, check_lift, takes_over
 from partners.services.stops import check_production
 
 PARTNER_FIELDS: Final = frozenset(
@@ -151,13 +152,25 @@ def change_partner(
 
 
 def suspend_partner(*, partner_id: UUID, suspended_at: datetime, reason: str) -> Partner:
-    """Stop all of a partner's systems at once. Its tenants keep their own status."""
-    return _set_partner_status(partner_id, Status.SUSPENDED, "suspend partner", suspended_at, reason)
+    """Stop all of a partner's systems at once, and keep who did it in which role. Its tenants keep their own
+    status. Compliance and risk make another one's suspension their own.
+    """
+    with transaction.atomic():
+        partner = _lock_partner(partner_id)
+        if partner.status == Status.ACTIVE or takes_over(partner.suspended_role):
+            username, role = acting_as_role()
+            _set_partner_status(partner, Status.SUSPENDED, username, role, suspended_at, reason)
+    return partner
 
 
 def resume_partner(*, partner_id: UUID, resumed_at: datetime, reason: str) -> Partner:
-    """Let a suspended partner's systems in again."""
-    return _set_partner_status(partner_id, Status.ACTIVE, "resume partner", resumed_at, reason)
+    """Let a suspended partner's systems in again. Raises PartnerHeld where another role suspended it."""
+    with transaction.atomic():
+        partner = _lock_partner(partner_id)
+        if partner.status == Status.SUSPENDED:
+            check_lift(role=partner.suspended_role, stopped_by=partner.suspended_by)
+            _set_partner_status(partner, Status.ACTIVE, "", "", resumed_at, reason)
+    return partner
 
 
 def create_tenant(
@@ -264,16 +277,17 @@ def _lock_tenant(tenant_id: UUID) -> Tenant:
     return tenant
 
 
-def _set_partner_status(partner_id: UUID, status: Status, action: str, at: datetime, reason: str) -> Partner:
-    with transaction.atomic():
-        partner = _lock_partner(partner_id)
-        _set_status(partner, status, action, at, reason)
-    return partner
+def _set_partner_status(
+    partner: Partner, status: Status, username: str, role: str, at: datetime, reason: str
+) -> None:
+    changes = {"status": status.value, "suspended_by": username, "suspended_role": role}
+    action = "suspend partner" if status == Status.SUSPENDED else "resume partner"
+    _change(partner, changes, frozenset(changes), action=action, changed_at=at, reason=reason)
 
 
-def _set_status(subject: Partner | Tenant, status: Status, action: str, at: datetime, reason: str) -> None:
+def _set_status(tenant: Tenant, status: Status, action: str, at: datetime, reason: str) -> None:
     _change(
-        subject, {"status": status.value}, frozenset({"status"}), action=action, changed_at=at, reason=reason
+        tenant, {"status": status.value}, frozenset({"status"}), action=action, changed_at=at, reason=reason
     )
 
 

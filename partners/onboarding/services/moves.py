@@ -16,6 +16,7 @@ from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import ENDED, PRODUCTION, Stage
+from partners.services.holds import acting_as_role, check_lift
 from partners.services.partners import (
     PartnerNotFound,
     create_partner,
@@ -92,7 +93,7 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
 
     Leaving the stages of production suspends the production tenant; coming back from a pause resumes what
     the pause had suspended; declining and terminating suspend the test tenant too. Raises PartnerNotFound,
-    StepNotAllowed, StepIncomplete and ReasonMissing.
+    StepNotAllowed, StepIncomplete, ReasonMissing, and PartnerHeld where another role had paused it.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -100,6 +101,8 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
         partner = _lock(partner_id)
         _check_step(partner, to_stage)
         pause = _pause_of(partner)
+        if pause is not None and to_stage not in ENDED:
+            check_lift(role=pause.moved_by_role, stopped_by=pause.moved_by)
         move = _move(partner, to_stage, moved_at, reason, suspended=_suspend(partner, to_stage, moved_at))
         if pause is not None and pause.tenant_suspended and to_stage in PRODUCTION:
             for tenant in _tenants(partner, TenantKind.PRODUCTION).filter(status=Status.SUSPENDED):
@@ -202,6 +205,7 @@ def _move(
         from_stage=before,
         to_stage=to_stage,
         moved_by=current_actor().name,
+        moved_by_role=acting_as_role()[1],
         moved_at=moved_at,
         reason=reason.strip(),
         tenant_suspended=suspended,
