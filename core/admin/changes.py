@@ -1,7 +1,8 @@
 """The row history in words: which record, which fields, before and after.
 
-Keys become names (a member of staff, a partner, a role), choices their labels; personal data are masked, and
-secrets stand in the history without their values.
+Keys become names (a member of staff, a partner, a role), choices their labels; personal data are masked, who
+is told by them (an owner, a director) is named by kind and id, and secrets stand in the history without their
+values.
 """
 
 import json
@@ -17,7 +18,7 @@ from django.db.models import Field, ForeignKey, Model
 
 from core.admin.cells import change_url, moment_text, yes_or_no
 from core.models import ChangeKind, RowChange
-from core.pii import masked
+from core.pii import masked, personal_fields
 
 SEEN_WITH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -200,6 +201,8 @@ def _word(field: "Field[Any, Any] | None", value: Any, names: Names) -> str:
     if isinstance(value, bool):
         return yes_or_no(value)
     if isinstance(field, ForeignKey):
+        if personal_fields(field.related_model):
+            return f"{_upper(str(field.related_model._meta.verbose_name))} {value}"
         return names.get(field.related_model, {}).get(str(value), str(value))
     if field is not None and field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
@@ -228,10 +231,7 @@ def _names_of(changes: Iterable[RowChange]) -> Names:
     for change in changes:
         model = find_model(change.model)
         for field in model._meta.concrete_fields if model is not None else ():
-            if not isinstance(field, ForeignKey) or field.related_model._meta.pk.get_internal_type() in (
-                "CharField",
-                "SlugField",
-            ):
+            if not isinstance(field, ForeignKey) or not _is_named(field.related_model):
                 continue
             for values in (change.before, change.after):
                 if values and values.get(field.column) is not None:
@@ -243,6 +243,12 @@ def _names_of(changes: Iterable[RowChange]) -> Names:
         }
         for model, keys in most
     }
+
+
+def _is_named(model: type[Model]) -> bool:
+    """Whether a row's name says more than its key, and tells of no person what is masked elsewhere."""
+    is_word = model._meta.pk.get_internal_type() in ("CharField", "SlugField")
+    return not is_word and not personal_fields(model)
 
 
 def _link_field(model: type[Model]) -> "Field[Any, Any]":

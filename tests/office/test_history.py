@@ -1,23 +1,33 @@
 """The history in the office: of one record, and of all; who sees what, in how many queries, and no secret."""
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
+from django.db.models import ForeignKey
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.acting import acting
+from core.admin.changes import TRACKED, tell
 from core.clock import now
+from core.ids import uuid7
 from core.models import RowChange
+from core.pii import personal_fields
 from partners.models import ApiClient, Partner, Tenant
 from partners.onboarding.models import BeneficialOwner
+from partners.onboarding.services import add_director, add_owner
 from partners.services import change_partner, suspend_partner
+from tests.makers.business import screen
+from tests.makers.onboarding import meet, register
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
-from tests.office.makers import superuser
+from tests.office.makers import superuser, written
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
@@ -27,6 +37,16 @@ LIST = "admin:core_rowchange_changelist"
 
 def text_of(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
+
+
+def links_to_people() -> list[tuple[str, str]]:
+    """Return each column of a model with a history that leads to rows with personal data."""
+    return [
+        (label, str(field.column))
+        for label in sorted(TRACKED)
+        for field in apps.get_model(label)._meta.concrete_fields
+        if isinstance(field, ForeignKey) and personal_fields(field.related_model)
+    ]
 
 
 def history_of(row: Any) -> str:
@@ -80,6 +100,31 @@ class TestHistoryOfARecord:
             assert "Lovelace" not in page
             assert "1985-12-10" not in page
             assert "A•••" in page
+
+    def test_of_a_screening_names_whom_it_is_of_by_id(self) -> None:
+        partner = register()
+        meet(partner.pk, "company")
+        at = now()
+        person = {"name": "Ada Lovelace", "birth_date": date(1985, 12, 10), "country": "MT", "added_at": at}
+        owner = add_owner(partner_id=partner.pk, share_percent=Decimal(30), **person)
+        director = add_director(partner_id=partner.pk, **person)
+        for key, kind, named in (("owner_id", "Owner", owner), ("director_id", "Director", director)):
+            screening = screen(partner.pk, **{key: named.pk})
+            found = RowChange.objects.get(model="partners.screening", row_id=str(screening.pk))
+            browser = superuser()
+            page = text_of(browser.get(reverse("admin:core_rowchange_change", args=(found.pk,))))
+            listed = text_of(browser.get(f"{reverse(LIST)}?q={screening.pk}"))
+            file = str(written(browser.post(f"{reverse('admin:core_rowchange_export')}?q={screening.pk}")))
+            assert f"{kind} {named.pk}".lower() in page.lower()
+            assert not any("Lovelace" in each for each in (page, listed, file))
+
+    def test_link_to_a_person_is_its_kind_and_id(self) -> None:
+        links = links_to_people()
+        assert {("partners.screening", "owner_id"), ("partners.screening", "director_id")} <= set(links)
+        for label, column in links:
+            key = str(uuid7())
+            (told,) = tell([RowChange(model=label, row_id="1", kind="changed", after={column: key})])
+            assert [field.after.split()[-1] for field in told.fields] == [key], label
 
     def test_is_closed_to_who_may_not_see_the_record(self) -> None:
         assert log_in(make_user(roles=("security_admin",))).get(history_of(make_partner())).status_code == 403
