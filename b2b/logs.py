@@ -1,12 +1,22 @@
 """How every process logs: one record a line, as JSON for machines or as coloured text for people.
 
-Values are rendered as data by both formats, so what a partner sends cannot begin a line of its own.
+Values are rendered as data by both formats, so what a partner sends cannot begin a line of its own. What the
+database says of a failing row besides its message (names, birth dates) is left out: logs carry ids.
 """
 
+import io
 import os
-from typing import Any
+import re
+from typing import Any, Final
 
 import structlog
+
+_OF_A_ROW: Final = re.compile(
+    # After the message, whole or as `repr` has it, up to the next exception of a chain.
+    r"(?:\n|\\n)(?:DETAIL|HINT|QUERY|CONTEXT|WHERE): .*?"
+    r"(?=\n\n(?:The above exception was|During handling of)|\Z)",
+    re.DOTALL,
+)
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -20,6 +30,31 @@ _SHARED: list[Any] = [
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+
+
+def without_rows(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Cut what the database says of a failing row out of every text and exception of a record."""
+    return {key: value if key == "exc_info" else _cut(value) for key, value in event.items()}
+
+
+def _cut(value: Any) -> Any:
+    match value:
+        case str():
+            return _OF_A_ROW.sub("", value)
+        case dict():
+            return {key: _cut(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_cut(each) for each in value]
+        case BaseException():
+            return _cut(repr(value))
+    return value
+
+
+def _traceback(out: Any, exc_info: Any) -> None:
+    """Write a traceback as text; the database's errors without their rows."""
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    out.write(_cut(text.getvalue()))
 
 
 def one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -48,19 +83,21 @@ def logging_settings(*, log_format: str, level: str, request_level: str) -> dict
     )
     renderers: list[Any] = (
         [
+            without_rows,
+            one_line,
             structlog.dev.ConsoleRenderer(
                 colors=not os.environ.get("NO_COLOR"),
                 pad_event_to=0,
                 pad_level=False,
-                exception_formatter=structlog.dev.plain_traceback,
-            )
+                exception_formatter=_traceback,
+            ),
         ]
         if log_format == "console"
-        else [_TRACEBACKS, structlog.processors.JSONRenderer(default=str)]
+        else [_TRACEBACKS, without_rows, one_line, structlog.processors.JSONRenderer(default=str)]
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, one_line, *renderers],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         "foreign_pre_chain": [*_SHARED, structlog.stdlib.ExtraAdder()],
     }
     return {

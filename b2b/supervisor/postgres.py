@@ -36,6 +36,9 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "log_min_messages": "warning",
     "log_line_prefix": "[%p] %u@%d ",
+    # A detail quotes the failing row, a statement its values: whose they are is nothing for a log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -41,6 +42,8 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The requirements of `partners_onboarding_facts`, in the order of the way, as people read them."""
 
+SHARE_MIN: Final = Decimal("0.001")
+"""In percent: the smallest that is kept."""
 OWNER_LISTED_PERCENT_MIN: Final = 25
 """Who holds this much of a company or more is listed as its beneficial owner."""
 
@@ -61,6 +64,13 @@ class PhoneInvalid(BadRequest):
 
     code = "PHONE_INVALID"
     message = "A phone number is + with the country and the number, digits and spaces alone: +356 2123 4567."
+
+
+class ShareInvalid(BadRequest):
+    """An owner's share is no part of a company."""
+
+    code = "SHARE_INVALID"
+    message = "An owner holds more than 0 % and at most 100 %."
 
 
 class EmailInvalid(BadRequest):
@@ -97,6 +107,13 @@ def check_birth_date(birth_date: date, *, today: date) -> date:
     if not EARLIEST <= birth_date < today:
         raise BirthDateInvalid
     return birth_date
+
+
+def check_share(percent: Decimal) -> Decimal:
+    """Return an owner's share, in percent. Raises ShareInvalid."""
+    if not SHARE_MIN <= percent <= 100:
+        raise ShareInvalid(details={"field": "share_percent"})
+    return percent
 
 
 def is_under_age(birth_date: date, *, today: date) -> bool:

@@ -17,6 +17,7 @@ from partners.onboarding.rules import (
     DirectorUnderAge,
     EmailInvalid,
     PhoneInvalid,
+    ShareInvalid,
     check_bic,
     check_birth_date,
     check_country,
@@ -209,6 +210,17 @@ class TestOwners:
             )
         with pytest.raises(IntegrityError, match="at most 100 percent"):
             run("UPDATE partners_beneficialowner SET share_percent = 41 WHERE id = %s", owner.pk)
+
+    @pytest.mark.parametrize("share", ["0", "-1", "0.0001", "100.001", "1e30"])
+    def test_share_is_a_part_of_the_whole(self, share: str) -> None:
+        partner = register()
+        owner = add_owner(partner.pk, "40")
+        with pytest.raises(ShareInvalid):
+            add_owner(partner.pk, share)
+        with pytest.raises(ShareInvalid):
+            services.change_owner(
+                owner_id=owner.pk, changes={"share_percent": Decimal(share)}, changed_at=now()
+            )
 
     def test_former_owner_makes_room(self) -> None:
         partner = register()

@@ -106,7 +106,7 @@ class OwnerForm(OfficeForm):
         rules.check_country, required=True, help_text="Of residence, two letters (ISO 3166-1): MT."
     )
     share_percent = forms.DecimalField(
-        min_value=0,
+        min_value=rules.SHARE_MIN,
         max_value=100,
         max_digits=6,
         decimal_places=3,

@@ -25,6 +25,7 @@ from partners.onboarding.rules import (
     check_jurisdictions,
     check_lei,
     check_phone,
+    check_share,
 )
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
 
@@ -99,9 +100,13 @@ def add_owner(
     added_at: datetime,
     is_politically_exposed: bool = False,
 ) -> BeneficialOwner:
-    """List a person who owns part of a partner. Raises SharesAboveWhole, BirthDateInvalid, BadIdentifier."""
+    """List a person who owns part of a partner.
+
+    Raises ShareInvalid, SharesAboveWhole, BirthDateInvalid and BadIdentifier.
+    """
     country = check_country(country)
     check_birth_date(birth_date, today=added_at.date())
+    check_share(share_percent)
     with transaction.atomic():
         partner = lock_partner(partner_id)
         _check_shares(partner, share_percent)
@@ -123,6 +128,8 @@ def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: date
         changes = {**changes, "country": check_country(changes["country"])}
     if "birth_date" in changes:
         check_birth_date(changes["birth_date"], today=changed_at.date())
+    if "share_percent" in changes:
+        check_share(changes["share_percent"])
     with transaction.atomic():
         partner, owner = find_entry(BeneficialOwner, owner_id)
         if "share_percent" in changes and owner.owner_until is None:
