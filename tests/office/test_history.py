@@ -105,11 +105,17 @@ class TestHistoryOfARecord:
         partner = register()
         meet(partner.pk, "company")
         at = now()
-        person = {"name": "Ada Lovelace", "birth_date": date(1985, 12, 10), "country": "MT", "added_at": at}
+        person: dict[str, Any] = {
+            "name": "Ada Lovelace",
+            "birth_date": date(1985, 12, 10),
+            "country": "MT",
+            "added_at": at,
+        }
         owner = add_owner(partner_id=partner.pk, share_percent=Decimal(30), **person)
         director = add_director(partner_id=partner.pk, **person)
         for key, kind, named in (("owner_id", "Owner", owner), ("director_id", "Director", director)):
-            screening = screen(partner.pk, **{key: named.pk})
+            of: dict[str, Any] = {key: named.pk}
+            screening = screen(partner.pk, **of)
             found = RowChange.objects.get(model="partners.screening", row_id=str(screening.pk))
             browser = superuser()
             page = text_of(browser.get(reverse("admin:core_rowchange_change", args=(found.pk,))))
