@@ -40,6 +40,7 @@ class OfficeAdmin(ListedAdmin):
 
     checks_class = OfficeChecks
     form = OfficeModelForm
+    change_form_before_template = "office/seen.html"
     change_form_outer_after_template = "office/panels.html"
     warn_unsaved_form = True
     compressed_fields = True

@@ -13,6 +13,7 @@ from django.core.validators import MaxLengthValidator, ProhibitNullCharactersVal
 from django.db.models import Model
 from django.utils.datastructures import MultiValueDict
 
+from core.admin.stale import RowForm
 from core.text import HiddenCharacter, check_line, check_lines, composed, quoted
 
 LINE_MAX: Final = 255
@@ -49,12 +50,15 @@ class TypedText(forms.BaseForm):
                 yield name, field
 
 
-class OfficeForm(TypedText, forms.Form):
+class OfficeForm(TypedText, RowForm, forms.Form):
     """A form of the office."""
 
 
-class OfficeModelForm(TypedText, forms.ModelForm):  # type: ignore[type-arg]
+class OfficeModelForm(TypedText, RowForm, forms.ModelForm):  # type: ignore[type-arg]
     """A form of the office on one row; a constraint that the row would break is said in a sentence."""
+
+    def row_shown(self) -> Model | None:
+        return None if self.instance._state.adding else self.instance
 
     def add_error(self, field: str | None, error: Any) -> None:
         told = error if isinstance(error, ValidationError) else ValidationError(error)

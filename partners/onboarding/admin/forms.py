@@ -11,6 +11,7 @@ from core.admin.forms import OfficeForm
 from core.errors import BadRequest
 from core.pii import masked, personal_fields
 from partners.admin.fields import Select, Textarea, TextInput
+from partners.models import Partner
 from partners.onboarding import rules
 from partners.onboarding.stages import ContactRole
 
@@ -92,11 +93,15 @@ class CompanyForm(OfficeForm):
         help_text="The company has declared that nobody but the listed owners holds 25 % or more.",
     )
 
-    def __init__(self, *args: Any, may_change_partner: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, partner: Partner, may_change_partner: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.partner = partner
         if not may_change_partner:
             for name in PARTICULARS:
                 del self.fields[name]
+
+    def row_shown(self) -> Model:
+        return self.partner
 
 
 class OwnerForm(OfficeForm):
@@ -127,6 +132,7 @@ class ChangeForm(OfficeForm):
     def __init__(self, *args: Any, row: Model, **kwargs: Any) -> None:
         names = [name for name in self.base_fields if name not in personal_fields(type(row))]
         super().__init__(*args, **{**kwargs, "initial": {name: getattr(row, name) for name in names}})
+        self.row = row
         self.kept: set[str] = set()
         for name in set(self.fields) - set(names):
             field = self.fields[name]
@@ -138,6 +144,9 @@ class ChangeForm(OfficeForm):
                 field.empties = EMPTIES
             field.required = False
             self.kept.add(name)
+
+    def row_shown(self) -> Model:
+        return self.row
 
     def clean(self) -> dict[str, Any]:
         filled: dict[str, Any] = super().clean() or self.cleaned_data

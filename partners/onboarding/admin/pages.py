@@ -52,6 +52,7 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
         forms.CompanyForm(
             request.POST or None,
             initial=initial,
+            partner=partner,
             may_change_partner=request.user.has_perm("partners.change_partner"),
         ),
         title="Company",
