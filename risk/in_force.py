@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from approvals.inbox import may_look
 from approvals.models import ApprovalRequest
-from core.admin.cells import Facts, money, row_link
+from core.admin.cells import Facts, Figure, row_link
+from core.money import exact_text
 from risk.models import LimitKind
 from risk.rules import LimitScope
 from risk.services.limits import LimitKey, find_counting, find_raise
@@ -43,7 +44,7 @@ def in_force(request: HttpRequest, form: forms.Form) -> Sequence[Facts]:
     amount, scope = find_counting(key)
     facts: list[tuple[str, Any]] = [
         ("Limit", f"{kind.label}, {players} of {tenant or partner or 'the platform'}"),
-        ("Amount", money(amount, USD)),
+        ("Amount", Figure(exact_text(amount, 2), USD)),
         ("Comes from", OWNERS[scope]),
     ]
     waiting = find_raise(key)
