@@ -1,4 +1,4 @@
-"""How hard a password of staff is to guess: words, names, dates, patterns and repeats, as zxcvbn counts them."""
+"""How hard a password of staff is to guess: words, names, dates, patterns, repeats, as zxcvbn counts them."""
 
 from typing import Any, Final
 

@@ -19,8 +19,8 @@ from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from core.admin.forms import TypedText
 from core.admin.scope import narrow_choices
+from core.admin.typed import TypedText
 from core.errors import Forbidden, Refusal
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ values by then, it is not saved: it says what they are now. Saved again, it is m
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.admin.typed import TypedText
 from core.pii import personal_fields
 from core.text import quoted
 
@@ -21,7 +21,7 @@ SEEN: Final = "seen"
 """The name of the hidden field with the marks: `name:mark name:mark`."""
 
 
-class RowForm(forms.BaseForm):
+class RowForm(TypedText):
     """A form that may be about a row: `row_shown` returns it, or None for a form of something new."""
 
     def row_shown(self) -> Model | None:

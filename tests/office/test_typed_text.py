@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import RequestFactory
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.forms import LINES_MAX, OfficeForm, OfficeModelForm, TypedText, constraint_sentences
+from core.admin.forms import OfficeForm, OfficeModelForm, constraint_sentences
+from core.admin.typed import LINES_MAX, TypedText
 from core.models import StaffUser
 from partners.models import ExchangeRate, Partner
 from partners.onboarding.models import BeneficialOwner, Contact, Director, Note
