@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 
 from core.admin.forms import OfficeForm
+from core.clock import now
+from core.days import DayInvalid, check_day
 from core.models import StaffUser
 from staff.queries import list_possible_deputies
 from staff.rules import who_could_stand_in
@@ -112,6 +114,18 @@ class DeputyForm(OfficeForm):
             [each.get_username() for each in possible]
         )
         field.help_text = "Listed is who could decide in your place."
+
+    def clean_from_date(self) -> date:
+        return self._day("from_date")
+
+    def clean_until_date(self) -> date:
+        return self._day("until_date")
+
+    def _day(self, name: str) -> date:
+        try:
+            return check_day(self.cleaned_data[name], field=name, today=now().date())
+        except DayInvalid as refusal:
+            raise forms.ValidationError(refusal.message) from None
 
     @property
     def from_at(self) -> datetime:

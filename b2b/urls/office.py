@@ -29,3 +29,4 @@ urlpatterns = [
 handler400 = refusals.bad_request
 handler403 = refusals.forbidden
 handler404 = refusals.not_found
+handler500 = refusals.server_error

@@ -7,9 +7,10 @@ change that a form of the office saves.
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.enums import ActionVariant
@@ -96,6 +97,17 @@ class OfficeAdmin(ListedAdmin):
         start = f"{self.opts.app_label}_{self.opts.model_name}_"
         hidden = {start + name for name in self.hidden_commands(row)}
         return [found for found in allowed if found.action_name not in hidden]
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Carry out a command on ticked rows; what no row can have for its key is no such page."""
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.clean(key, None)
+            except ValidationError:
+                raise Http404 from None
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Return the commands on ticked rows; without any, the list has no boxes to tick."""

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from core.admin.pages import office_page
 
@@ -53,6 +55,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         says="There is nothing at this address, or nothing that you may see.",
         advice="Check the address, or look for an id with Ctrl+K.",
     )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500` of the office. It asks no database and no session: either may be what is away."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    page = render_to_string("office/broken.html", {"request_id": request_id})
+    return HttpResponse(page, status=500)
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:

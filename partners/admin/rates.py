@@ -1,5 +1,6 @@
 """Exchange rates in the office: entered, dated, corrected by entering again, never taken out."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,15 +13,23 @@ from core.admin.cells import moment
 from core.admin.forms import OfficeModelForm
 from core.admin.scope import everybodys
 from core.clock import now
+from core.days import DayInvalid
 from core.money import exact_text
 from partners.admin.fields import TextInput
 from partners.models import ExchangeRate
 from partners.services.four_eyes import request_exchange_rate
+from partners.services.rates import check_valid_date
 from staff.security import acting_staff
 
 
 class ExchangeRateForm(OfficeModelForm):
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the rate reads it.")
+
+    def clean_valid_date(self) -> date:
+        try:
+            return check_valid_date(self.cleaned_data["valid_date"], today=now().date())
+        except DayInvalid as refusal:
+            raise forms.ValidationError(refusal.message) from None
 
     class Meta:
         model = ExchangeRate

@@ -10,8 +10,8 @@ from typing import Final
 
 import puremagic
 
+from core.days import AHEAD_DAYS_MAX, EARLIEST
 from core.errors import BadRequest, Conflict, NotFound, Rejected, Unavailable
-from partners.onboarding.days import AHEAD_DAYS_MAX, EARLIEST
 
 EVERYWHERE: Final = "*"
 AREAS: Final = ("data_protection", "aml", "kyc", "responsible_gambling", "local_licence")

@@ -9,9 +9,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.days import EARLIEST
 from core.ids import uuid7
 from core.lines import lines
-from partners.onboarding.days import EARLIEST
 from partners.onboarding.stages import Area, AreaStatus, ContactRole, Stage
 
 

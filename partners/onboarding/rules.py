@@ -11,10 +11,10 @@ from stdnum import bic, get_cc_module, iban, lei
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 
+from core.days import EARLIEST
 from core.errors import BadRequest
 from core.text import quoted
 from partners.onboarding.countries import COUNTRIES
-from partners.onboarding.days import EARLIEST
 
 TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -12,6 +12,8 @@ from approvals.models import ApprovalRequest
 from approvals.queries import find_permit
 from approvals.rules import PermitMissing
 from approvals.services import request_approval, use_permit
+from core.clock import now
+from core.days import DayInvalid
 from core.errors import Refusal
 from core.models import StaffUser
 from core.money import apart, exact_text
@@ -25,7 +27,13 @@ from partners.services.clients import (
     issue_secret,
     rotate_secret,
 )
-from partners.services.rates import BadRate, check_exchange_rate, enter_exchange_rate, parse_rate
+from partners.services.rates import (
+    BadRate,
+    check_exchange_rate,
+    check_valid_date,
+    enter_exchange_rate,
+    parse_rate,
+)
 
 PRODUCTION_CREDENTIALS: Final = "production_credentials"
 EXCHANGE_RATE: Final = "exchange_rate"
@@ -130,9 +138,10 @@ def request_exchange_rate(
 ) -> ApprovalRequest:
     """Ask for an exchange rate, or for another one of the same pair and day.
 
-    Raises BadRate, and what `request_approval` raises.
+    Raises BadRate, DayInvalid, and what `request_approval` raises.
     """
     check_exchange_rate(base, quote, rate, source)
+    check_valid_date(valid_date, today=requested_at.date())
     entry = ExchangeRate.objects.filter(base_id=base, quote_id=quote, valid_date=valid_date).first()
     pair = {"base": base, "quote": quote, "date": valid_date.isoformat()}
     return request_approval(
@@ -156,10 +165,11 @@ def check_rate(request: ApprovalRequest) -> Refusal | None:
     try:
         rate = parse_rate(asked["rate"])
         check_exchange_rate(asked["base"], asked["quote"], rate, asked["source"])
-    except BadRate as refusal:
+        valid_date = check_valid_date(date.fromisoformat(asked["date"]), today=now().date())
+    except (BadRate, DayInvalid) as refusal:
         return refusal
     entry = ExchangeRate.objects.filter(
-        base_id=asked["base"], quote_id=asked["quote"], valid_date=date.fromisoformat(asked["date"])
+        base_id=asked["base"], quote_id=asked["quote"], valid_date=valid_date
     ).first()
     before = request.payload["present"]
     known = None if entry is None else (exact_text(entry.rate, 2), entry.source)

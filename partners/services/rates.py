@@ -11,12 +11,15 @@ from typing import Final
 from django.db import transaction
 
 from core.audit import current_actor, record
+from core.days import DayInvalid, check_day
 from core.errors import BadRequest
 from core.models import Currency
 from core.text import quoted
 from partners.models import ExchangeRate
 
 COLUMNS: Final = ("base", "quote", "date", "rate", "source")
+AHEAD_DAYS_MAX: Final = 366
+"""A rate is entered for a day at most so far ahead."""
 _RATE: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?")
 
 
@@ -57,9 +60,10 @@ def enter_exchange_rate(
     """Enter what one unit of `base` costs in `quote` from a day on; return whether that is news.
 
     A rate of the same pair and day is corrected; what was converted with the old one stays as it was. Raises
-    BadRate.
+    BadRate, and DayInvalid.
     """
     check_exchange_rate(base, quote, rate, source)
+    check_valid_date(valid_date, today=entered_at.date())
     with transaction.atomic():
         entry = (
             ExchangeRate.objects.select_for_update()
@@ -104,7 +108,7 @@ def import_exchange_rates(lines: Iterable[str], *, imported_at: datetime) -> Rat
     for row in reader:
         try:
             is_news = _enter_row(row, imported_at)
-        except BadRate as error:
+        except (BadRate, DayInvalid) as error:
             broken.append(BrokenRate(reader.line_num, error.message))
         else:
             entered, unchanged = entered + is_news, unchanged + (not is_news)
@@ -136,6 +140,11 @@ def parse_rate(text: str) -> Decimal:
     if not _RATE.fullmatch(text):
         raise BadRate(f"{quoted(text)!r} is not a plain decimal number with at most 18 decimals.")
     return Decimal(text)
+
+
+def check_valid_date(day: date, *, today: date) -> date:
+    """Return a day that a rate may be valid from. Raises DayInvalid."""
+    return check_day(day, field="valid_date", today=today, ahead_days=AHEAD_DAYS_MAX)
 
 
 def check_exchange_rate(base: str, quote: str, rate: Decimal, source: str) -> None:

@@ -62,6 +62,11 @@ class AdjustmentWaiting(Conflict):
     message = "An adjustment of this statement waits for a second person; decide or withdraw it first."
 
 
+class TotalTooLarge(BadRequest):
+    code = "STATEMENT_TOTAL_TOO_LARGE"
+    message = "With this adjustment the statement's total would have more than 20 digits before the point."
+
+
 class BadAdjustment(BadRequest):
     code = "ADJUSTMENT_INVALID"
     message = "An adjustment is an amount other than zero with no more decimals than the currency has."
@@ -78,8 +83,8 @@ def request_adjustment(
 ) -> ApprovalRequest:
     """Ask a second person to add an amount, in the statement's currency, to a draft's total.
 
-    `reason` is printed on the statement. Raises StatementUnknown, StatementNotDraft, BadAdjustment, and what
-    `request_approval` raises.
+    `reason` is printed on the statement. Raises StatementUnknown, StatementNotDraft, BadAdjustment,
+    TotalTooLarge, and what `request_approval` raises.
     """
     with tenant(tenant_id):
         statement = _lock(tenant_id, statement_id)
@@ -90,7 +95,7 @@ def request_adjustment(
             raise BadAdjustment from None
         if not amount or abs(amount) >= AMOUNT_LIMIT:
             raise BadAdjustment
-        after = CONTEXT.add(statement.total, amount)
+        after = _total_after(statement, amount)
         return request_approval(
             kind=ADJUSTMENT,
             subject_type=SUBJECT,
@@ -117,7 +122,13 @@ def check_adjustment(request: ApprovalRequest) -> Refusal | None:
         return StatementNotDraft()
     present = request.payload["present"]["total"]
     is_same = amount_text(statement.total, scale_of(statement.currency_id)) == present
-    return None if is_same and statement.currency_id == proposed(request)["currency"] else StatementMoved()
+    if not is_same or statement.currency_id != proposed(request)["currency"]:
+        return StatementMoved()
+    try:
+        _total_after(statement, Decimal(proposed(request)["amount"]))
+    except TotalTooLarge as refusal:
+        return refusal
+    return None
 
 
 def make_adjustment(request: ApprovalRequest, at: datetime) -> None:
@@ -136,7 +147,7 @@ def make_adjustment(request: ApprovalRequest, at: datetime) -> None:
         approved_by=request.decided_by,
         made_at=at,
     )
-    before, statement.total = statement.total, CONTEXT.add(statement.total, amount)
+    before, statement.total = statement.total, _total_after(statement, amount)
     statement.save(update_fields=("total",))
     scale = scale_of(statement.currency_id)
     record(
@@ -147,6 +158,14 @@ def make_adjustment(request: ApprovalRequest, at: datetime) -> None:
         after={"total": amount_text(statement.total, scale), "adjustment": str(adjustment.pk)},
         reason=request.reason,
     )
+
+
+def _total_after(statement: Statement, amount: Decimal) -> Decimal:
+    """Return a statement's total with an adjustment more. Raises TotalTooLarge."""
+    total = CONTEXT.add(statement.total, amount)
+    if abs(total) >= AMOUNT_LIMIT:
+        raise TotalTooLarge
+    return total
 
 
 def submit_statement(

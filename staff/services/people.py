@@ -8,6 +8,7 @@ from django.db.models import F
 
 from core import audit
 from core.clock import instant_text
+from core.days import check_day
 from core.errors import NotFound
 from core.models import StaffUser
 from staff.errors import BadDeputy, NotForYourself
@@ -77,10 +78,11 @@ def name_deputy(
 ) -> Deputy:
     """Let a colleague stand in for `user`; an earlier deputy's time ends where the new one begins.
 
-    Raises BadDeputy.
+    Raises BadDeputy, and DayInvalid for a time that lies too far ahead.
     """
     if deputy_id == user.pk:
         raise BadDeputy("Choose a colleague.")
+    check_day(until_at.date(), field="until_date", today=named_at.date())
     if until_at <= from_at or until_at <= named_at:
         raise BadDeputy("The last day lies before the first one, or has passed.")
     if until_at - from_at > DEPUTY_MAX:

@@ -118,8 +118,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def welcome_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the token out of the address: the next page has none to leak."""
-    request.session.flush()
+    """Take the token out of the address: the next page has none to leak. Who is logged in stays so."""
     request.session[TOKEN] = token
     return HttpResponseRedirect(reverse("office-welcome"))
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, InternalError, transaction
 
 from core.clock import now
+from core.days import DayInvalid, check_end, check_past
 from partners.kyb.models import ProcessorContract, Screening
 from partners.onboarding import services
-from partners.onboarding.days import DayInvalid, check_end, check_past
 from partners.onboarding.models import BeneficialOwner, Director
 from tests.makers.business import enter_terms, make_officer, screen
 from tests.makers.onboarding import meet, register

@@ -24,6 +24,8 @@ from settlement.services.reviewing import (
     StatementIncomplete,
     StatementNotDraft,
     StatementOutdated,
+    TotalTooLarge,
+    check_adjustment,
     request_adjustment,
     return_statement,
     submit_statement,
@@ -232,6 +234,25 @@ class TestAdjustment:
             "Goodwill for the outage",
         )
         assert sum(Decimal(charge.amount) for charge in found.charges) == Decimal(found.total)
+
+    def test_that_no_total_can_hold_is_refused_when_asked(self) -> None:
+        statement = drafted()
+        least = "-99999999999999999999"
+        approve(asked(statement, least), finance_checker())
+        with pytest.raises(TotalTooLarge):
+            asked(statement, least)
+
+    def test_that_no_total_can_hold_is_refused_when_it_is_approved(self) -> None:
+        statement = drafted()
+        request = asked(statement, "99999999999999999900")
+        Statement.objects.filter(pk=statement.pk).update(total=Decimal("-100"))
+        request.payload["present"]["total"] = "-100.00"
+        with transaction.atomic():
+            assert check_adjustment(request) is None
+        Statement.objects.filter(pk=statement.pk).update(total=Decimal(100))
+        request.payload["present"]["total"] = "100.00"
+        with transaction.atomic():
+            assert isinstance(check_adjustment(request), TotalTooLarge)
 
     def test_outlives_another_draft(self) -> None:
         statement = drafted()

@@ -138,6 +138,19 @@ class TestCode:
                 assert give_code(browser, START, next=asked).headers["Location"] == led
 
 
+class TestLink:
+    def test_that_is_none_leaves_who_is_logged_in(self) -> None:
+        user = enrolled(make_user(), at=START)
+        browser = Client()
+        with time_machine.travel(START, tick=False):
+            give_password(browser, user.username)
+            give_code(browser, START)
+            assert browser.get(reverse("office-welcome-link", args=("x",))).status_code == 302
+            assert browser.get(reverse("office-welcome")).status_code == 410
+            assert browser.post(reverse("office-welcome"), {"password": "x"}).status_code == 410
+            assert comes_in(browser)
+
+
 class TestSessionId:
     def test_is_new_after_the_password_and_after_the_code(self) -> None:
         user = enrolled(make_user(), at=START)

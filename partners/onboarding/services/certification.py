@@ -6,9 +6,9 @@ from uuid import UUID
 from django.db import transaction
 
 from core.audit import current_actor, record
+from core.days import check_past
 from core.errors import Conflict, Forbidden, NotFound
 from partners.models import Partner
-from partners.onboarding.days import check_past
 from partners.onboarding.models import Certification
 from partners.services.partners import PartnerNotFound
 

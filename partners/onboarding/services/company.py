@@ -11,11 +11,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, Sum
 
+from core.days import check_end, check_past
 from core.errors import Conflict
 from partners.compliance.queries import jurisdictions_of
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
 from partners.models import Partner
-from partners.onboarding.days import check_end, check_past
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Licence
 from partners.onboarding.rules import (
     EmailInvalid,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from partners.onboarding.days import check_past
+from core.days import check_past
 from partners.onboarding.models import Director
 from partners.onboarding.rules import check_country, check_director_birth_date
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner

@@ -1,4 +1,4 @@
-"""Between which days a date about a partner can lie; a year mistyped (0026, 2206) is caught here."""
+"""Between which days a date can lie that somebody enters; a year mistyped (0026, 2206) is caught here."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -16,6 +16,13 @@ class DayInvalid(BadRequest):
 
     code = "DAY_INVALID"
     message = "This day cannot be."
+
+
+def check_day(day: date, *, field: str, today: date, ahead_days: int = AHEAD_DAYS_MAX) -> date:
+    """Return a day that lies so many days ahead at most; `field` has it in the form. Raises DayInvalid."""
+    if not EARLIEST <= day <= today + timedelta(days=ahead_days):
+        raise DayInvalid(f"{day} cannot be: check the year.", details={"field": field})
+    return day
 
 
 def check_past(day: date | None, *, field: str, today: date, since: date = EARLIEST) -> None:
