@@ -68,7 +68,13 @@ class PartnerForm(OfficeModelForm):
 class MoveForm(ReasonForm):
     """Where to, and why: the steps that are open from the partner's stage, each with what it misses."""
 
-    to_stage = forms.ChoiceField(label="Move to", widget=Select)
+    to_stage = forms.ChoiceField(
+        label="Move to",
+        widget=Select,
+        error_messages={
+            "invalid_choice": "From where the partner is now there is no such step. Look at it anew."
+        },
+    )
     field_order = ("to_stage", "reason")
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
@@ -173,11 +179,16 @@ class PartnerAdmin(OfficeAdmin):
     def response_add(self, request: HttpRequest, obj: Partner, post_url_continue: Any = None) -> HttpResponse:
         """Open the new partner's page, but for a window that only chooses one."""
         answer = super().response_add(request, obj, post_url_continue)
-        return answer if IS_POPUP_VAR in request.POST else HttpResponseRedirect(self.record_url(str(obj.pk)))
+        return answer if IS_POPUP_VAR in request.POST else self._opened(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Partner) -> HttpResponse:
         answer = super().response_change(request, obj)
-        return answer if IS_POPUP_VAR in request.POST else HttpResponseRedirect(self.record_url(str(obj.pk)))
+        return answer if IS_POPUP_VAR in request.POST else self._opened(request, obj)
+
+    def _opened(self, request: HttpRequest, partner: Partner) -> HttpResponse:
+        """The partner's page, or the list where the partner was handed to a colleague."""
+        is_seen = partners_of(request.user).filter(pk=partner.pk).exists()
+        return HttpResponseRedirect(self.record_url(str(partner.pk) if is_seen else ""))
 
     @admin.display(description="stage", ordering="stage")
     def stage_shown(self, partner: Partner) -> str:

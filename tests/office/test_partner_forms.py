@@ -46,6 +46,26 @@ class TestRegistration:
         assert answer.redirect_chain[-1][0] == tab_of(partner, "overview")
         assert "Account manager named" in answer.content.decode()
 
+    def test_partner_handed_to_a_colleague_leaves_the_list_to_stand_on(self) -> None:
+        browser, partner = managed()
+        url = reverse("admin:partners_partner_change", args=(partner.pk,))
+        colleague = make_user(roles=("account_manager",))
+        answer = browser.post(
+            url,
+            {
+                "name": partner.name,
+                "country": partner.country,
+                "time_zone": partner.time_zone,
+                "tier": partner.tier,
+                "enabled_products": partner.enabled_products,
+                "account_manager": colleague.pk,
+            },
+            follow=True,
+        )
+        partner.refresh_from_db()
+        assert partner.account_manager == colleague
+        assert answer.redirect_chain == [(reverse("admin:partners_partner_changelist"), 302)]
+
     def test_list_leads_to_the_page_and_shows_mine(self) -> None:
         browser, mine = managed()
         admin = make_staff("partners.view_partner")
