@@ -16,6 +16,7 @@ from core.ids import uuid7
 
 DECISIONS: Final = (
     ("decide_production_credentials", "Can approve production credentials"),
+    ("decide_production_access", "Can approve more access to production"),
     ("decide_bank_account", "Can approve partners' bank accounts"),
     ("decide_limit_raise", "Can approve higher limits"),
     ("decide_payout_address", "Can approve payout addresses"),

@@ -128,7 +128,7 @@ ROLES: Final = (
         "core.view_trailseal",
         "core.view_verification",
         "approvals.add_approvalrequest",
-        *_decides("production_credentials", "bank_account"),
+        *_decides("production_credentials", "production_access", "bank_account"),
     ),
     _role(
         "trader",

@@ -1,4 +1,4 @@
-"""What a second person approves here: secrets for production, bank accounts, exchange rates, ramps."""
+"""What a second person approves here: secrets for production, more access, bank accounts, rates, ramps."""
 
 from uuid import UUID
 
@@ -18,17 +18,22 @@ from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
     EXCHANGE_RATE,
-    PRODUCTION_CREDENTIALS,
     check_client,
     check_rate,
     enter_approved_rate,
 )
+from partners.services.permits import PRODUCTION_CREDENTIALS
 from partners.services.ramp import RAMP_STEP, check_ramp_step, take_ramp_step
+from partners.services.widening import PRODUCTION_ACCESS, TENANT, check_widening, widen
 from staff.queries import roles_of
 
 
 def _client_url(request: ApprovalRequest) -> str:
     return change_url(ApiClient, request.subject_id)
+
+
+def _access_url(request: ApprovalRequest) -> str:
+    return change_url(Tenant if request.subject_type == TENANT else ApiClient, request.subject_id)
 
 
 def _compliance_url(request: ApprovalRequest) -> str:
@@ -59,6 +64,16 @@ register(
         execute=None,
         carrying=Carrying.BY_REQUESTER,
         subject_url=_client_url,
+    )
+)
+register(
+    Kind(
+        name=PRODUCTION_ACCESS,
+        title="More production access",
+        permission_to_request="partners.change_apiclient",
+        check=check_widening,
+        execute=widen,
+        subject_url=_access_url,
     )
 )
 register(

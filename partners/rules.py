@@ -74,6 +74,14 @@ def parse_network(text: str) -> Network:
     return network
 
 
+def is_within(networks: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether each of these networks lies within one of the others: nobody is let in whom those keep out."""
+    return all(
+        any(_covers(outer, network) for outer in map(parse_network, others))
+        for network in map(parse_network, networks)
+    )
+
+
 def parse_address(text: str) -> Address | None:
     """Return the address, an IPv4-mapped IPv6 one as IPv4; None for what is no address."""
     try:
@@ -109,6 +117,14 @@ def is_address_allowed(address: Address | None, *, networks: Sequence[Network], 
     if address is None:
         return False
     return any(address.version == network.version and address in network for network in networks)
+
+
+def _covers(outer: Network, inner: Network) -> bool:
+    if isinstance(outer, ipaddress.IPv4Network) and isinstance(inner, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(outer, ipaddress.IPv6Network) and isinstance(inner, ipaddress.IPv6Network):
+        return inner.subnet_of(outer)
+    return False
 
 
 def check_scopes(scopes: Sequence[str]) -> list[str]:

@@ -1,8 +1,9 @@
-"""The only writer of requests for approval: asked, edited, decided, withdrawn, expired, carried out."""
+"""The only writer of requests for approval: asked, edited, decided, withdrawn, void, expired, carried out."""
 
 from approvals.services.asking import edit_request, request_approval, withdraw_request
 from approvals.services.carrying import carried_out, carry_out, list_interrupted, use_permit
 from approvals.services.deciding import approve_request, expire_requests, reject_request
+from approvals.services.voiding import void_requests
 
 __all__ = [
     "approve_request",
@@ -14,5 +15,6 @@ __all__ = [
     "reject_request",
     "request_approval",
     "use_permit",
+    "void_requests",
     "withdraw_request",
 ]

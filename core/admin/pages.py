@@ -23,6 +23,8 @@ from core.errors import Refusal
 
 PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
 Page = Callable[..., HttpResponseBase]
+Fits = Callable[[Any, Any], None]
+"""Fits a form to the record that it is about."""
 Known = Callable[[HttpRequest, Any], Sequence[Facts]]
 """Says what stands above a form, as it is filled in."""
 
@@ -37,11 +39,13 @@ def command_page(
     icon: str | None = None,
     variant: ActionVariant = ActionVariant.DEFAULT,
     known: Known | None = None,
+    fits: Fits | None = None,
 ) -> Callable[[PageCommand], Any]:
     """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
 
     Takes what `core.admin.commands.command` takes, and runs under the same rules; a refusal is shown above
-    the form. The address may say what the form begins with; `known` returns what stands above it.
+    the form. The address may say what the form begins with; `known` returns what stands above it;
+    `fits` gets each form with its record, before the form is looked at.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
@@ -53,9 +57,8 @@ def command_page(
                 raise PermissionDenied
             if connection.in_atomic_block:
                 raise RuntimeError("a command starts outside of any transaction")
-            subtitle = str(model_admin.found(request, object_id)) if object_id else ""
-            asked = form(request.POST) if request.method == "POST" else form(initial=request.GET.dict())
-            narrow_choices(asked, request.user)
+            row = model_admin.found(request, object_id) if object_id else None
+            asked = _form_of(request, form, row, fits)
             if request.method == "POST" and asked.is_valid():
                 try:
                     answer = method(model_admin, request, asked, object_id)
@@ -67,7 +70,7 @@ def command_page(
                 request,
                 "office/command.html",
                 title=title,
-                subtitle=subtitle,
+                subtitle=str(row) if row is not None else "",
                 asks=asks,
                 button=button,
                 form=asked,
@@ -87,6 +90,14 @@ def command_page(
         return found
 
     return decorate
+
+
+def _form_of(request: HttpRequest, form: type[forms.Form], row: Any, fits: Fits | None) -> forms.Form:
+    asked = form(request.POST) if request.method == "POST" else form(initial=request.GET.dict())
+    narrow_choices(asked, request.user)
+    if fits is not None:
+        fits(asked, row)
+    return asked
 
 
 def _answered(answer: str | HttpResponse | None, back: str) -> HttpResponse:

@@ -10,8 +10,9 @@ from core.admin.cells import moment_text
 from core.admin.commands import CommandForm, ReasonForm
 from core.admin.forms import OfficeForm, OfficeModelForm
 from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
-from partners.models import ApiClient, ClientSecret
+from partners.models import ApiClient, ClientSecret, TenantKind
 from partners.rules import SCOPES, USUAL_SCOPES
+from partners.services.clients import newest_secret
 
 SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
 LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
@@ -39,13 +40,12 @@ class ScopesForm(CommandForm):
 
 
 class IssueForm(OfficeForm):
-    """How long the new secret works."""
+    """How long the new secret works, and which one was the newest when the page was opened."""
 
-    lifetime_days = forms.ChoiceField(choices=LIFETIMES, initial="", widget=Select, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["lifetime_days"].label = "The new secret works for"
+    lifetime_days = forms.ChoiceField(
+        choices=LIFETIMES, initial="", widget=Select, required=False, label="The new secret works for"
+    )
+    newest_seen = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
     def expires_at(self, at: datetime) -> datetime | None:
         """Return when the new secret ends by itself; None for never."""
@@ -53,10 +53,29 @@ class IssueForm(OfficeForm):
         return at + timedelta(days=int(days)) if days else None
 
 
+class AskForm(ReasonForm):
+    lifetime_days = forms.ChoiceField(
+        choices=LIFETIMES, initial="", widget=Select, required=False, label="The new secret works for"
+    )
+    field_order = ("lifetime_days", "reason")
+
+    def lifetime(self) -> int | None:
+        """Return for how many days the new secret is to work; None without an end."""
+        days = self.cleaned_data["lifetime_days"]
+        return int(days) if days else None
+
+
 class RotateForm(IssueForm):
     overlap_hours = forms.ChoiceField(
         choices=OVERLAPS, initial="24", widget=Select, label="The old secret works for another", required=True
     )
+
+
+def fit_to_client(form: IssueForm, client: ApiClient) -> None:
+    """Remember the newest secret, and ask for no lifetime where one was approved."""
+    form.initial["newest_seen"] = newest_secret(client.pk)
+    if client.tenant.kind == TenantKind.PRODUCTION:
+        del form.fields["lifetime_days"]
 
 
 class RevokeSecretForm(ReasonForm):

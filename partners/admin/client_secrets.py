@@ -15,7 +15,7 @@ from core.admin.cells import Panel, change_url, dialog_link, label, link, moment
 from core.admin.pages import secret_page
 from partners.models import ApiClient, ClientSecret
 from partners.services import NewSecret
-from partners.services.four_eyes import CLIENT, PRODUCTION_CREDENTIALS
+from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
 
 def secrets_panel(client: ApiClient, at: datetime) -> Panel:

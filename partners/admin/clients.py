@@ -24,12 +24,19 @@ from core.admin.forms import OfficeModelForm
 from core.admin.pages import command_page
 from core.admin.scope import of_tenant
 from core.clock import now
-from partners.admin.client_forms import IssueForm, NewClientForm, RevokeSecretForm, RotateForm, ScopesForm
+from partners.admin.client_forms import (
+    AskForm,
+    IssueForm,
+    NewClientForm,
+    RevokeSecretForm,
+    RotateForm,
+    ScopesForm,
+    fit_to_client,
+)
 from partners.admin.client_secrets import leading_to_approval, secrets_panel, shown_once
 from partners.admin.page import VIEW, tab_url
 from partners.models import ApiClient, Tenant, TenantKind
 from partners.services import (
-    change_client_scopes,
     create_client,
     issue_secret,
     revoke_client,
@@ -37,12 +44,12 @@ from partners.services import (
     rotate_secret,
 )
 from partners.services.four_eyes import (
-    CLIENT,
-    PRODUCTION_CREDENTIALS,
     issue_production_secret,
     request_production_secret,
     rotate_production_secret,
 )
+from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
+from partners.services.widening import set_scopes
 from staff.security import acting_staff
 
 for library_model in (
@@ -162,16 +169,18 @@ class ApiClientAdmin(OfficeAdmin):
 
     @command(
         title="Ask for a secret",
-        asks="A second person approves each secret for production; then you issue it, within three days.",
+        asks="A second person approves each secret for production, with the scopes and allowed IPs of this "
+        "moment, for so long; then you issue it, within three days. Other scopes or IPs end the approval.",
         button="Ask for approval",
         permissions=("partners.change_apiclient",),
-        form=ReasonForm,
+        form=AskForm,
         icon="approval",
         variant=ActionVariant.PRIMARY,
     )
     def ask(self, request: HttpRequest, form: Any, object_id: str) -> str:
         asked = request_production_secret(
             client_id=self.found(request, object_id).pk,
+            lifetime_days=form.lifetime(),
             reason=form.cleaned_data["reason"],
             requested_by=acting_staff(request),
             requested_at=now(),
@@ -185,17 +194,20 @@ class ApiClientAdmin(OfficeAdmin):
         permissions=("partners.change_apiclient",),
         form=IssueForm,
         icon="key",
+        fits=fit_to_client,
     )
     def issue(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         client, at = self.found(request, object_id), now()
-        ends_at = form.expires_at(at)
+        seen = form.cleaned_data["newest_seen"]
         if client.tenant.kind == TenantKind.PRODUCTION:
             with leading_to_approval(client, self.record_url(object_id)):
                 fresh = issue_production_secret(
-                    client_id=client.pk, issued_by=acting_staff(request), issued_at=at, expires_at=ends_at
+                    client_id=client.pk, issued_by=acting_staff(request), issued_at=at, newest_seen=seen
                 )
         else:
-            fresh = issue_secret(client_id=client.pk, issued_at=at, expires_at=ends_at)
+            fresh = issue_secret(
+                client_id=client.pk, issued_at=at, expires_at=form.expires_at(at), newest_seen=seen
+            )
         return shown_once(request, fresh, self.record_url(object_id))
 
     @command_page(
@@ -205,10 +217,11 @@ class ApiClientAdmin(OfficeAdmin):
         permissions=("partners.change_apiclient",),
         form=RotateForm,
         icon="autorenew",
+        fits=fit_to_client,
     )
     def rotate(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         client, at = self.found(request, object_id), now()
-        ends_at = form.expires_at(at)
+        seen = form.cleaned_data["newest_seen"]
         overlap = timedelta(hours=int(form.cleaned_data["overlap_hours"]))
         if client.tenant.kind == TenantKind.PRODUCTION:
             with leading_to_approval(client, self.record_url(object_id)):
@@ -217,28 +230,39 @@ class ApiClientAdmin(OfficeAdmin):
                     rotated_by=acting_staff(request),
                     rotated_at=at,
                     overlap=overlap,
-                    expires_at=ends_at,
+                    newest_seen=seen,
                 )
         else:
-            fresh = rotate_secret(client_id=client.pk, rotated_at=at, overlap=overlap, expires_at=ends_at)
+            fresh = rotate_secret(
+                client_id=client.pk,
+                rotated_at=at,
+                overlap=overlap,
+                expires_at=form.expires_at(at),
+                newest_seen=seen,
+            )
         return shown_once(request, fresh, self.record_url(object_id))
 
     @command(
         title="Scopes",
-        asks="What the client may do. Its present tokens end at once.",
+        asks="What the client may do; when that changes, its present tokens end. A second person approves "
+        "what is added to a client of production that has had a secret.",
         button="Save scopes",
         permissions=("partners.change_apiclient",),
         form=ScopesForm,
         icon="checklist",
     )
-    def scopes(self, request: HttpRequest, form: Any, object_id: str) -> None:
-        change_client_scopes(
+    def scopes(self, request: HttpRequest, form: Any, object_id: str) -> str | None:
+        asked = set_scopes(
             client_id=self.found(request, object_id).pk,
             scopes=form.cleaned_data["scopes"],
-            changed_at=now(),
             reason=form.cleaned_data["reason"],
+            set_by=acting_staff(request),
+            set_at=now(),
         )
+        if asked is not None:
+            return waiting_url(request, asked)
         told(request, "The scopes are saved.")
+        return None
 
     @command(
         title="Revoke a secret",

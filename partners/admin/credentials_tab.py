@@ -27,7 +27,7 @@ from core.ids import typeid
 from partners.admin.page import Shown, tab
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
 from partners.rules import REQUESTS_PER_MINUTE
-from partners.services.four_eyes import CLIENT, PRODUCTION_CREDENTIALS
+from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
 EVERY_ADDRESS: Final = {TenantKind.TEST: "every address", TenantKind.PRODUCTION: "none: production is closed"}
 """What an empty list of networks means."""

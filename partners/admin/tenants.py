@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
-from approvals.asking import waiting_url
+from approvals.asking import asked_instead, waiting_url
 from core.admin.base import OfficeAdmin
 from core.admin.cells import Panel, joined, list_url, moment, row_link, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
@@ -15,10 +15,9 @@ from core.admin.forms import OfficeModelForm
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
-from partners.admin.fields import CheckboxSelectMultiple, NetworksField
+from partners.admin.fields import CheckboxSelectMultiple, NetworksField, TextInput
 from partners.models import ApiClient, Partner, Status, Tenant, TenantKind
 from partners.services import (
-    change_tenant,
     create_tenant,
     lower_ramp,
     request_ramp_step,
@@ -26,6 +25,7 @@ from partners.services import (
     set_currencies,
     suspend_tenant,
 )
+from partners.services.widening import set_tenant
 from staff.security import acting_staff
 
 if TYPE_CHECKING:
@@ -55,12 +55,21 @@ class TenantForm(OfficeModelForm):
     allowed_ips = NetworksField(
         label="Allowed IPs",
         help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant "
-        "and none to production.",
+        "and none to production. A second person approves more of them once production has had a secret.",
     )
 
     class Meta:
         model = Tenant
         fields = ("partner", "kind", "allowed_ips", "requests_per_minute", "odds_threshold")
+
+
+class ChangedTenantForm(TenantForm):
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        widget=TextInput,
+        help_text="Who approves more allowed IPs for production reads it.",
+    )
 
 
 class NewTenantForm(TenantForm):
@@ -96,7 +105,7 @@ class TenantAdmin(OfficeAdmin):
     """One of a partner's worlds: test or production."""
 
     whose = of_partner("partner_id")
-    form = TenantForm
+    form = ChangedTenantForm
     id_prefix = "tnt"
     history_with = ("partners.tenantcurrency",)
     recorded_by_service = True
@@ -115,7 +124,17 @@ class TenantAdmin(OfficeAdmin):
     search_ids = {"ptr": "partner_id"}
     ordering = ("partner__name", "kind")
     fieldsets = (
-        (None, {"fields": (("partner", "kind"), "allowed_ips", ("requests_per_minute", "odds_threshold"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("partner", "kind"),
+                    "allowed_ips",
+                    ("requests_per_minute", "odds_threshold"),
+                    "reason",
+                )
+            },
+        ),
         (
             "Record",
             {"fields": (("shown_id", "status_shown"), ("ramp_shown", "currencies_shown"), "created")},
@@ -179,8 +198,7 @@ class TenantAdmin(OfficeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         if change:
-            changes = {name: form.cleaned_data[name] for name in form.changed_data}
-            change_tenant(tenant_id=obj.pk, changes=changes, changed_at=now())
+            self._save_changes(request, obj, form)
             return
         partner: Partner = form.cleaned_data["partner"]
         obj.pk = create_tenant(
@@ -192,6 +210,18 @@ class TenantAdmin(OfficeAdmin):
             odds_threshold=form.cleaned_data["odds_threshold"],
             created_at=now(),
         ).pk
+
+    def _save_changes(self, request: HttpRequest, tenant: Tenant, form: Any) -> None:
+        request.asked = set_tenant(  # type: ignore[attr-defined]
+            tenant_id=tenant.pk,
+            changes={name: form.cleaned_data[name] for name in form.changed_data if name != "reason"},
+            reason=form.cleaned_data["reason"],
+            set_by=acting_staff(request),
+            set_at=now(),
+        )
+
+    def response_change(self, request: HttpRequest, obj: Tenant) -> HttpResponse:
+        return asked_instead(request) or super().response_change(request, obj)
 
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
         hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}

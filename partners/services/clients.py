@@ -21,6 +21,7 @@ from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import ApiClient, ClientSecret, RevokedToken, Tenant, TenantKind
 from partners.onboarding.stages import PRODUCTION
 from partners.rules import check_scopes
+from partners.services.permits import void_permits
 
 SECRET_BYTES: Final = 32
 LIVE_SECRETS_MAX: Final = 2
@@ -62,6 +63,13 @@ class ProductionNotReached(Conflict):
     message = "Production credentials are issued from the stage Deployment on."
 
 
+class SecretIssuedMeanwhile(Conflict):
+    """The client has a newer secret than the page showed on which another one was asked for."""
+
+    code = "SECRET_ISSUED_MEANWHILE"
+    message = "A secret was issued since this page was opened."
+
+
 @dataclass(frozen=True, slots=True)
 class NewSecret:
     """A secret at the only moment it can be read."""
@@ -100,27 +108,41 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
     return client
 
 
-def issue_secret(*, client_id: UUID, issued_at: datetime, expires_at: datetime | None = None) -> NewSecret:
+def issue_secret(
+    *,
+    client_id: UUID,
+    issued_at: datetime,
+    expires_at: datetime | None = None,
+    newest_seen: str | None = None,
+) -> NewSecret:
     """Return a new secret of 256 random bits; it is readable here and never again.
 
-    Raises ClientRevoked and TooManySecrets.
+    `newest_seen` is what `newest_secret` said when it was asked for: a form sent twice issues one secret.
+    Raises ClientRevoked, TooManySecrets and SecretIssuedMeanwhile.
     """
     with transaction.atomic():
         client = _lock_client(client_id)
+        check_newest(client_id, newest_seen)
         if _live_secrets(client, issued_at).count() >= LIVE_SECRETS_MAX:
             raise TooManySecrets
         return _add_secret(client, issued_at, expires_at, action="issue secret")
 
 
 def rotate_secret(
-    *, client_id: UUID, rotated_at: datetime, overlap: timedelta, expires_at: datetime | None = None
+    *,
+    client_id: UUID,
+    rotated_at: datetime,
+    overlap: timedelta,
+    expires_at: datetime | None = None,
+    newest_seen: str | None = None,
 ) -> NewSecret:
     """Return a new secret; those before it end when the overlap is over, or earlier if they end by
-    themselves. Raises ClientRevoked.
+    themselves. `newest_seen` as for `issue_secret`. Raises ClientRevoked and SecretIssuedMeanwhile.
     """
     ends_at = rotated_at + overlap
     with transaction.atomic():
         client = _lock_client(client_id)
+        check_newest(client_id, newest_seen)
         live = list(_live_secrets(client, rotated_at).order_by("-created_at"))
         for surplus in live[LIVE_SECRETS_MAX - 1 :]:
             _end_secret(surplus, rotated_at)
@@ -129,6 +151,31 @@ def rotate_secret(
                 secret.expires_at = ends_at
                 secret.save(update_fields=["expires_at"])
         return _add_secret(client, rotated_at, expires_at, action="rotate secret")
+
+
+def newest_secret(client_id: UUID) -> str:
+    """Return the name of the secret that was issued last; empty where none was."""
+    newest = (
+        ClientSecret.objects.filter(client=client_id).order_by("-id").values_list("pk", flat=True).first()
+    )
+    return str(newest or "")
+
+
+def check_newest(client_id: UUID, seen: str | None) -> None:
+    """Let one secret be issued for each page that shows the form; None says that no page asks.
+
+    Raises SecretIssuedMeanwhile.
+    """
+    if seen is None:
+        return
+    _lock_client(client_id)
+    newest = ClientSecret.objects.filter(client=client_id).order_by("-id").first()
+    if newest is None or str(newest.pk) == seen:
+        return
+    raise SecretIssuedMeanwhile(
+        f"Nothing is issued: since this page was opened, {newest.created_by} has issued a secret that "
+        f"ends in {newest.hint}. It was shown once. If nobody copied it, revoke it; then open this page anew."
+    )
 
 
 def revoke_secret(*, secret_id: UUID, revoked_at: datetime, reason: str = "") -> None:
@@ -180,12 +227,15 @@ def revoke_client(*, client_id: UUID, revoked_at: datetime, reason: str = "") ->
 def change_client_scopes(
     *, client_id: UUID, scopes: Sequence[str], changed_at: datetime, reason: str = ""
 ) -> ApiClient:
-    """Give a client other scopes; tokens that carry the old ones end at once. Raises UnknownScope."""
+    """Give a client other scopes; tokens that carry the old ones end at once, and so does the approval
+    of a secret that was to have them. Raises UnknownScope.
+    """
     wanted = check_scopes(scopes)
     with transaction.atomic():
         client = _lock_client(client_id)
         if client.scopes == wanted:
             return client
+        void_permits([client_id], voided_at=changed_at)
         before, client.scopes = client.scopes, wanted
         client.save(update_fields=["scopes"])
         _end_tokens(client, changed_at)

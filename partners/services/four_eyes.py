@@ -14,7 +14,7 @@ from approvals.rules import PermitMissing
 from approvals.services import request_approval, use_permit
 from core.clock import now
 from core.days import DayInvalid
-from core.errors import Refusal
+from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from core.money import apart, exact_text
 from partners.models import ApiClient, ExchangeRate
@@ -24,9 +24,11 @@ from partners.services.clients import (
     ClientRevoked,
     NewSecret,
     ProductionNotReached,
+    check_newest,
     issue_secret,
     rotate_secret,
 )
+from partners.services.permits import CLIENT, OVERTAKEN, PRODUCTION_CREDENTIALS
 from partners.services.rates import (
     BadRate,
     check_exchange_rate,
@@ -35,18 +37,31 @@ from partners.services.rates import (
     parse_rate,
 )
 
-PRODUCTION_CREDENTIALS: Final = "production_credentials"
 EXCHANGE_RATE: Final = "exchange_rate"
-CLIENT: Final = "partners.apiclient"
 RATE: Final = "partners.exchangerate"
+NO_END: Final = "no end"
+
+
+class CredentialsMoved(Conflict):
+    """What would be issued is not what was asked for."""
+
+    code = "CREDENTIALS_MOVED"
+    message = OVERTAKEN
 
 
 def request_production_secret(
-    *, client_id: UUID, reason: str, requested_by: StaffUser, requested_at: datetime
+    *,
+    client_id: UUID,
+    reason: str,
+    requested_by: StaffUser,
+    requested_at: datetime,
+    lifetime_days: int | None = None,
 ) -> ApprovalRequest:
     """Ask for one secret of a client of a production tenant; who asked issues or rotates it once approved.
 
-    Raises ClientNotFound, ClientRevoked, ProductionNotReached, and what `request_approval` raises.
+    It will have the client's present scopes, serve from the tenant's present networks, and end so many days
+    after it is issued, if it does. Raises ClientNotFound, ClientRevoked, ProductionNotReached, and what
+    `request_approval` raises.
     """
     client = ApiClient.objects.select_related("tenant__partner").filter(pk=client_id).first()
     if client is None:
@@ -64,6 +79,7 @@ def request_production_secret(
             "clientId": client.client_id,
             "scopes": list(client.scopes),
             "allowedIps": list(client.tenant.allowed_ips),
+            "lifetime": NO_END if lifetime_days is None else f"{lifetime_days} days",
         },
         reason=reason,
         requested_by=requested_by,
@@ -72,12 +88,15 @@ def request_production_secret(
 
 
 def issue_production_secret(
-    *, client_id: UUID, issued_by: StaffUser, issued_at: datetime, expires_at: datetime | None = None
+    *, client_id: UUID, issued_by: StaffUser, issued_at: datetime, newest_seen: str | None = None
 ) -> NewSecret:
-    """Issue the secret that was approved for who asked. Raises PermitMissing, TooManySecrets."""
+    """Issue the secret that was approved for who asked. Raises PermitMissing, TooManySecrets, and
+    SecretIssuedMeanwhile as `issue_secret`.
+    """
     with transaction.atomic():
-        _check_permit(client_id, issued_by, issued_at)
-        fresh = issue_secret(client_id=client_id, issued_at=issued_at, expires_at=expires_at)
+        check_newest(client_id, newest_seen)
+        ends_at = _check_permit(client_id, issued_by, issued_at)
+        fresh = issue_secret(client_id=client_id, issued_at=issued_at, expires_at=ends_at)
         _use(client_id, issued_by, issued_at)
     return fresh
 
@@ -88,25 +107,32 @@ def rotate_production_secret(
     rotated_by: StaffUser,
     rotated_at: datetime,
     overlap: timedelta,
-    expires_at: datetime | None = None,
+    newest_seen: str | None = None,
 ) -> NewSecret:
-    """Rotate by the approval that who asked was given. Raises PermitMissing."""
+    """Rotate by the approval that who asked was given. Raises PermitMissing, and SecretIssuedMeanwhile as
+    `rotate_secret`.
+    """
     with transaction.atomic():
-        _check_permit(client_id, rotated_by, rotated_at)
-        fresh = rotate_secret(
-            client_id=client_id, rotated_at=rotated_at, overlap=overlap, expires_at=expires_at
-        )
+        check_newest(client_id, newest_seen)
+        ends_at = _check_permit(client_id, rotated_by, rotated_at)
+        fresh = rotate_secret(client_id=client_id, rotated_at=rotated_at, overlap=overlap, expires_at=ends_at)
         _use(client_id, rotated_by, rotated_at)
     return fresh
 
 
-def _check_permit(client_id: UUID, user: StaffUser, at: datetime) -> None:
+def _check_permit(client_id: UUID, user: StaffUser, at: datetime) -> datetime | None:
+    """Return when a secret issued now is to end."""
     # The permit is used up after the secret is written: the database looks for an unused one then.
     permit = find_permit(
         kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client_id), user=user, at=at
     )
     if permit is None:
         raise PermitMissing
+    against = check_client(permit)
+    if against is not None:
+        raise against
+    lifetime = proposed(permit).get("lifetime", NO_END)
+    return None if lifetime == NO_END else at + timedelta(days=int(lifetime.partition(" ")[0]))
 
 
 def _use(client_id: UUID, user: StaffUser, at: datetime) -> None:
@@ -122,7 +148,12 @@ def check_client(request: ApprovalRequest) -> Refusal | None:
         return ClientNotFound()
     if not client.is_active:
         return ClientRevoked()
-    return None if client.tenant.partner.stage in PRODUCTION else ProductionNotReached()
+    if client.tenant.partner.stage not in PRODUCTION:
+        return ProductionNotReached()
+    asked = proposed(request)
+    if (asked["scopes"], asked["allowedIps"]) != (client.scopes, client.tenant.allowed_ips):
+        return CredentialsMoved()
+    return None
 
 
 def request_exchange_rate(

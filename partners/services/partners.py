@@ -19,6 +19,7 @@ from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import Area
 from partners.rules import RAMP_START_PERCENT, parse_network
 from partners.services.holds import acting_as_role, check_lift, takes_over
+from partners.services.permits import void_permits
 from partners.services.stops import check_production
 
 PARTNER_FIELDS: Final = frozenset(
@@ -189,7 +190,7 @@ def create_tenant(
     """
     tenant = Tenant(
         kind=TenantKind(kind),
-        allowed_ips=_canonical_networks(allowed_ips),
+        allowed_ips=canonical_networks(allowed_ips),
         requests_per_minute=requests_per_minute,
         odds_threshold=odds_threshold,
         ramp_percent=RAMP_START_PERCENT if kind == TenantKind.PRODUCTION else 100,
@@ -214,13 +215,22 @@ def create_tenant(
 def change_tenant(
     *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Tenant:
-    """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`). Raises BadNetwork."""
+    """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`); other networks end the
+    approvals of secrets that were to be used from the old ones. Raises BadNetwork.
+    """
     if "allowed_ips" in changes:
-        changes = {**changes, "allowed_ips": _canonical_networks(changes["allowed_ips"])}
+        changes = {**changes, "allowed_ips": canonical_networks(changes["allowed_ips"])}
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
+        if changes.get("allowed_ips", tenant.allowed_ips) != tenant.allowed_ips:
+            void_permits(tenant.clients.values_list("pk", flat=True), voided_at=changed_at)
         _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)
     return tenant
+
+
+def canonical_networks(texts: Sequence[str]) -> list[str]:
+    """Return the networks as they are kept, once each. Raises BadNetwork."""
+    return list(dict.fromkeys(str(parse_network(text)) for text in texts))
 
 
 def set_currencies(
@@ -324,10 +334,6 @@ def _change(
 def _shown(subject: Partner | Tenant, names: Mapping[str, Any] | frozenset[str]) -> dict[str, Any]:
     shown = {name: getattr(subject, name) for name in sorted(names)}
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in shown.items()}
-
-
-def _canonical_networks(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(str(parse_network(text)) for text in texts))
 
 
 def _give_currencies(tenant: Tenant, codes: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from approvals.services import carry_out, edit_request, expire_requests, list_in
 from core.models import StaffUser
 from partners.models import ClientSecret, ExchangeRate, Partner, TenantKind
 from partners.services import enter_exchange_rate, issue_secret
+from partners.services.clients import newest_secret
 from partners.services.four_eyes import (
     issue_production_secret,
     request_exchange_rate,
@@ -138,7 +139,7 @@ class TestEndOfASecret:
         row = made.client
         answer = browser.post(
             reverse("admin:partners_apiclient_rotate", args=(row.pk,)),
-            {"overlap_hours": "24", "lifetime_days": "90"},
+            {"overlap_hours": "24", "lifetime_days": "90", "newest_seen": newest_secret(row.pk)},
         )
         assert answer.status_code == 200
         old, fresh = row.secrets.order_by("created_at")

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from approvals.models import ApprovalRequest
 from partners.models import ApiClient, ClientSecret, Partner, Tenant
+from partners.services.clients import newest_secret
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.office.commanding import address, new_records, run
 from tests.office.makers import make_staff, records_of
@@ -146,7 +147,10 @@ class TestSecrets:
     def test_secret_is_shown_once_and_nowhere_stored(self) -> None:
         client = make_client()
         browser = make_staff("partners.change_apiclient")
-        answer = browser.post(address(ApiClient, "rotate", client.client.pk), {"overlap_hours": "24"})
+        answer = browser.post(
+            address(ApiClient, "rotate", client.client.pk),
+            {"overlap_hours": "24", "newest_seen": newest_secret(client.client.pk)},
+        )
         page = answer.content.decode()
         fresh = ClientSecret.objects.filter(client=client.client).latest("created_at")
         secret = page.split('id="secret">')[1].split("<")[0]
@@ -161,20 +165,36 @@ class TestSecrets:
     def test_third_secret_is_refused_in_words(self) -> None:
         client = make_client()
         browser = make_staff("partners.change_apiclient")
-        browser.post(address(ApiClient, "issue", client.client.pk))
-        answer = browser.post(address(ApiClient, "issue", client.client.pk))
+        for _ in range(2):
+            seen = {"newest_seen": newest_secret(client.client.pk)}
+            answer = browser.post(address(ApiClient, "issue", client.client.pk), seen)
         assert "two live secrets" in answer.content.decode()
         assert ClientSecret.objects.filter(client=client.client).count() == 2
+
+    @pytest.mark.parametrize("command", ["issue", "rotate"])
+    def test_form_sent_twice_issues_one_secret(self, command: str) -> None:
+        client = make_client().client
+        browser, page = make_staff("partners.change_apiclient"), address(ApiClient, command, client.pk)
+        shown = browser.get(page).content.decode()
+        assert f'value="{newest_secret(client.pk)}"' in shown
+        fields = {"overlap_hours": "24", "newest_seen": newest_secret(client.pk)}
+        assert "shown this once" in browser.post(page, fields).content.decode()
+        for sent in (fields, {"overlap_hours": "24"}):
+            told = browser.post(page, sent).content.decode()
+            assert "Nothing is issued" in told
+            assert 'id="secret"' not in told
+        assert ClientSecret.objects.filter(client=client).count() == 2
 
     @pytest.mark.parametrize("command", ["issue", "rotate"])
     def test_secret_for_production_leads_to_asking_and_then_to_the_request(self, command: str) -> None:
         client = make_client(make_tenant("production")).client
         browser = make_staff(is_superuser=True)
         page, ask = address(ApiClient, command, client.pk), address(ApiClient, "ask", client.pk)
-        assert f'hx-get="{ask}"' in browser.post(page, {"overlap_hours": "24"}).content.decode()
+        fields = {"overlap_hours": "24", "newest_seen": newest_secret(client.pk)}
+        assert f'hx-get="{ask}"' in browser.post(page, fields).content.decode()
         run(browser, ApiClient, "ask", client.pk, reason="They go live")
         asked = ApprovalRequest.objects.get(subject_id=str(client.pk))
-        told = browser.post(page, {"overlap_hours": "24"}).content.decode()
+        told = browser.post(page, fields).content.decode()
         assert f'href="{address(ApprovalRequest, "change", asked.pk)}"' in told
         assert f'hx-get="{ask}"' not in told
 

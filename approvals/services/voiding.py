@@ -1,0 +1,29 @@
+"""A request or an unused permit is void as soon as what it is about has changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from approvals.models import ApprovalRequest, RequestStatus
+from approvals.queries import OPEN
+from approvals.services.rows import close_request, record_request
+
+
+def void_requests(
+    *, kind: str, subject_type: str, subject_ids: Iterable[str], why: str, voided_at: datetime
+) -> int:
+    """Close what is open about these subjects, inside the caller's transaction; return how many.
+
+    Call it before the change itself: where the database closes what is left open, nobody gets a letter.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a change and the end of what it overtakes are one transaction")
+    waiting = ApprovalRequest.objects.select_for_update().filter(
+        OPEN, kind=kind, subject_type=subject_type, subject_id__in=list(subject_ids)
+    )
+    overtaken = list(waiting.order_by("id"))
+    for request in overtaken:
+        close_request(request, RequestStatus.VOID, voided_at, failure=why)
+        record_request("void request", request, voided_at, reason=why)
+    return len(overtaken)

@@ -1,0 +1,191 @@
+"""What a production client may do, and from where: narrowed at once, widened by two people.
+
+Until the first secret is issued one person may choose both: who approves that secret reads them, and a change
+in between makes the request void. From then on nothing is added to the scopes of the client, or to the
+networks of its tenant, alone. The database knows the same rule for whoever works in the office
+(`sql/guard_widening.sql`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from approvals.kinds import present, proposed
+from approvals.models import ApprovalRequest
+from approvals.services import request_approval
+from core.errors import BadRequest, Conflict, Refusal
+from core.models import StaffUser
+from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
+from partners.rules import check_scopes, is_within
+from partners.services.clients import ClientNotFound, ClientRevoked, change_client_scopes
+from partners.services.partners import TenantNotFound, canonical_networks, change_tenant
+from partners.services.permits import CLIENT
+
+PRODUCTION_ACCESS: Final = "production_access"
+TENANT: Final = "partners.tenant"
+
+
+class AccessMoved(Conflict):
+    """The scopes or networks are not those there were when others were asked for."""
+
+    code = "ACCESS_MOVED"
+    message = "The scopes or allowed IPs have been changed since this was asked for."
+
+
+class WideningUnexplained(BadRequest):
+    """Whoever approves more access reads why."""
+
+    code = "ACCESS_WIDENED_WITHOUT_REASON"
+    message = "This gives production more access, which a second person approves: say why."
+
+
+def set_scopes(
+    *, client_id: UUID, scopes: Sequence[str], reason: str, set_by: StaffUser, set_at: datetime
+) -> ApprovalRequest | None:
+    """Give a client other scopes at once, or ask a second person for those that production has not; return
+    the request then.
+
+    Raises UnknownScope, ClientNotFound, ClientRevoked, WideningUnexplained and what
+    `request_approval` raises.
+    """
+    wanted = check_scopes(scopes)
+    with transaction.atomic():
+        client = _lock_client(client_id)
+        if set(wanted) <= set(client.scopes) or not _is_used(client.tenant, client_id=client_id):
+            change_client_scopes(client_id=client_id, scopes=wanted, changed_at=set_at, reason=reason)
+            return None
+        return _ask(
+            subject_type=CLIENT,
+            subject=client,
+            tenant=client.tenant,
+            title=f"More scopes for {client.name} of {client.tenant}",
+            words={"system": client.name, "clientId": client.client_id},
+            name="scopes",
+            was=client.scopes,
+            wanted=wanted,
+            reason=reason,
+            requested_by=set_by,
+            requested_at=set_at,
+        )
+
+
+def set_tenant(
+    *, tenant_id: UUID, changes: Mapping[str, Any], reason: str, set_by: StaffUser, set_at: datetime
+) -> ApprovalRequest | None:
+    """Change a tenant (`TENANT_FIELDS`) at once, but for networks where production would be called from
+    more of them: these become a request, which is returned.
+
+    Raises BadNetwork, TenantNotFound, WideningUnexplained and what `request_approval` raises.
+    """
+    with transaction.atomic():
+        tenant = _lock_tenant(tenant_id)
+        wanted = canonical_networks(changes.get("allowed_ips", tenant.allowed_ips))
+        is_wider = not is_within(wanted, tenant.allowed_ips) and _is_used(tenant)
+        at_once = {name: value for name, value in changes.items() if name != "allowed_ips" or not is_wider}
+        change_tenant(tenant_id=tenant_id, changes=at_once, changed_at=set_at, reason=reason)
+        if not is_wider:
+            return None
+        return _ask(
+            subject_type=TENANT,
+            subject=tenant,
+            tenant=tenant,
+            title=f"More allowed IPs for {tenant}",
+            words={},
+            name="allowedIps",
+            was=tenant.allowed_ips,
+            wanted=wanted,
+            reason=reason,
+            requested_by=set_by,
+            requested_at=set_at,
+        )
+
+
+def check_widening(request: ApprovalRequest) -> Refusal | None:
+    """Return what stands against more access as things are now."""
+    before = present(request) or {}
+    if request.subject_type == TENANT:
+        tenant = Tenant.objects.filter(pk=request.subject_id).first()
+        if tenant is None:
+            return TenantNotFound()
+        return None if tenant.allowed_ips == before["allowedIps"] else AccessMoved()
+    client = ApiClient.objects.filter(pk=request.subject_id).first()
+    if client is None:
+        return ClientNotFound()
+    if not client.is_active:
+        return ClientRevoked()
+    return None if client.scopes == before["scopes"] else AccessMoved()
+
+
+def widen(request: ApprovalRequest, at: datetime) -> None:
+    """Give the access that was approved, in the transaction of the approval."""
+    subject_id, wanted = UUID(request.subject_id), proposed(request)
+    if request.subject_type == TENANT:
+        changes = {"allowed_ips": wanted["allowedIps"]}
+        change_tenant(tenant_id=subject_id, changes=changes, changed_at=at, reason=request.reason)
+        return
+    change_client_scopes(client_id=subject_id, scopes=wanted["scopes"], changed_at=at, reason=request.reason)
+
+
+def _ask(
+    *,
+    subject_type: str,
+    subject: ApiClient | Tenant,
+    tenant: Tenant,
+    title: str,
+    words: dict[str, str],
+    name: str,
+    was: list[str],
+    wanted: list[str],
+    reason: str,
+    requested_by: StaffUser,
+    requested_at: datetime,
+) -> ApprovalRequest:
+    if not reason.strip():
+        raise WideningUnexplained
+    about: dict[str, Any] = {"partner": str(tenant.partner), **words}
+    return request_approval(
+        kind=PRODUCTION_ACCESS,
+        subject_type=subject_type,
+        subject_id=str(subject.pk),
+        partner_id=tenant.partner_id,
+        title=title,
+        present={**about, name: list(was)},
+        proposed={**about, name: wanted},
+        reason=reason,
+        requested_by=requested_by,
+        requested_at=requested_at,
+    )
+
+
+def _is_used(tenant: Tenant, **which: UUID) -> bool:
+    """Whether a secret of a production tenant, or of this client of it, was ever issued."""
+    return (
+        tenant.kind == TenantKind.PRODUCTION
+        and ClientSecret.objects.filter(client__tenant=tenant, **which).exists()
+    )
+
+
+def _lock_client(client_id: UUID) -> ApiClient:
+    found: ApiClient | None = (
+        ApiClient.objects.select_for_update(of=("self",))
+        .select_related("tenant__partner")
+        .filter(pk=client_id)
+        .first()
+    )
+    if found is None:
+        raise ClientNotFound
+    if not found.is_active:
+        raise ClientRevoked
+    return found
+
+
+def _lock_tenant(tenant_id: UUID) -> Tenant:
+    found = (
+        Tenant.objects.select_for_update(of=("self",)).select_related("partner").filter(pk=tenant_id).first()
+    )
+    if found is None:
+        raise TenantNotFound
+    return found
