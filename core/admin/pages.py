@@ -44,8 +44,7 @@ def command_page(
     """Make a method `(self, request, form, object_id)` a command with a page of its own: GET asks, POST does.
 
     Takes what `core.admin.commands.command` takes, and runs under the same rules; a refusal is shown above
-    the form. The address may say what the form begins with; `known` returns what stands above it;
-    `fits` gets each form with its record, before the form is looked at.
+    the form, which the address may begin. `known` returns what stands above it; `fits` gets it with its row.
     """
     if not permissions:
         raise ValueError("a command needs permissions")
