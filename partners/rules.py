@@ -33,6 +33,8 @@ RAMP_START_PERCENT: Final = 10
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+PREFIX_MIN: Final = {4: 8, 6: 32}
+"""How wide a network in the allow-list of production may be, by version of IP; the database says the same."""
 _MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
@@ -42,6 +44,13 @@ class BadNetwork(BadRequest):
 
     code = "ALLOWED_IP_INVALID"
     message = "An allowed IP is an IPv4 or IPv6 address or network, such as 192.0.2.0/24."
+
+
+class NetworkTooWide(BadRequest):
+    """A network of nearly everybody in the allow-list of production, which would be as good as none."""
+
+    code = "ALLOWED_IP_TOO_WIDE"
+    message = "Production admits networks of a partner alone: IPv4 of /8 or longer, IPv6 of /32 or longer."
 
 
 class UnknownScope(BadRequest):
@@ -58,11 +67,19 @@ class BadRampPercent(BadRequest):
     message = "A ramp is a whole number of percent from 0 to 100."
 
 
-def parse_network(text: str) -> Network:
+def parse_network(text: str, *, tenant_kind: str = "test") -> Network:
     """Return an address or CIDR network; one of IPv4-mapped IPv6 addresses becomes the IPv4 network it means.
 
-    Raises BadNetwork, also when bits are set to the right of the mask: such an entry is a slip of the pen.
+    Raises BadNetwork, also when bits are set to the right of the mask: such an entry is a slip of the pen;
+    and NetworkTooWide for production.
     """
+    network = _parse_network(text)
+    if tenant_kind == "production" and network.prefixlen < PREFIX_MIN[network.version]:
+        raise NetworkTooWide(details={"network": text.strip()[:64]})
+    return network
+
+
+def _parse_network(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text.strip())
     except ValueError:

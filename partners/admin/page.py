@@ -19,6 +19,7 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import CommandLink, Facts, Panel, change_url, status_label
 from core.admin.pages import Page, office_page, office_view
 from partners.models import Partner
+from partners.onboarding.stages import ENDED
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.holds import HOLDING, lifted_by
 from staff.queries import roles_of
@@ -128,7 +129,10 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
     manager = partner.account_manager
     return {
         "partner": partner,
-        "labels": [status_label(partner, "stage"), status_label(partner, "status")],
+        "labels": [
+            status_label(partner, name)
+            for name in (("stage",) if partner.stage in ENDED else ("stage", "status"))
+        ],
         "held": _held(partner),
         "manager": "nobody" if manager is None else manager.get_full_name() or manager.get_username(),
         "tabs": [
@@ -146,6 +150,6 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
 
 def _held(partner: Partner) -> str:
     """Return who stopped a partner and lets it go on, where not everybody does who may suspend one."""
-    if partner.suspended_role in HOLDING:
+    if partner.suspended_role in HOLDING and partner.stage not in ENDED:
         return lifted_by(role=partner.suspended_role, stopped_by=partner.suspended_by)
     return ""

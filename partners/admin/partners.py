@@ -13,7 +13,7 @@ from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import moment, status_label
+from core.admin.cells import label, moment, status_label
 from core.admin.commands import ReasonForm, command, told
 from core.admin.forms import OfficeModelForm
 from core.admin.lists import OfficeList
@@ -168,8 +168,13 @@ class PartnerAdmin(OfficeAdmin):
         return tab_url(UUID(object_id), "overview") if object_id else super().record_url(object_id)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The risk profile says how often a partner is screened and reviewed: who reviews it sets it."""
+        """The risk profile says how often a partner is screened and reviewed: who reviews it sets it. Of a
+        partner that has ended, who looks after it alone changes.
+        """
         fields = super().get_readonly_fields(request, obj)
+        if obj is not None and obj.stage in ENDED:
+            entered: tuple[str, ...] = PartnerForm.Meta.fields
+            return (*fields, *(name for name in entered if name != "account_manager"))
         reviews = request.user.has_perm("partners.add_kybreview")
         return fields if reviews else (*fields, "risk_profile")
 
@@ -200,7 +205,7 @@ class PartnerAdmin(OfficeAdmin):
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, partner: Partner) -> str:
-        return status_label(partner, "status")
+        return label(partner.stage, "Ended") if partner.stage in ENDED else status_label(partner, "status")
 
     @admin.display(description="created")
     def created(self, partner: Partner) -> str:
@@ -236,7 +241,7 @@ class PartnerAdmin(OfficeAdmin):
             if not may_lift(role=row.suspended_role, stopped_by=row.suspended_by):
                 hidden.add("resume")
         if row.stage in ENDED:
-            hidden.add("move")
+            return frozenset(self.actions_detail)
         return frozenset(hidden)
 
     @command(

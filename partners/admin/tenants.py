@@ -15,8 +15,11 @@ from core.admin.forms import OfficeModelForm
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import Currency
+from core.text import quoted
 from partners.admin.fields import CheckboxSelectMultiple, NetworksField, TextInput
 from partners.models import ApiClient, Partner, Status, Tenant, TenantKind
+from partners.onboarding.stages import ENDED
+from partners.rules import NetworkTooWide, parse_network
 from partners.services import (
     create_tenant,
     lower_ramp,
@@ -55,12 +58,23 @@ class TenantForm(OfficeModelForm):
     allowed_ips = NetworksField(
         label="Allowed IPs",
         help_text="One IPv4 or IPv6 network in CIDR form a line. Empty admits every address to a test tenant "
-        "and none to production. A second person approves more of them once production has had a secret.",
+        "and none to production, which takes no network wider than /8 (IPv4) or /32 (IPv6). A second person "
+        "approves more of them once production has had a secret.",
     )
 
     class Meta:
         model = Tenant
         fields = ("partner", "kind", "allowed_ips", "requests_per_minute", "odds_threshold")
+
+    def clean(self) -> Any:
+        cleaned = super().clean() or self.cleaned_data
+        kind = cleaned.get("kind", self.instance.kind)
+        for network in cleaned.get("allowed_ips", ()):
+            try:
+                parse_network(network, tenant_kind=kind)
+            except NetworkTooWide as refusal:
+                self.add_error("allowed_ips", f"{quoted(network)}: {refusal.message}")
+        return cleaned
 
 
 class ChangedTenantForm(TenantForm):
@@ -164,6 +178,16 @@ class TenantAdmin(OfficeAdmin):
         record = ("shown_id", "status_shown", "ramp_shown", "currencies_shown", "created")
         return record if obj is None else ("partner", "kind", *record)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who changes nothing is not asked why."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return [
+            (title, {**told, "fields": tuple(name for name in told["fields"] if name != "reason")})
+            for title, told in found
+        ]
+
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, tenant: Tenant) -> str:
         return status_label(tenant, "kind")
@@ -223,7 +247,15 @@ class TenantAdmin(OfficeAdmin):
     def response_change(self, request: HttpRequest, obj: Tenant) -> HttpResponse:
         return asked_instead(request) or super().response_change(request, obj)
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A tenant of a partner that has ended stays as it is."""
+        if obj is not None and obj.partner.stage in ENDED:
+            return False
+        return super().has_change_permission(request, obj)
+
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
+        if row.partner.stage in ENDED:
+            return frozenset(self.actions_detail)
         hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
         return frozenset(hidden if row.kind == TenantKind.PRODUCTION else hidden | {"change_ramp"})
 

@@ -20,7 +20,7 @@ from partners.onboarding.stages import Area
 from partners.rules import RAMP_START_PERCENT, parse_network
 from partners.services.holds import acting_as_role, check_lift, takes_over
 from partners.services.permits import void_permits
-from partners.services.stops import check_production
+from partners.services.stops import check_not_ended, check_production
 
 PARTNER_FIELDS: Final = frozenset(
     {
@@ -135,11 +135,16 @@ def create_partner(
 def change_partner(
     *, partner_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Partner:
-    """Change a partner's particulars (`PARTNER_FIELDS`); the same again changes and records nothing."""
+    """Change a partner's particulars (`PARTNER_FIELDS`); the same again changes and records nothing.
+
+    Of a partner that has ended, who looks after it alone. Raises PartnerEnded.
+    """
     if "time_zone" in changes:
         _check_time_zone(changes["time_zone"])
     with transaction.atomic():
         partner = _lock_partner(partner_id)
+        if set(changes) - {"account_manager_id"}:
+            check_not_ended(partner)
         if "country" in changes:
             changes = {**changes, "country": check_country(changes["country"])}
         if {"vat_number", "country"} & set(changes):
@@ -169,6 +174,7 @@ def resume_partner(*, partner_id: UUID, resumed_at: datetime, reason: str) -> Pa
     with transaction.atomic():
         partner = _lock_partner(partner_id)
         if partner.status == Status.SUSPENDED:
+            check_not_ended(partner)
             check_lift(role=partner.suspended_role, stopped_by=partner.suspended_by)
             _set_partner_status(partner, Status.ACTIVE, "", "", resumed_at, reason)
     return partner
@@ -186,11 +192,11 @@ def create_tenant(
 ) -> Tenant:
     """Open a partner's test or production world with its currencies.
 
-    Raises PartnerNotFound, TenantExists, UnknownCurrency and BadNetwork.
+    Raises PartnerNotFound, PartnerEnded, TenantExists, UnknownCurrency, BadNetwork and NetworkTooWide.
     """
     tenant = Tenant(
         kind=TenantKind(kind),
-        allowed_ips=canonical_networks(allowed_ips),
+        allowed_ips=canonical_networks(allowed_ips, kind),
         requests_per_minute=requests_per_minute,
         odds_threshold=odds_threshold,
         ramp_percent=RAMP_START_PERCENT if kind == TenantKind.PRODUCTION else 100,
@@ -198,6 +204,7 @@ def create_tenant(
     )
     with transaction.atomic():
         tenant.partner = _lock_partner(partner_id)
+        check_not_ended(tenant.partner)
         if Tenant.objects.filter(partner_id=partner_id, kind=kind).exists():
             raise TenantExists
         tenant.save(force_insert=True)
@@ -216,21 +223,23 @@ def change_tenant(
     *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Tenant:
     """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`); other networks end the
-    approvals of secrets that were to be used from the old ones. Raises BadNetwork.
+    approvals of secrets that were to be used from the old ones. Raises BadNetwork, NetworkTooWide and
+    PartnerEnded.
     """
-    if "allowed_ips" in changes:
-        changes = {**changes, "allowed_ips": canonical_networks(changes["allowed_ips"])}
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
+        check_not_ended(tenant.partner)
+        if "allowed_ips" in changes:
+            changes = {**changes, "allowed_ips": canonical_networks(changes["allowed_ips"], tenant.kind)}
         if changes.get("allowed_ips", tenant.allowed_ips) != tenant.allowed_ips:
             void_permits(tenant.clients.values_list("pk", flat=True), voided_at=changed_at)
         _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)
     return tenant
 
 
-def canonical_networks(texts: Sequence[str]) -> list[str]:
-    """Return the networks as they are kept, once each. Raises BadNetwork."""
-    return list(dict.fromkeys(str(parse_network(text)) for text in texts))
+def canonical_networks(texts: Sequence[str], kind: str) -> list[str]:
+    """Return the networks of a kind of tenant as kept, once each. Raises BadNetwork and NetworkTooWide."""
+    return list(dict.fromkeys(str(parse_network(text, tenant_kind=kind)) for text in texts))
 
 
 def set_currencies(
@@ -239,6 +248,7 @@ def set_currencies(
     """Say which currencies new players of a tenant may have a wallet in; existing wallets stay."""
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
+        check_not_ended(tenant.partner)
         before = sorted(TenantCurrency.objects.filter(tenant=tenant).values_list("currency_id", flat=True))
         if before == sorted(set(currencies)):
             return
@@ -263,12 +273,17 @@ def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> T
 
 
 def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
-    """Let a suspended tenant's systems in again; production by what `check_production` asks for alone."""
+    """Let a suspended tenant's systems in again; production by what `check_production` asks for alone.
+
+    Raises PartnerEnded, and for production PartnerStopped, ComplianceCheckOpen and ProductionNotCompliant.
+    """
     with transaction.atomic():
         partner = Partner.objects.select_for_update().filter(tenants=tenant_id).first()
         tenant = _lock_tenant(tenant_id)
-        if partner is not None and tenant.kind == TenantKind.PRODUCTION:
-            check_production(partner, at=resumed_at)
+        if partner is not None:
+            check_not_ended(partner)
+            if tenant.kind == TenantKind.PRODUCTION:
+                check_production(partner, at=resumed_at)
         _set_status(tenant, Status.ACTIVE, "resume tenant", resumed_at, reason)
     return tenant
 

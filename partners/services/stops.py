@@ -8,14 +8,23 @@ from partners.kyb.queries import MATCH, lapses_in_words, list_lapses
 from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import STOPPED, Area, AreaStatus
+from partners.onboarding.stages import ENDED, STOPPED, Area, AreaStatus
 
 
 class PartnerStopped(Conflict):
-    """A production tenant is not active while its partner is declined, paused or terminated."""
+    """A production tenant is not active while its partner is paused."""
 
     code = "PARTNER_STOPPED"
     message = "The partner's onboarding is stopped; its production tenant stays suspended."
+
+
+class PartnerEnded(Conflict):
+    """A partner is declined or terminated: none of its tenants goes on, its records stay as they are."""
+
+    code = "PARTNER_ENDED"
+    message = (
+        "The partner is declined or terminated: nothing of it goes on, and its records stay as they are."
+    )
 
 
 class ProductionNotCompliant(Conflict):
@@ -23,6 +32,12 @@ class ProductionNotCompliant(Conflict):
 
     code = "PRODUCTION_NOT_COMPLIANT"
     message = "Production waits for compliance."
+
+
+def check_not_ended(partner: Partner) -> None:
+    """Raise PartnerEnded for a partner that is declined or terminated."""
+    if partner.stage in ENDED:
+        raise PartnerEnded
 
 
 def check_production(partner: Partner, *, at: datetime) -> None:

@@ -78,11 +78,12 @@ def set_tenant(
     """Change a tenant (`TENANT_FIELDS`) at once, but for networks where production would be called from
     more of them: these become a request, which is returned.
 
-    Raises BadNetwork, TenantNotFound, WideningUnexplained and what `request_approval` raises.
+    Raises BadNetwork, NetworkTooWide, PartnerEnded, TenantNotFound, WideningUnexplained and what
+    `request_approval` raises.
     """
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
-        wanted = canonical_networks(changes.get("allowed_ips", tenant.allowed_ips))
+        wanted = canonical_networks(changes.get("allowed_ips", tenant.allowed_ips), tenant.kind)
         is_wider = not is_within(wanted, tenant.allowed_ips) and _is_used(tenant)
         at_once = {name: value for name, value in changes.items() if name != "allowed_ips" or not is_wider}
         change_tenant(tenant_id=tenant_id, changes=at_once, changed_at=set_at, reason=reason)

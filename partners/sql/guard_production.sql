@@ -1,4 +1,5 @@
--- A tenant stays what it is and whose it is; a production tenant is not active while its partner is stopped, or is
+-- A tenant stays what it is and whose it is; none is let in of a partner that has ended, and production does not admit
+-- the addresses of nearly everybody. A production tenant is not active while its partner is stopped, or is
 -- confirmed to be on a sanctions list. Once suspended, it goes on with all five areas accepted, nothing of the business
 -- lapsed, and no suspension by compliance that is not lifted.
 CREATE OR REPLACE FUNCTION partners_guard_tenant() RETURNS trigger
@@ -9,6 +10,19 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.kind, NEW.partner_id) IS DISTINCT FROM (OLD.kind, OLD.partner_id) THEN
         RAISE EXCEPTION 'a tenant keeps its partner and its kind' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.status = 'active' AND (TG_OP = 'INSERT' OR OLD.status <> 'active') THEN
+        SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR SHARE;
+        IF present IN ('declined', 'terminated') THEN
+            RAISE EXCEPTION 'no tenant is active of a partner that is %', present USING ERRCODE = 'restrict_violation';
+        END IF;
+    END IF;
+    IF NEW.kind = 'production' AND (TG_OP = 'INSERT' OR NEW.allowed_ips <> OLD.allowed_ips) AND EXISTS (
+        SELECT FROM unnest(NEW.allowed_ips) n (network)
+        WHERE masklen(n.network::inet) < CASE family(n.network::inet) WHEN 4 THEN 8 ELSE 32 END
+    ) THEN
+        RAISE EXCEPTION 'production admits no network wider than /8 (IPv4) or /32 (IPv6)'
+            USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.kind = 'production' AND NEW.status = 'active' THEN
         SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR SHARE;

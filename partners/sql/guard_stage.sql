@@ -64,5 +64,11 @@ BEGIN
         RAISE EXCEPTION 'a partner cannot be % while its production tenant is active', NEW.stage
             USING ERRCODE = 'restrict_violation';
     END IF;
+    IF NEW.stage IN ('declined', 'terminated') AND EXISTS (
+        SELECT FROM partners_tenant t WHERE t.partner_id = NEW.id AND t.status = 'active'
+    ) THEN
+        RAISE EXCEPTION 'a partner cannot be % while a tenant of it is active', NEW.stage
+            USING ERRCODE = 'restrict_violation';
+    END IF;
     RETURN NEW;
 END $$;

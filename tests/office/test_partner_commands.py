@@ -4,11 +4,18 @@ from secrets import token_hex
 
 import pytest
 from django.contrib import admin
+from django.db import IntegrityError
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest
+from core.clock import now
 from partners.models import ApiClient, ClientSecret, Partner, Tenant
+from partners.onboarding.services import decline_partner
+from partners.onboarding.stages import Stage
+from partners.rules import NetworkTooWide
+from partners.services import change_tenant
 from partners.services.clients import newest_secret
+from tests.makers.onboarding import make_partner_at
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.office.commanding import address, new_records, run
 from tests.office.makers import make_staff, records_of
@@ -131,6 +138,44 @@ class TestTenants:
         assert answer.status_code == 200
         tenant.refresh_from_db()
         assert tenant.allowed_ips == []
+
+    @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+    def test_network_of_everybody_is_refused_in_production(self, network: str) -> None:
+        tenant = make_tenant("production", allowed_ips=["192.0.2.0/24"])
+        answer = make_staff(is_superuser=True).post(
+            address(Tenant, "change", tenant.pk), {"allowed_ips": f"192.0.2.0/24\n{network}"}
+        )
+        assert answer.status_code == 200
+        assert "IPv4 of /8 or longer" in answer.content.decode()
+        with pytest.raises(NetworkTooWide):
+            change_tenant(tenant_id=tenant.pk, changes={"allowed_ips": [network]}, changed_at=now())
+        with pytest.raises(IntegrityError, match="no network wider"):
+            Tenant.objects.filter(pk=tenant.pk).update(allowed_ips=[network])
+        tenant.refresh_from_db()
+        assert tenant.allowed_ips == ["192.0.2.0/24"]
+
+    def test_is_shown_to_who_may_look_alone(self) -> None:
+        answer = make_staff("partners.view_tenant").get(address(Tenant, "change", make_tenant().pk))
+        assert answer.status_code == 200
+        assert "Who approves more allowed IPs" not in answer.content.decode()
+
+    def test_of_an_ended_partner_is_shown_without_commands(self) -> None:
+        partner = make_partner_at(Stage.COMPLIANCE)
+        decline_partner(partner_id=partner.pk, declined_at=now(), reason="Sanctioned owner")
+        tenant = Tenant.objects.get(partner=partner)
+        browser = make_staff(is_superuser=True)
+        shown = browser.get(address(Tenant, "change", tenant.pk)).content.decode()
+        assert "Resume" not in shown
+        assert 'name="allowed_ips"' not in shown
+        answer = run(browser, Tenant, "resume", tenant.pk, reason="Again")
+        assert "declined or terminated" in answer.content.decode()
+        page = browser.get(reverse("office-partner-overview", args=(partner.pk,))).content.decode()
+        who = page[page.index("office-partner-who") : page.index("office-partner-commands")]
+        assert "Declined" in who
+        assert "Active" not in who
+        form = browser.get(address(Partner, "change", partner.pk)).content.decode()
+        assert 'name="legal_name"' not in form
+        assert 'name="account_manager"' in form
 
     def test_changed_allow_list_is_recorded_once(self) -> None:
         tenant = make_tenant()

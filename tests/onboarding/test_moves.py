@@ -24,9 +24,9 @@ from partners.onboarding.services import (
 )
 from partners.onboarding.services.moves import ReasonMissing
 from partners.onboarding.stages import WAY, Stage
-from partners.services import create_client, issue_secret, resume_tenant
+from partners.services import change_partner, change_tenant, create_client, issue_secret, resume_tenant
 from partners.services.clients import ProductionNotReached
-from partners.services.stops import PartnerStopped
+from partners.services.stops import PartnerEnded, PartnerStopped
 from tests.makers.onboarding import REQUIRED, accept_areas, certify, make_partner_at, meet, register
 from tests.makers.roles import acting_as
 
@@ -206,6 +206,32 @@ class TestEnd:
         terminate_partner(partner_id=partner.pk, terminated_at=now(), reason="Contract ended")
         assert set(Tenant.objects.filter(partner=partner).values_list("status", flat=True)) == {"suspended"}
         assert list_steps([Partner.objects.get(pk=partner.pk)])[partner.pk].steps == ()
+
+    @pytest.mark.parametrize("kind", ["test", "production"])
+    def test_no_tenant_of_a_terminated_partner_goes_on(self, kind: str) -> None:
+        partner = make_partner_at(Stage.LIVE)
+        terminate_partner(partner_id=partner.pk, terminated_at=now(), reason="Contract ended")
+        tenant = Tenant.objects.get(partner=partner, kind=kind)
+        with pytest.raises(PartnerEnded):
+            resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason="Again")
+        with pytest.raises(IntegrityError, match="no tenant is active of a partner that is terminated"):
+            run("UPDATE partners_tenant SET status = 'active' WHERE id = %s", tenant.pk)
+        with pytest.raises(PartnerEnded):
+            change_tenant(tenant_id=tenant.pk, changes={"requests_per_minute": 5}, changed_at=now())
+
+    def test_sql_does_not_end_a_partner_with_an_active_tenant(self) -> None:
+        with pytest.raises(IntegrityError, match="while a tenant of it is active"):
+            move_by_sql(make_partner_at(Stage.COMPLIANCE), "compliance", "declined")
+
+    def test_records_of_an_ended_partner_stay_as_they_are(self) -> None:
+        partner = make_partner_at(Stage.COMPLIANCE)
+        decline_partner(partner_id=partner.pk, declined_at=now(), reason="Sanctioned owner")
+        with pytest.raises(PartnerEnded):
+            change_partner(partner_id=partner.pk, changes={"legal_name": "Other Ltd"}, changed_at=now())
+        for fact in ("company", "primary_contact", "owners", "directors", "licences"):
+            with pytest.raises(PartnerEnded):
+                meet(partner.pk, fact)
+        meet(partner.pk, "account_manager")
 
     def test_declined_partner_is_shut_out_for_good(self) -> None:
         partner = make_partner_at(Stage.COMPLIANCE)

@@ -6,6 +6,7 @@ from core.errors import Refusal
 from partners.rules import (
     SCOPES,
     BadNetwork,
+    NetworkTooWide,
     UnknownScope,
     check_scopes,
     find_client_address,
@@ -39,6 +40,21 @@ class TestParseNetwork:
         with pytest.raises(BadNetwork) as refused:
             parse_network(text)
         assert refused.value.code == "ALLOWED_IP_INVALID"
+
+
+class TestParseNetworkOfProduction:
+    @pytest.mark.parametrize(
+        "text", ["0.0.0.0/0", "::/0", "128.0.0.0/1", "10.0.0.0/7", "2000::/3", "2001::/31"]
+    )
+    def test_network_of_nearly_everybody_is_refused(self, text: str) -> None:
+        with pytest.raises(NetworkTooWide) as refused:
+            parse_network(text, tenant_kind="production")
+        assert refused.value.details == {"network": text}
+        assert parse_network(text)
+
+    @pytest.mark.parametrize("text", ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"])
+    def test_network_of_a_partner_is_taken(self, text: str) -> None:
+        assert str(parse_network(text, tenant_kind="production")) == text
 
 
 class TestIsAddressAllowed:

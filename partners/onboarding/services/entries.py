@@ -12,6 +12,7 @@ from core.errors import NotFound
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Director, Licence
 from partners.services.partners import PartnerNotFound
+from partners.services.stops import check_not_ended
 
 Entry = TypeVar("Entry", BeneficialOwner, Contact, Director, Licence)
 
@@ -24,10 +25,11 @@ class EntryNotFound(NotFound):
 
 
 def lock_partner(partner_id: UUID) -> Partner:
-    """Lock a partner. Raises PartnerNotFound."""
+    """Lock a partner whose records may change. Raises PartnerNotFound and PartnerEnded."""
     partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
     if partner is None:
         raise PartnerNotFound
+    check_not_ended(partner)
     return partner
 
 
