@@ -73,6 +73,13 @@ class DocumentKnown(Conflict):
     message = "This file was handed in before, and is waiting for review or accepted."
 
 
+class CopyAsked(Conflict):
+    """The partner was asked for a new copy of the document within the last day."""
+
+    code = "COPY_ASKED"
+    message = "A new copy was asked for within the last day; the partner gets one such letter a day."
+
+
 class DocumentDecided(Conflict):
     """The document is past the state in which this can be done."""
 

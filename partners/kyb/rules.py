@@ -50,6 +50,13 @@ class ScreeningOpen(Conflict):
     message = "A possible match waits for a second look; it is decided first."
 
 
+class ScreeningKnown(Conflict):
+    """The same person has entered the same screening already: the form was sent twice."""
+
+    code = "SCREENING_KNOWN"
+    message = "You have entered this very screening already; it stands once."
+
+
 class ScreeningInvalid(BadRequest):
     """What was entered is no screening."""
 

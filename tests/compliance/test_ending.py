@@ -8,7 +8,7 @@ from django.core import mail
 from django.db.models import QuerySet
 
 from partners.compliance.models import ComplianceReminder, ComplianceSuspension, EvidenceFile
-from partners.compliance.rules import DocumentDecided
+from partners.compliance.rules import CopyAsked, DocumentDecided
 from partners.compliance.services import (
     ask_for_copy,
     enter_reminders,
@@ -240,10 +240,17 @@ class TestAskForCopy:
         partner = make_partner()
         address = make_contact(partner)
         made = ending(partner)
-        for _ in range(2):
-            ask_for_copy(evidence_id=made.pk, asked_at=after(-50), note="With a stamp, please")
+        for days in (-51, -50):
+            ask_for_copy(evidence_id=made.pk, asked_at=after(days), note="With a stamp, please")
         send_reminders(at=after(-50))
         assert ["With a stamp" in letter.body for letter in letters_to(address)] == [True, True]
+
+    def test_document_is_asked_for_once_a_day(self) -> None:
+        made = ending(make_partner())
+        ask_for_copy(evidence_id=made.pk, asked_at=after(-50))
+        with pytest.raises(CopyAsked):
+            ask_for_copy(evidence_id=made.pk, asked_at=after(-49) - timedelta(seconds=1))
+        assert reminders(made).count() == 1
 
     def test_waiting_document_is_not_asked_for(self) -> None:
         made = hand_in(make_partner())

@@ -15,6 +15,7 @@ from partners.kyb.rules import (
     ComplianceCheckOpen,
     ScreeningDecided,
     ScreeningInvalid,
+    ScreeningKnown,
     ScreeningOpen,
     ScreeningSecondLook,
 )
@@ -103,6 +104,15 @@ class TestEnterScreening:
         record = AuditRecord.objects.get(object_type="partners.screening", object_id=str(made.pk))
         assert record.after is not None
         assert (record.after["result"], record.after["listsOn"]) == ("clear", lists_on.isoformat())
+
+    def test_sent_twice_stands_once(self) -> None:
+        partner, officer = known(), make_officer()
+        screen(partner.pk, screened_by=officer.pk)
+        with pytest.raises(ScreeningKnown):
+            screen(partner.pk, screened_by=officer.pk)
+        assert Screening.objects.filter(partner=partner).count() == 1
+        screen(partner.pk, screened_by=officer.pk, lists=("eu", "ofac"))
+        assert Screening.objects.filter(partner=partner).count() == 2
 
     def test_new_owner_makes_a_new_screening_due(self) -> None:
         partner = known()

@@ -1,6 +1,6 @@
 """Letters about documents that end: written down first, then sent, and sent again when that failed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from partners.compliance.models import (
 )
 
 BATCH: Final = 200
+COPY_ASKED_EVERY: Final = timedelta(days=1)
 _OPEN: Final = (EvidenceStatus.ACCEPTED, EvidenceStatus.EXPIRED)
 
 
@@ -44,13 +45,19 @@ def enter_reminders(*, at: datetime) -> int:
 def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> ComplianceReminder:
     """Ask a partner for a new copy of a document that ends or has expired; the letter goes out soon.
 
-    Raises DocumentNotFound, DocumentDecided for one that nobody waits for, and HiddenCharacter.
+    Raises DocumentNotFound, DocumentDecided for one that nobody waits for, CopyAsked where the last such letter
+    is less than a day old, and HiddenCharacter.
     """
     note = check_line(note)
     with transaction.atomic():
+        EvidenceFile.objects.select_for_update(of=("self",)).filter(pk=evidence_id).first()
         evidence = queries.get_evidence(evidence_id=evidence_id)
         if evidence.status not in _OPEN:
             raise rules.DocumentDecided
+        if ComplianceReminder.objects.filter(
+            evidence=evidence, days=COPY_ASKED, asked_at__gt=asked_at - COPY_ASKED_EVERY
+        ).exists():
+            raise rules.CopyAsked
         reminder = ComplianceReminder.objects.create(
             evidence=evidence,
             days=COPY_ASKED,

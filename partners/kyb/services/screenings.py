@@ -5,6 +5,7 @@ No list is asked from here: staff look in the lists by their own means and enter
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -35,7 +36,7 @@ def enter_screening(
     """Write down what came of looking for the company (no id), an owner or a director on lists.
 
     A confirmed match stops production at once. Raises PartnerNotFound, EntryNotFound for a person who is not
-    to be screened, ScreeningOpen and ScreeningInvalid.
+    to be screened, ScreeningKnown for the latest one again, ScreeningOpen and ScreeningInvalid.
     """
     with transaction.atomic():
         partner = lock_partner(partner_id)
@@ -44,6 +45,17 @@ def enter_screening(
             raise EntryNotFound
         if subject.is_open:
             raise rules.ScreeningOpen
+        content: dict[str, Any] = {
+            "name": subject.name,
+            "lists": sorted(set(lists)),
+            "lists_on": lists_on,
+            "result": result,
+            "found": found.strip(),
+            "screened_by_id": screened_by,
+        }
+        latest = Screening.objects.filter(partner=partner, owner=owner_id, director=director_id).first()
+        if latest is not None and all(getattr(latest, name) == value for name, value in content.items()):
+            raise rules.ScreeningKnown
         if not subject.name:
             raise rules.ScreeningInvalid("Enter the partner's legal name first.")
         rules.check_screening(
@@ -58,13 +70,8 @@ def enter_screening(
             partner=partner,
             owner_id=owner_id,
             director_id=director_id,
-            name=subject.name,
-            lists=sorted(set(lists)),
-            lists_on=lists_on,
-            result=result,
-            found=found.strip(),
-            screened_by_id=screened_by,
             screened_at=screened_at,
+            **content,
         )
         record(
             action="screen against sanctions lists",
