@@ -45,8 +45,8 @@ def enter_reminders(*, at: datetime) -> int:
 def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> ComplianceReminder:
     """Ask a partner for a new copy of a document that ends or has expired; the letter goes out soon.
 
-    Raises DocumentNotFound, DocumentDecided for one that nobody waits for, CopyAsked where the last such letter
-    is less than a day old, and HiddenCharacter.
+    Raises DocumentNotFound, DocumentDecided for one that nobody waits for, CopyAsked where the last such
+    letter is less than a day old, and HiddenCharacter.
     """
     note = check_line(note)
     with transaction.atomic():

@@ -73,20 +73,24 @@ def enter_screening(
             screened_at=screened_at,
             **content,
         )
-        record(
-            action="screen against sanctions lists",
-            subject=screening,
-            recorded_at=screened_at,
-            after={
-                "subject": subject.kind,
-                "name": subject.name,
-                "lists": screening.lists,
-                "listsOn": lists_on.isoformat(),
-                "result": result,
-            },
-        )
+        _record(screening, subject.kind)
         _follow(partner, screening, at=screened_at)
     return screening
+
+
+def _record(screening: Screening, kind: str) -> None:
+    record(
+        action="screen against sanctions lists",
+        subject=screening,
+        recorded_at=screening.screened_at,
+        after={
+            "subject": kind,
+            "name": screening.name,
+            "lists": screening.lists,
+            "listsOn": screening.lists_on.isoformat(),
+            "result": str(screening.result),
+        },
+    )
 
 
 def decide_screening(
