@@ -56,6 +56,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of what partners send: camelCase outside, and nothing that is not declared."""
 
 
+class BodyInParts(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """A body with parts (`msgspec.Raw`) that are read one by one: a broken one spoils no other."""
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Base of what partners are shown."""
 
@@ -136,7 +140,9 @@ def parse_bytes(raw: bytes, kind: type[T]) -> T:
         raise MalformedJson from None
     # Outside strings, a colon follows each key: where the counts agree, no key was said twice.
     if raw.count(b":") != _count_keys(document):
-        _refuse_duplicates(raw)
+        _refuse_duplicates(raw, is_in_parts=issubclass(kind, BodyInParts))
+    if issubclass(kind, BodyInParts):
+        return asked
     # JSON writes control characters with a backslash, all but DEL.
     if b"\\" in raw or b"\x7f" in raw or not raw.isascii():
         lines = check_text(document)
@@ -218,15 +224,15 @@ def _count_keys(document: Any) -> int:
 _NESTED: Final = frozenset((dict, list))
 
 
-def _refuse_duplicates(raw: bytes) -> None:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+def _refuse_duplicates(raw: bytes, *, is_in_parts: bool) -> None:
+    """Raise DuplicateField for a key said twice in an object; of a body in parts, in the outermost alone."""
+    objects: list[list[tuple[str, Any]]] = []
+    json.loads(raw, object_pairs_hook=objects.append)
+    for pairs in objects[-1:] if is_in_parts else objects:
+        name, times = Counter(name for name, _ in pairs).most_common(1)[0] if pairs else ("", 0)
+        if times > 1:
+            name = quoted(name)
             raise DuplicateField(f"The field {name} is given more than once.", details={"field": name})
-        return found
-
-    json.loads(raw, object_pairs_hook=unique)
 
 
 def check_text(document: Any, path: str = "") -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from core.api.bodies import AmountText, Body, Moment, OddsText, ReferenceText
+from core.api.bodies import AmountText, Body, BodyInParts, Moment, OddsText, ReferenceText
 from core.api.pagination import PageQuery
 from core.currencies import scale_of
 from core.errors import NotFound
@@ -58,7 +58,7 @@ class PlaceBets(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     bets: Annotated[list[PlaceBet], Meta(min_length=1, max_length=100)]
 
 
-class RawBets(Body, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+class RawBets(BodyInParts, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """A batch whose bets are read one by one, so that a broken one spoils no other."""
 
     bets: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=100)]

@@ -1,5 +1,6 @@
 """Bets over HTTP, as the contract has them."""
 
+import json
 import secrets
 from typing import Any
 
@@ -218,6 +219,20 @@ class TestPlaceBatch:
         ]
         assert results[5]["bet"] == results[0]["bet"]
         assert results[2]["error"]["code"] == "INSUFFICIENT_FUNDS"
+
+    def test_bet_that_cannot_be_read_spoils_no_other(
+        self, caller: Caller, player: MadePlayer, fixture: MadeFixture
+    ) -> None:
+        good, hidden = body(player, fixture.outcome()), body(player, fixture.outcome(), playerId="plr_\u200b")
+        twice = json.dumps(body(player, fixture.outcome()))[:-1] + ', "stake": "2.00"}'
+        sent = f'{{"bets": [{json.dumps(hidden)}, {twice}, {json.dumps(good)}]}}'
+
+        answer = caller.call("POST", "/api/v2/bets/batch", sent.encode())
+
+        results = answer.json()["results"]
+        assert answer.status_code == 200
+        assert [result["status"] for result in results] == [400, 400, 201]
+        assert [result["error"]["code"] for result in results[:2]] == ["INVALID_FIELD", "DUPLICATE_FIELD"]
 
     @pytest.mark.parametrize("count", [0, 101])
     def test_batch_has_from_one_to_a_hundred_bets(self, caller: Caller, count: int) -> None:
