@@ -39,30 +39,36 @@ class ScopesForm(CommandForm):
         self.fields["scopes"].initial = client.scopes if client else []
 
 
+def _lifetime_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=LIFETIMES, initial="", widget=Select, required=False, label="The new secret works for"
+    )
+
+
+def _lifetime_of(form: forms.BaseForm) -> int | None:
+    days = form.cleaned_data["lifetime_days"]
+    return int(days) if days else None
+
+
 class IssueForm(OfficeForm):
     """How long the new secret works, and which one was the newest when the page was opened."""
 
-    lifetime_days = forms.ChoiceField(
-        choices=LIFETIMES, initial="", widget=Select, required=False, label="The new secret works for"
-    )
+    lifetime_days = _lifetime_field()
     newest_seen = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
     def expires_at(self, at: datetime) -> datetime | None:
         """Return when the new secret ends by itself; None for never."""
-        days = self.cleaned_data["lifetime_days"]
-        return at + timedelta(days=int(days)) if days else None
+        days = _lifetime_of(self)
+        return None if days is None else at + timedelta(days=days)
 
 
 class AskForm(ReasonForm):
-    lifetime_days = forms.ChoiceField(
-        choices=LIFETIMES, initial="", widget=Select, required=False, label="The new secret works for"
-    )
+    lifetime_days = _lifetime_field()
     field_order = ("lifetime_days", "reason")
 
     def lifetime(self) -> int | None:
         """Return for how many days the new secret is to work; None without an end."""
-        days = self.cleaned_data["lifetime_days"]
-        return int(days) if days else None
+        return _lifetime_of(self)
 
 
 class RotateForm(IssueForm):

@@ -155,10 +155,8 @@ def rotate_secret(
 
 def newest_secret(client_id: UUID) -> str:
     """Return the name of the secret that was issued last; empty where none was."""
-    newest = (
-        ClientSecret.objects.filter(client=client_id).order_by("-id").values_list("pk", flat=True).first()
-    )
-    return str(newest or "")
+    newest = _find_newest(client_id)
+    return "" if newest is None else str(newest.pk)
 
 
 def check_newest(client_id: UUID, seen: str | None) -> None:
@@ -169,13 +167,17 @@ def check_newest(client_id: UUID, seen: str | None) -> None:
     if seen is None:
         return
     _lock_client(client_id)
-    newest = ClientSecret.objects.filter(client=client_id).order_by("-id").first()
+    newest = _find_newest(client_id)
     if newest is None or str(newest.pk) == seen:
         return
     raise SecretIssuedMeanwhile(
         f"Nothing is issued: since this page was opened, {newest.created_by} has issued a secret that "
         f"ends in {newest.hint}. It was shown once. If nobody copied it, revoke it; then open this page anew."
     )
+
+
+def _find_newest(client_id: UUID) -> ClientSecret | None:
+    return ClientSecret.objects.filter(client=client_id).order_by("-id").first()
 
 
 def revoke_secret(*, secret_id: UUID, revoked_at: datetime, reason: str = "") -> None:
