@@ -4,7 +4,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from core.admin.commands import moved_on
+from core.admin.dialogs import moved_on
 from staff.security import verified_within, verify_url
 
 STEP_UP_MINUTES: Final = 5

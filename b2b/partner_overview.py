@@ -16,7 +16,7 @@ from core.together import read_together
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, tab, tab_url
-from partners.models import Partner, Tenant, TenantKind
+from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
@@ -85,6 +85,13 @@ def _stages(partner: Partner) -> list[dict[str, Any]]:
     ]
 
 
+def _state_card(partner: Partner, tenant: Tenant, url: str) -> Card:
+    """Return whether a tenant's systems are let in: it is stopped with its partner, whatever it is itself."""
+    with_partner = partner.status == Status.SUSPENDED and tenant.status == Status.ACTIVE
+    shown, note = (partner, "with the whole partner") if with_partner else (tenant, "")
+    return Card(f"{tenant.get_kind_display()} tenant", status_label(shown, "status"), note, url)
+
+
 def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, Any]:
     """Return the cards of each tenant, and the charts of one.
 
@@ -104,7 +111,7 @@ def _doing(request: HttpRequest, partner: Partner, at: datetime) -> dict[str, An
         kind = tenant.get_kind_display()
         last_bet_at: datetime | None = tenant.last_bet_at
         cards += [
-            Card(f"{kind} tenant", status_label(tenant, "status"), "", keys_url),
+            _state_card(partner, tenant, keys_url),
             Card(
                 f"{kind}: errors, {HOURS} h",
                 errors_share(found),

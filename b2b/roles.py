@@ -205,7 +205,12 @@ ROLES: Final = (
         "core.view_quarantinedfact",
         _STANDS_IN,
     ),
-    _role("auditor", "Reads everything and changes nothing.", "*.view_*"),
+    _role(
+        "auditor",
+        "Reads everything and changes nothing.",
+        "*.view_*",
+        "partners.download_evidencefile",
+    ),
     _role(
         "security_admin",
         "Invites staff and gives them roles.",

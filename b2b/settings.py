@@ -204,6 +204,8 @@ EVIDENCE_BYTES_MAX = env.int("B2B_EVIDENCE_BYTES_MAX", default=20 * 1024 * 1024)
 HOURLY_FIGURES_DAYS = max(env.int("B2B_HOURLY_FIGURES_DAYS", default=90), 31)
 
 COMPLIANCE_GRACE_DAYS = env.int("B2B_COMPLIANCE_GRACE_DAYS", default=14)
+# The sanctions lists in which a name must have been looked for to be clear.
+SCREENING_LISTS = env.list("B2B_SCREENING_LISTS", default=["eu", "un", "ofac", "ofsi"])
 
 
 # Who we are on a statement.

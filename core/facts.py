@@ -81,8 +81,8 @@ def handler_named(name: str) -> Handler:
 
 
 def error_text(error: Exception) -> str:
-    """Return what is kept of an exception."""
-    return f"{type(error).__name__}: {error}"[:2000]
+    """Return what is kept of an exception: without what the database says of the failing row."""
+    return f"{type(error).__name__}: {error}".partition("\nDETAIL:")[0][:2000]
 
 
 def react_all() -> int:

@@ -251,6 +251,9 @@ class AuditRecord(models.Model):
             models.Index(fields=("transaction_id", "id"), name="audit_records_in_commit_order"),
         )
 
+    def __str__(self) -> str:
+        return self.action[:1].upper() + self.action[1:]
+
 
 class ChangeKind(models.TextChoices):
     ADDED = "added"

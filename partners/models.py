@@ -1,10 +1,13 @@
 """Partners, their tenants, their credentials, and the exchange rates that their limits and statements use."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from oauth2_provider.models import AbstractApplication
 
+from core.days import EARLIEST
 from core.ids import uuid7
 from core.lines import lines
 from partners.onboarding.stages import Stage
@@ -254,6 +257,10 @@ class ExchangeRate(models.Model):
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="an_exchange_rate_is_above_zero"),
             models.CheckConstraint(
                 condition=~models.Q(base=models.F("quote")), name="an_exchange_rate_is_between_two_currencies"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_date__gte=EARLIEST, valid_date__lt=date(2200, 1, 1)),
+                name="an_exchange_rate_has_a_day_that_can_be",
             ),
         )
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from core.admin.dialogs import moved_on
 from core.clock import now
 from staff.security import is_over, is_verified, touch, verify_url
 
@@ -48,18 +49,11 @@ class StaffSessions:
         if page in OPEN_PAGES:
             return None
         if not request.user.is_authenticated:
-            return _sent(request, f"{reverse('admin:login')}?{urlencode({'next': _here(request)})}")
+            return moved_on(request, f"{reverse('admin:login')}?{urlencode({'next': _here(request)})}")
         if page in PASSWORD_PAGES or is_verified(request):
             return None
-        return _sent(request, verify_url(request))
+        return moved_on(request, verify_url(request))
 
 
 def _here(request: HttpRequest) -> str:
     return request.get_full_path() if request.method == "GET" else reverse("admin:index")
-
-
-def _sent(request: HttpRequest, url: str) -> HttpResponse:
-    """Send the whole browser on, also from inside a dialog."""
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core.admin.dialogs import in_dialog
 from core.clock import now
 from core.models import StaffUser
 
@@ -42,7 +43,7 @@ def is_verified(request: HttpRequest) -> bool:
 def verify_url(request: HttpRequest) -> str:
     """Return the address that asks for a code and then comes back here (or to where a dialog was opened)."""
     here = request.get_full_path()
-    if request.headers.get("HX-Request") == "true" or request.method != "GET":
+    if in_dialog(request) or request.method != "GET":
         here = request.headers.get("HX-Current-URL") or request.META.get("HTTP_REFERER") or ""
     return f"{reverse('office-verify')}?{urlencode({'next': here})}"
 

@@ -14,11 +14,12 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from core.admin.dialogs import in_dialog, moved_on
 from core.admin.scope import narrow_choices
 from core.admin.typed import TypedText
 from core.errors import Forbidden, Refusal
@@ -159,16 +160,8 @@ def _about(request: HttpRequest) -> tuple[str, str] | None:
 def _refused(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal) -> HttpResponse:
     """Show what was refused. A dialog has the status 200: htmx shows no other."""
     context = {**context, "about": _about(request)}
-    in_dialog = request.headers.get("HX-Request") == "true"
-    status = 200 if in_dialog else 403 if isinstance(refusal, Forbidden) else 409
+    status = 200 if in_dialog(request) else 403 if isinstance(refusal, Forbidden) else 409
     return render(request, template, context, status=status)
-
-
-def moved_on(request: HttpRequest, url: str) -> HttpResponse:
-    """Answer a command that is done: the browser goes to `url`, from the dialog or without one."""
-    if request.headers.get("HX-Request") == "true":
-        return HttpResponse(headers={"HX-Redirect": url})
-    return HttpResponseRedirect(url)
 
 
 def told(request: HttpRequest, text: str) -> None:

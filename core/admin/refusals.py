@@ -9,12 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from core.admin.dialogs import in_dialog
 from core.admin.pages import office_page
 
 LET_IN: Final = "staff_verified_at"
 """What a session holds whose owner gave password and code: nobody else sees the frame of the office."""
 
 
+BROKEN: Final = "Something broke on our side"
+SAYS_BROKEN: Final = (
+    "Whether what you asked for was saved is not certain: look at the record before you ask again."
+)
 TOO_LARGE: Final = "Too large"
 SAYS_TOO_LARGE: Final = "What you sent is larger than any form of the office takes; nothing was saved."
 ADVISES_LESS: Final = (
@@ -60,19 +65,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500` of the office. It asks no database and no session: either may be what is away."""
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    page = render_to_string("office/broken.html", {"request_id": request_id})
-    return HttpResponse(page, status=500)
+    context = {"title": BROKEN, "says": SAYS_BROKEN, "request_id": request_id}
+    template = "office/broken.html"
+    if in_dialog(request):
+        template = "office/dialog_refused.html"
+        context["refusal"] = f"{SAYS_BROKEN} Request id: {request_id}"
+    return HttpResponse(render_to_string(template, context), status=500)
 
 
 def _too_large(request: HttpRequest) -> HttpResponse:
-    """Say that a form holds too much; in a dialog with the status 200, since htmx shows no other."""
-    if request.headers.get("HX-Request") == "true":
-        context = {"title": TOO_LARGE, "refusal": f"{SAYS_TOO_LARGE} {ADVISES_LESS}"}
-        return render(request, "office/dialog_refused.html", context)
     return _refused(request, status=413, title=TOO_LARGE, says=SAYS_TOO_LARGE, advice=ADVISES_LESS)
 
 
 def _refused(request: HttpRequest, *, status: int, title: str, says: str, advice: str) -> HttpResponse:
+    if in_dialog(request):
+        context = {"title": title, "refusal": f"{says} {advice}"}
+        return render(request, "office/dialog_refused.html", context, status=status)
     user = getattr(request, "user", None)
     if user is None or not (user.is_authenticated and request.session.get(LET_IN)):
         plain = {"title": title, "message": says, "site_title": settings.UNFOLD["SITE_TITLE"]}

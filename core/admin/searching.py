@@ -53,8 +53,9 @@ class SearchedAdmin(_ModelAdmin):
     @property
     def search_help_text(self) -> str:  # type: ignore[override]
         kinds = [f"{prefix}_… ({PREFIXES[prefix]})" for prefix in self._id_lookups()]
-        words = [self.search_words] if self.search_words else [_words(name) for name in self.search_fields]
-        return "Search by " + ", ".join([*words, *kinds]) if words or kinds else ""
+        words = [self.search_words] if self.search_words else map(_words, self.search_fields)
+        said = dict.fromkeys((*words, *kinds))
+        return f"Search by {', '.join(said)}" if said else ""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -86,6 +87,6 @@ class SearchedAdmin(_ModelAdmin):
 
 
 def _words(lookup: str) -> str:
-    """Return a search field in words: `tenant__partner__name__icontains` is a tenant partner name."""
+    """Return a search field in words: `tenant__partner__name__icontains` is a partner name."""
     names = [part for part in lookup.lstrip("=^@").split("__") if part not in LOOKUPS]
-    return " ".join(names).replace("_", " ").replace("pk", "id")
+    return " ".join(names[-2:]).replace("_", " ").replace("pk", "id")

@@ -68,13 +68,7 @@ class PartnerForm(OfficeModelForm):
 class MoveForm(ReasonForm):
     """Where to, and why: the steps that are open from the partner's stage, each with what it misses."""
 
-    to_stage = forms.ChoiceField(
-        label="Move to",
-        widget=Select,
-        error_messages={
-            "invalid_choice": "From where the partner is now there is no such step. Look at it anew."
-        },
-    )
+    to_stage = forms.ChoiceField(label="Move to", widget=Select)
     field_order = ("to_stage", "reason")
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
@@ -82,6 +76,10 @@ class MoveForm(ReasonForm):
         partner = partners_of(request.user).filter(pk=object_id).first() if object_id else None
         steps = list_steps([partner])[partner.pk].steps if partner else ()
         chosen: Any = self.fields["to_stage"]
+        if partner is not None:
+            chosen.error_messages["invalid_choice"] = (
+                f"The partner is at {Stage(partner.stage).label} now; there is no such step from there."
+            )
         chosen.choices = [
             (
                 step.to_stage.value,

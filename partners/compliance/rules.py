@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Final
 
 import puremagic
@@ -124,6 +125,20 @@ class Ending:
 
     expires_on: date
     reminder_days: tuple[int, ...]
+
+
+def check_size(size_bytes: int, *, bytes_max: int) -> None:
+    """Raise DocumentTooLarge for a file that is too large, saying how large it is and may be."""
+    if size_bytes > bytes_max:
+        raise DocumentTooLarge(
+            f"The file has {mebibytes(size_bytes)}; a document has {mebibytes(bytes_max)} at most.",
+            details={"bytesMax": bytes_max},
+        )
+
+
+def mebibytes(size_bytes: int) -> str:
+    """Return a size in MiB with two digits after the point, none where they are zeros."""
+    return f"{ceil(size_bytes * 100 / 2**20) / 100:g} MiB"
 
 
 def find_content_type(content: bytes) -> str:

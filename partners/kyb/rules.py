@@ -140,14 +140,26 @@ def holds_until(what: str, risk_profile: str, day: date) -> date:
 
 
 def check_screening(
-    *, result: str, lists: Collection[str], lists_on: date, found: str, was_confirmed: bool, today: date
+    *,
+    result: str,
+    lists: Collection[str],
+    required: Collection[str],
+    lists_on: date,
+    found: str,
+    was_confirmed: bool,
+    today: date,
 ) -> None:
     """Raise ScreeningInvalid unless this can be written down.
 
-    After a confirmed match nobody clears alone: the next result is a match, which a second person may clear.
+    A match is found in any list; a name is clear that was looked for in all `required` ones. After a
+    confirmed match nobody clears alone: the next result is a match, which a second person may clear.
     """
     if not lists:
         raise ScreeningInvalid("Name at least one list.")
+    left_out = [each for each in required if each not in lists]
+    if result == CLEAR and left_out:
+        others = ", ".join(left_out).upper()
+        raise ScreeningInvalid(f"Clear is said of all required lists: look in {others} too.")
     if lists_on > today:
         raise ScreeningInvalid("The lists are of a day that has not come.")
     if lists_on < today - timedelta(days=LISTS_DAYS_MAX):

@@ -16,7 +16,7 @@ from partners.access import announce_access_change
 from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
-from partners.onboarding.stages import Area
+from partners.onboarding.stages import PRODUCTION, Area
 from partners.rules import RAMP_START_PERCENT, parse_network
 from partners.services.holds import acting_as_role, check_lift, takes_over
 from partners.services.permits import void_permits
@@ -192,7 +192,11 @@ def create_tenant(
 ) -> Tenant:
     """Open a partner's test or production world with its currencies.
 
-    Raises PartnerNotFound, PartnerEnded, TenantExists, UnknownCurrency, BadNetwork and NetworkTooWide.
+    Production may be opened before its partner is ready for it: nobody has credentials for it yet. From the
+    stage deployment on it needs what resuming it needs.
+
+    Raises PartnerNotFound, PartnerEnded, TenantExists, UnknownCurrency, BadNetwork, NetworkTooWide, and as
+    `resume_tenant` does.
     """
     tenant = Tenant(
         kind=TenantKind(kind),
@@ -207,6 +211,8 @@ def create_tenant(
         check_not_ended(tenant.partner)
         if Tenant.objects.filter(partner_id=partner_id, kind=kind).exists():
             raise TenantExists
+        if kind == TenantKind.PRODUCTION and tenant.partner.stage in PRODUCTION:
+            check_production(tenant.partner, at=created_at)
         tenant.save(force_insert=True)
         _give_currencies(tenant, currencies)
         record(

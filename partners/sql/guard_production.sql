@@ -1,7 +1,7 @@
 -- A tenant stays what it is and whose it is; none is let in of a partner that has ended, and production does not admit
 -- the addresses of nearly everybody. A production tenant is not active while its partner is stopped, or is
--- confirmed to be on a sanctions list. Once suspended, it goes on with all five areas accepted, nothing of the business
--- lapsed, and no suspension by compliance that is not lifted.
+-- confirmed to be on a sanctions list. Once suspended, or opened from the stage deployment on, it begins with all five
+-- areas accepted, nothing of the business lapsed, and no suspension by compliance that is not lifted.
 CREATE OR REPLACE FUNCTION partners_guard_tenant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -37,7 +37,10 @@ BEGIN
                 USING ERRCODE = 'restrict_violation';
         END IF;
     END IF;
-    IF TG_OP = 'UPDATE' AND NEW.kind = 'production' AND NEW.status = 'active' AND OLD.status <> 'active' THEN
+    IF NEW.kind = 'production' AND NEW.status = 'active' AND (
+        TG_OP = 'INSERT' AND present IN ('deployment', 'live', 'maintenance')
+        OR TG_OP = 'UPDATE' AND OLD.status <> 'active'
+    ) THEN
         IF NOT partners_compliance_is_complete(NEW.partner_id) THEN
             SELECT string_agg(a.area, ', ' ORDER BY a.area) INTO said
             FROM partners_compliancearea a WHERE a.partner_id = NEW.partner_id AND a.status <> 'accepted';

@@ -183,8 +183,8 @@ class TestIdempotencyKey:
 
 class TestList:
     def test_both_tenants_of_a_partner_see_its_documents_and_nobody_else(self) -> None:
-        first, other = make_tenant(), make_tenant()
-        second = make_tenant("production", partner=first.partner, allowed_ips=["127.0.0.1"])
+        first, other = make_tenant("production", allowed_ips=["127.0.0.1"]), make_tenant()
+        second = make_tenant(partner=first.partner)
         send(make_caller(first), form())
         assert len(make_caller(second).get(PATH).json()["data"]) == 1
         assert make_caller(other).get(PATH).json()["data"] == []

@@ -149,6 +149,11 @@ class TestFile:
         assert Client().get(file_of(made)).status_code == 302
         assert "download document" not in actions_on(made)
 
+    def test_is_open_to_an_auditor_too_and_recorded(self) -> None:
+        made = hand_in(make_partner())
+        assert log_in(make_user(roles=("auditor",))).get(file_of(made)).status_code == 200
+        assert actions_on(made)[-1] == "download document"
+
     def test_damaged_file_is_told_and_not_sent(self) -> None:
         made = hand_in(make_partner())
         storage.path_of(made.sha256).write_bytes(b"%PDF-other")
@@ -221,6 +226,18 @@ class TestPartnerPage:
         made = EvidenceFile.objects.get(partner=partner)
         assert (made.uploader, made.status) == ("staff", "submitted")
         assert browser.get(url).status_code == 200
+
+    def test_too_large_a_document_is_refused_at_its_field_with_the_limit(self, settings: Any) -> None:
+        settings.EVIDENCE_BYTES_MAX = 3 * 2**19
+        partner = make_partner()
+        url = reverse("office-hand-in", args=(partner.pk,))
+        asked = ComplianceRequirement.objects.get(document_type="gaming_licence")
+        file = SimpleUploadedFile("l.pdf", pdf().ljust(2**21 + 1, b" "))
+        browser = officer()
+        page = browser.post(url, {"requirement": str(asked.pk), "file": file}).content.decode()
+        assert "The file has 2.01 MiB; a document has 1.5 MiB at most." in page
+        assert "PDF, PNG or JPEG of 1.5 MiB at most" in browser.get(url).content.decode()
+        assert not EvidenceFile.objects.filter(partner=partner).exists()
 
 
 class TestDossier:

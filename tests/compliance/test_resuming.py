@@ -7,15 +7,16 @@ from django.db import IntegrityError, connection, transaction
 
 from core.clock import now
 from partners.compliance.services import reopen_evidence
-from partners.models import Tenant
+from partners.models import Partner, Tenant
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.services import move_partner, pause_partner, unpause_partner
 from partners.onboarding.services.moves import StepIncomplete
 from partners.onboarding.stages import Stage
-from partners.services import resume_tenant, suspend_tenant
+from partners.services import create_client, create_tenant, resume_tenant, suspend_tenant
+from partners.services.clients import ProductionNotReached
 from partners.services.stops import ProductionNotCompliant
 from tests.makers.compliance import accept, accept_all
-from tests.makers.onboarding import make_partner_at
+from tests.makers.onboarding import make_partner_at, register
 from tests.makers.partners import make_tenant
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
@@ -42,6 +43,35 @@ def reopened() -> tuple[Tenant, UUID]:
     made = accept_all(tenant.partner)["gaming_licence"]
     reopen_evidence(evidence_id=made.pk, reopened_at=now(), reason="The authority withdrew it")
     return tenant, made.pk
+
+
+def ready_without_production() -> Partner:
+    """Return a partner that has arrived at Deployment, and then lost an area that was accepted."""
+    partner = make_partner_at(Stage.DEPLOYMENT)
+    ComplianceArea.objects.filter(partner=partner, area="aml").update(status="expired")
+    return partner
+
+
+class TestOpenProduction:
+    def test_is_refused_where_an_area_was_lost_since(self) -> None:
+        partner = ready_without_production()
+        with pytest.raises(ProductionNotCompliant, match="Anti-money-laundering \\(expired\\)"):
+            create_tenant(partner_id=partner.pk, kind="production", currencies=("EUR",), created_at=now())
+        assert not Tenant.objects.filter(partner=partner, kind="production").exists()
+
+    def test_is_refused_by_the_database_too(self) -> None:
+        partner = ready_without_production()
+        with pytest.raises(IntegrityError, match="accepted; open: aml"), transaction.atomic():
+            Tenant.objects.create(partner=partner, kind="production", ramp_percent=10, created_at=now())
+
+    def test_is_taken_before_there_can_be_credentials(self) -> None:
+        partner = register()
+        tenant = create_tenant(
+            partner_id=partner.pk, kind="production", currencies=("EUR",), created_at=now()
+        )
+        assert status_of(tenant) == "active"
+        with pytest.raises(ProductionNotReached):
+            create_client(tenant_id=tenant.pk, name="system", scopes=("bets:read",), created_at=now())
 
 
 class TestResumeProduction:

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core import facts
 from core.clock import now
-from core.facts import NotInTransaction, forget_facts, publish_fact, react_all, reacts_to
+from core.facts import NotInTransaction, error_text, forget_facts, publish_fact, react_all, reacts_to
 from core.models import Fact, HandlerCursor, QuarantinedFact
 from core.quarantine import ask_for_retry, retry_asked
 from tests.makers.relays import relaying
@@ -96,6 +96,10 @@ class TestReactAll:
         assert seen == [12, 14]
         aside = QuarantinedFact.objects.latest("id")
         assert (aside.data, aside.error) == ({"number": 13}, "ValueError: unlucky")
+
+    def test_keeps_nothing_of_the_row_that_the_database_refused(self) -> None:
+        broken = IntegrityError("violates a constraint\nDETAIL:  Failing row contains (Ada Lovelace).")
+        assert error_text(broken) == "IntegrityError: violates a constraint"
 
     def test_leaves_a_handler_alone_that_another_process_is_at(
         self, relay: Any, seen: list[int], superuser_url: str

@@ -36,7 +36,8 @@ class TestCheckScreening:
         rules.check_screening(
             **{  # type: ignore[arg-type]
                 "result": "clear",
-                "lists": ("eu",),
+                "lists": ("eu", "un"),
+                "required": ("eu",),
                 "lists_on": TODAY,
                 "found": "",
                 "was_confirmed": False,
@@ -48,10 +49,18 @@ class TestCheckScreening:
     def test_clear_result_passes(self) -> None:
         self.check()
 
+    def test_clear_result_says_in_which_lists_to_look_too(self) -> None:
+        with pytest.raises(rules.ScreeningInvalid, match="look in UN, OFAC too"):
+            self.check(lists=("eu",), required=("eu", "un", "ofac"))
+
+    def test_match_may_be_found_in_one_list(self) -> None:
+        self.check(result="possible_match", found="A name like it", lists=("ofac",), required=("eu", "ofac"))
+
     @pytest.mark.parametrize(
         "changes",
         [
             {"lists": ()},
+            {"required": ("eu", "ofac")},
             {"lists_on": date(2026, 3, 2)},
             {"found": "Something"},
             {"result": "possible_match"},

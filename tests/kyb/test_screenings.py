@@ -96,7 +96,14 @@ class TestEnterScreening:
         assert set(states(partner).values()) == {"clear"}
         assert fact(partner.pk)
 
-    def test_says_who_when_which_lists_and_of_which_day(self) -> None:
+    def test_is_not_clear_after_a_look_in_one_list(self) -> None:
+        partner = known()
+        with pytest.raises(ScreeningInvalid, match="look in UN, OFAC, OFSI too"):
+            screen(partner.pk, lists=("eu",))
+        assert not Screening.objects.filter(partner=partner).exists()
+
+    def test_says_who_when_which_lists_and_of_which_day(self, settings: Any) -> None:
+        settings.SCREENING_LISTS = ["un"]
         partner, officer = known(), make_officer()
         lists_on = now().date() - timedelta(days=31)
         made = screen(partner.pk, screened_by=officer.pk, lists=("un", "ofac"), lists_on=lists_on)
@@ -105,7 +112,8 @@ class TestEnterScreening:
         assert record.after is not None
         assert (record.after["result"], record.after["listsOn"]) == ("clear", lists_on.isoformat())
 
-    def test_sent_twice_stands_once(self) -> None:
+    def test_sent_twice_stands_once(self, settings: Any) -> None:
+        settings.SCREENING_LISTS = ["eu"]
         partner, officer = known(), make_officer()
         screen(partner.pk, screened_by=officer.pk)
         with pytest.raises(ScreeningKnown):

@@ -9,7 +9,7 @@ from approvals.services import approve_request
 from core.clock import now
 from core.models import StaffUser
 from partners.kyb import queries, services
-from partners.kyb.models import BankAccount, ProcessorContract, Screening
+from partners.kyb.models import BankAccount, ProcessorContract, SanctionsList, Screening
 from partners.models import Partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import make_user
@@ -30,7 +30,7 @@ def screen(partner_id: UUID, *, at: datetime | None = None, **values: Any) -> Sc
     return services.enter_screening(
         partner_id=partner_id,
         **{
-            "lists": ("eu", "un"),
+            "lists": SanctionsList.values,
             "lists_on": at.date(),
             "result": "clear",
             "screened_by": values.pop("screened_by", None) or make_officer().pk,

@@ -97,16 +97,23 @@ def ensure_platform() -> None:
 def make_partner(*, name: str = "", country: str = "MT", time_zone: str = "UTC", **kw: Any) -> Partner:
     """Return a live partner that nobody else has; committed. `tier` and more as in `create_partner`."""
     with acting_as("b2b_jobs"):
-        partner = create_partner(
-            name=name or f"Partner {secrets.token_hex(6)}",
-            country=country,
-            time_zone=time_zone,
-            created_at=now(),
-            **kw,
-        )
-        take_over_partner(partner_id=partner.pk, taken_over_at=now())
-        partner.refresh_from_db()
-        return partner
+        return _take_over(_make_newcomer(name=name, country=country, time_zone=time_zone, **kw))
+
+
+def _make_newcomer(*, name: str = "", country: str = "MT", time_zone: str = "UTC", **kw: Any) -> Partner:
+    return create_partner(
+        name=name or f"Partner {secrets.token_hex(6)}",
+        country=country,
+        time_zone=time_zone,
+        created_at=now(),
+        **kw,
+    )
+
+
+def _take_over(partner: Partner) -> Partner:
+    take_over_partner(partner_id=partner.pk, taken_over_at=now())
+    partner.refresh_from_db()
+    return partner
 
 
 def make_tenant(
@@ -122,10 +129,10 @@ def make_tenant(
     committed.
     """
     ensure_platform()
-    partner = partner or make_partner(**kw)
     with acting_as("b2b_jobs"):
+        owner = partner or _make_newcomer(**kw)
         tenant = create_tenant(
-            partner_id=partner.id,
+            partner_id=owner.id,
             kind=kind,
             currencies=tuple(currencies),
             allowed_ips=tuple(allowed_ips),
@@ -135,7 +142,8 @@ def make_tenant(
         if kind == "production":
             Tenant.objects.filter(pk=tenant.pk).update(ramp_percent=100)
             tenant.ramp_percent = 100
-        tenant.partner = partner
+        # A live partner that has shown nothing had its production before its onboarding was recorded.
+        tenant.partner = owner if partner else _take_over(owner)
         return tenant
 
 

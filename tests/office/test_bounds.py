@@ -18,7 +18,7 @@ from staff.models import Deputy
 from staff.services.people import name_deputy
 from tests.approvals.makers import checker
 from tests.makers.staff import log_in, make_user
-from tests.office.commanding import address
+from tests.office.commanding import HTMX, address
 from tests.office.makers import make_staff, superuser
 from tests.office.partner_pages import form_of, managed
 from webhooks.models import Delivery
@@ -98,7 +98,7 @@ class TestTickedRows:
 
 
 class TestBrokenRequest:
-    def broken(self, monkeypatch: Any) -> Any:
+    def broken(self, monkeypatch: Any, headers: dict[str, str] | None = None) -> Any:
         def fail(*_: Any) -> None:
             raise RuntimeError("Ada Lovelace")
 
@@ -106,7 +106,7 @@ class TestBrokenRequest:
         _, partner = managed()
         browser = superuser()
         browser.raise_request_exception = False
-        return browser.get(reverse("admin:partners_partner_history", args=(partner.pk,)))
+        return browser.get(reverse("admin:partners_partner_history", args=(partner.pk,)), headers=headers)
 
     def test_has_a_page_with_its_request_id_and_a_way_home(self, monkeypatch: Any) -> None:
         answer = self.broken(monkeypatch)
@@ -117,6 +117,14 @@ class TestBrokenRequest:
         assert 'href="/admin/"' in page
         assert re.search(r"<code>[0-9a-f-]{36}</code>", page)
         assert "script-src" in answer.headers["Content-Security-Policy"]
+
+    def test_in_a_dialog_is_said_in_the_dialog(self, monkeypatch: Any) -> None:
+        answer = self.broken(monkeypatch, HTMX)
+        page = answer.content.decode()
+        assert answer.status_code == 500
+        assert 'id="dialog"' in page
+        assert re.search(r"saved is not certain.+ Request id: [0-9a-f-]{36}", page)
+        assert "Ada" not in page
 
     def test_page_asks_no_database(self, django_assert_num_queries: Any, rf: Any) -> None:
         with django_assert_num_queries(0):

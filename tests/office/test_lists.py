@@ -14,7 +14,8 @@ from core.admin.lists import OfficeList
 from core.admin.paging import ROWS_MAX
 from core.ids import typeid
 from core.models import AuditRecord
-from partners.models import Partner, Tenant
+from partners.models import ApiClient, Partner, Tenant
+from risk.models import Limit
 from sportsbook.models import Bet
 from tests.makers.partners import make_partner
 from tests.makers.staff import log_in, make_user
@@ -155,6 +156,15 @@ class TestEmptyList:
         filtered = browser.get(address(Partner, "changelist"), {"q": "", "manager": "me"}).content.decode()
         assert "Nothing passes the filters" in filtered
         assert "Create a new item" not in searched + filtered
+
+
+class TestSearchHelp:
+    @pytest.mark.parametrize(
+        ("model", "said"),
+        [(ApiClient, "Search by client id, name, partner name, "), (Limit, "Search by partner name, ")],
+    )
+    def test_says_each_field_once_and_in_words(self, model: type[Model], said: str) -> None:
+        assert said in superuser().get(address(model, "changelist")).content.decode()
 
 
 class TestCount:

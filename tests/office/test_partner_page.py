@@ -15,9 +15,10 @@ from partners.onboarding import services
 from partners.onboarding.admin.mending import PLACES
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.rules import TITLES
+from partners.services import suspend_partner
 from sportsbook.models import Bet
 from tests.makers.onboarding import meet, register
-from tests.makers.partners import make_partner
+from tests.makers.partners import make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import make_staff, records_of, superuser, world
@@ -150,6 +151,16 @@ class TestOverview:
         text = text_of(superuser(), tab_of(made.tenant.partner_id, "overview"))
         assert "Test: last bet" in text
         assert "requests" in text
+
+    def test_tenants_of_a_suspended_partner_are_not_called_active(self) -> None:
+        partner = make_tenant().partner
+        with acting_as("b2b_office"):
+            suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
+        health = text_of(superuser(), tab_of(partner, "overview")).split('aria-label="Health"')[1]
+        shown = health.split("Test tenant")[0]
+        assert "Suspended" in shown
+        assert "Active" not in shown
+        assert "with the whole partner" in health.split("Test tenant")[1][:80]
 
     def test_note_is_kept_as_written_and_recorded(self) -> None:
         browser, partner = managed()

@@ -159,6 +159,13 @@ class TestMove:
         partner.refresh_from_db()
         assert partner.stage == "registered"
 
+    def test_step_that_is_open_no_more_is_refused_with_where_the_partner_is(self) -> None:
+        partner = make_partner_at(Stage.COMPLIANCE)
+        answer = move(log_in(make_user(roles=("compliance",))), partner, "testing")
+        assert (
+            "The partner is at Compliance now; there is no such step from there." in answer.content.decode()
+        )
+
     def test_move_goes_back_to_the_board(self) -> None:
         manager = make_user(roles=("account_manager",))
         partner = make_partner_at(Stage.COMPLIANCE)

@@ -14,7 +14,8 @@ from partners.services import create_tenant, lower_ramp, request_ramp_step
 from partners.services.ramp import RampMoved, RampNotOpen
 from tests.approvals.makers import approve
 from tests.makers.bets import ask, make_bettor, place
-from tests.makers.partners import make_partner, make_tenant
+from tests.makers.onboarding import register
+from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
@@ -121,13 +122,11 @@ class TestDatabase:
 
     def test_lets_a_new_production_tenant_begin_with_a_tenth(self) -> None:
         tenant = create_tenant(
-            partner_id=make_partner().pk, kind="production", currencies=("EUR",), created_at=now()
+            partner_id=register().pk, kind="production", currencies=("EUR",), created_at=now()
         )
         assert ramp_of(tenant) == 10
         with pytest.raises(ProgrammingError, match="begins with"), transaction.atomic():
-            Tenant.objects.create(
-                partner=make_partner(), kind="production", ramp_percent=11, created_at=now()
-            )
+            Tenant.objects.create(partner=register(), kind="production", ramp_percent=11, created_at=now())
 
     def test_refuses_a_ramp_of_a_test_tenant(self) -> None:
         tenant = make_tenant()

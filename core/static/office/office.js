@@ -25,6 +25,27 @@ document.addEventListener("htmx:afterSettle", (event) => {
     }
 });
 
+// A dialog that is refused or breaks says so: the office sends a dialog then too, which htmx would leave out.
+document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (xhr.status >= 400 && target.closest("#modal-content") && xhr.responseText.includes('id="dialog"')) {
+        event.detail.shouldSwap = true;
+    }
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+    const dialog = event.detail.target?.closest("#modal-content");
+    if (dialog) {
+        const said = document.createElement("p");
+        said.className = "office-alert";
+        said.setAttribute("role", "alert");
+        said.textContent = "The office does not answer. Whether this was saved is not certain: look at the record.";
+        dialog.querySelector(".office-alert")?.remove();
+        dialog.prepend(said);
+        Alpine.$data(dialog).openModal = true;
+    }
+});
+
 document.addEventListener("keydown", (event) => {
     const dialog = document.querySelector("#modal-content");
     if (!dialog || dialog.offsetParent === null) {

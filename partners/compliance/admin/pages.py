@@ -5,8 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import (
     Http404,
     HttpRequest,
@@ -29,7 +30,7 @@ from core.clock import now
 from core.errors import Refusal
 from partners.admin.fields import Select, TextInput
 from partners.admin.page import seen_partner
-from partners.compliance import dossier, queries, storage
+from partners.compliance import dossier, queries, rules, storage
 from partners.compliance.admin.scope import seen_by
 from partners.compliance.dispatch import send_soon
 from partners.compliance.models import ComplianceReminder, EvidenceFile
@@ -175,14 +176,14 @@ class HandInForm(OfficeForm):
     """A file for one of the requirements that bind the partner."""
 
     requirement = forms.ChoiceField(widget=Select)
-    file = forms.FileField(
-        help_text="PDF, PNG or JPEG", widget=forms.FileInput(attrs={"class": "office-input"})
-    )
+    file = forms.FileField(widget=forms.FileInput(attrs={"class": "office-input"}))
     issued_on = forms.DateField(required=False, widget=TextInput({"type": "date"}))
     expires_on = forms.DateField(required=False, label="Last day", widget=TextInput({"type": "date"}))
 
     def __init__(self, partner: Partner, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        size_max = rules.mebibytes(settings.EVIDENCE_BYTES_MAX)
+        self.fields["file"].help_text = f"PDF, PNG or JPEG of {size_max} at most"
         self.asked = {str(one.pk): one for one in queries.list_requirements(partner)}
         choice = self.fields["requirement"]
         assert isinstance(choice, forms.ChoiceField)
@@ -190,6 +191,15 @@ class HandInForm(OfficeForm):
             (key, f"{one.get_area_display()}: {one}{'' if one.mandatory else ' (not mandatory)'}")
             for key, one in self.asked.items()
         ]
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large at its field."""
+        file = self.cleaned_data["file"]
+        try:
+            rules.check_size(file.size or 0, bytes_max=settings.EVIDENCE_BYTES_MAX)
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from refusal
+        return file
 
     def handed(self) -> Handed:
         """Return what was filled in, for the service."""

@@ -84,8 +84,7 @@ def record_dossier(*, partner: Partner, documents: Sequence[EvidenceFile], made_
 
 
 def _check_content(handed: Handed) -> str:
-    if len(handed.content) > settings.EVIDENCE_BYTES_MAX:
-        raise rules.DocumentTooLarge(details={"bytesMax": settings.EVIDENCE_BYTES_MAX})
+    rules.check_size(len(handed.content), bytes_max=settings.EVIDENCE_BYTES_MAX)
     return rules.find_content_type(handed.content)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from core.audit import record
@@ -61,6 +62,7 @@ def enter_screening(
         rules.check_screening(
             result=result,
             lists=lists,
+            required=settings.SCREENING_LISTS,
             lists_on=lists_on,
             found=found,
             was_confirmed=subject.is_matched,
