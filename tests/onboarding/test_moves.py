@@ -233,6 +233,25 @@ class TestEnd:
                 meet(partner.pk, fact)
         meet(partner.pk, "account_manager")
 
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE partners_partner SET legal_name = 'Other Ltd' WHERE id = %s",
+            "UPDATE partners_company SET registration_number = 'C 1' WHERE partner_id = %s",
+            "UPDATE partners_beneficialowner SET name = 'Other' WHERE partner_id = %s",
+            "UPDATE partners_contact SET is_active = false WHERE partner_id = %s",
+            "UPDATE partners_tenant SET requests_per_minute = 5 WHERE partner_id = %s",
+            "INSERT INTO partners_licence (id, partner_id, jurisdiction, authority, number, issued_on) "
+            "VALUES (core_uuid7(), %s, 'MT', 'MGA', 'B2B/1', '2026-01-01')",
+        ],
+        ids=lambda statement: statement.split()[1] + " " + statement.split()[2],
+    )
+    def test_sql_changes_no_record_of_an_ended_partner(self, statement: str) -> None:
+        partner = make_partner_at(Stage.CREDENTIALS)
+        decline_partner(partner_id=partner.pk, declined_at=now(), reason="Sanctioned owner")
+        with pytest.raises(IntegrityError, match="of a partner that is declined stay as they are"):
+            run(statement, partner.pk)
+
     def test_declined_partner_is_shut_out_for_good(self) -> None:
         partner = make_partner_at(Stage.COMPLIANCE)
         decline_partner(partner_id=partner.pk, declined_at=now(), reason="Sanctioned owner")
