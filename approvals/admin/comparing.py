@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from approvals.kinds import Kind, kind_of, present, proposed
 from approvals.models import ApprovalRequest
-from core.admin.cells import Figure, Panel, label, moment, status_label
+from core.admin.cells import Figure, Panel, joined, label, moment, status_label
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType({"Bic": "BIC", "Iban": "IBAN"})
+ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"bic": "BIC", "iban": "IBAN", "id": "ID", "ip": "IP", "ips": "IPs", "lei": "LEI", "vat": "VAT"}
+)
 
 
 def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
@@ -27,11 +29,19 @@ def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
 
 
 def _difference(was: Any, value: Any) -> str:
-    """Return what became of a value; where there was none, it is entered rather than changed."""
+    """Return what became of a value: of a list, what is added and taken away; where there was none, it is
+    entered rather than changed.
+    """
     if was == value:
         return "same"
-    is_first = was in (None, "", [])
-    return label("submitted", "Entered") if is_first else label("changed", "Changed")
+    if was in (None, "", []):
+        return label("submitted", "Entered")
+    if isinstance(was, list) and isinstance(value, list):
+        added = [each for each in value if each not in was]
+        taken = [each for each in was if each not in value]
+        told = [f"{what}: {joined(each)}" for what, each in (("added", added), ("taken away", taken)) if each]
+        return "; ".join(told) or "in another order"
+    return label("changed", "Changed")
 
 
 def known(row: ApprovalRequest) -> list[Panel]:
@@ -76,10 +86,10 @@ def revisions(row: ApprovalRequest) -> list[Panel]:
 
 
 def _words(name: str) -> str:
-    """Return a value's name in words: `allowedIps` is "Allowed ips"."""
+    """Return a value's name in words: `allowedIps` is "Allowed IPs"."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    words = spaced.replace("_", " ").strip().capitalize()
-    return ABBREVIATIONS.get(words, words)
+    words = " ".join(ABBREVIATIONS.get(word, word) for word in spaced.replace("_", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 def _shown(kind: Kind, name: str, value: Any) -> str:

@@ -19,7 +19,7 @@ from core import audit
 from core.admin.cells import CommandLink, Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.chosen import may_use
-from core.admin.forms import OfficeModelForm
+from core.admin.forms import OfficeModelForm, add_refusal
 from core.admin.listing import ListedAdmin
 from core.admin.pages import office_page
 from core.admin.recording import changes_of, words_of
@@ -165,7 +165,7 @@ class OfficeAdmin(ListedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show or save the form; what a service refused rolls all back and is shown above the form, kept as
+        """Show or save the form; what a service refused rolls all back and is shown in the form, kept as
         filled in.
         """
         try:
@@ -240,7 +240,7 @@ def _refused(form: Any, refusal: Refusal) -> Any:
 
     def clean(self: Any) -> Any:
         cleaned = form.clean(self)
-        self.add_error(None, refusal.message)
+        add_refusal(self, refusal)
         return cleaned
 
     return type(form.__name__, (form,), {"clean": clean})

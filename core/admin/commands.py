@@ -20,6 +20,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core.admin.dialogs import in_dialog, moved_on
+from core.admin.forms import add_refusal
 from core.admin.scope import narrow_choices
 from core.admin.typed import TypedText
 from core.errors import Forbidden, Refusal
@@ -104,7 +105,7 @@ def command(
             try:
                 answer = method(admin, request, form, object_id)
             except Refusal as refusal:
-                form.add_error(None, refusal.message)
+                add_refusal(form, refusal)
                 context = {"dialog": dialog, "form": form, "form_submit_text": button}
                 return _refused(request, "unfold/helpers/dialog.html", context, refusal)
             if isinstance(answer, HttpResponse):

@@ -4,7 +4,8 @@ kept, and what is wrong with it is said in a sentence.
 Every form of the office is an `OfficeForm` or an `OfficeModelForm`; a test walks all of them.
 """
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +13,9 @@ from django.db.models import Model
 
 from core.admin.stale import RowForm
 from core.admin.typed import each_error
+from core.errors import Refusal
+
+_CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class OfficeForm(RowForm, forms.Form):
@@ -30,6 +34,13 @@ class OfficeModelForm(RowForm, forms.ModelForm):  # type: ignore[type-arg]
         for each in each_error(told):
             each.message = sentences.get(str(each.message), each.message)
         super().add_error(field, told)
+
+
+def add_refusal(form: forms.BaseForm, refusal: Refusal, *, field: str = "") -> None:
+    """Say a refusal at the field that its `details.field` names (or `field`), else above the form."""
+    named = (refusal.details or {}).get("field") or field
+    own = _CAPITAL.sub("_", str(named)).lower()
+    form.add_error(own if own in form.fields else None, refusal.message)
 
 
 def constraint_sentences(model: type[Model]) -> dict[str, str]:

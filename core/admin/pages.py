@@ -18,6 +18,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from core.admin.cells import Facts
+from core.admin.forms import add_refusal
 from core.admin.scope import narrow_choices
 from core.errors import Refusal
 
@@ -62,7 +63,7 @@ def command_page(
                 try:
                     answer = method(model_admin, request, asked, object_id)
                 except Refusal as refusal:
-                    asked.add_error(None, refusal.message)
+                    add_refusal(asked, refusal)
                 else:
                     return _answered(answer, model_admin.record_url(object_id))
             return office_page(

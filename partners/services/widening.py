@@ -145,7 +145,7 @@ def _ask(
     requested_at: datetime,
 ) -> ApprovalRequest:
     if not reason.strip():
-        raise WideningUnexplained
+        raise WideningUnexplained(details={"field": "reason"})
     about: dict[str, Any] = {"partner": str(tenant.partner), **words}
     return request_approval(
         kind=PRODUCTION_ACCESS,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from core.admin.forms import add_refusal
 from core.admin.pages import office_page
 from core.clock import now
 from core.errors import Refusal
@@ -47,7 +48,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
                 named_at=now(),
             )
         except Refusal as refusal:
-            form.add_error(None, refusal.message)
+            add_refusal(form, refusal)
         else:
             messages.success(request, "Your deputy is named.")
             return HttpResponseRedirect(reverse("office-me"))

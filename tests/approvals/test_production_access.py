@@ -189,11 +189,13 @@ class TestWiden:
         fields = {"scopes": READ + WRITE, "reason": "More is built", "_form_submitted": "on"}
         browser.post(reverse("admin:partners_apiclient_scopes", args=(client.pk,)), fields)
         networks = "\n".join([*client.tenant.allowed_ips, "198.51.100.0/24"])
-        for reason in ("", "New data centre"):
-            answer = browser.post(
-                reverse("admin:partners_tenant_change", args=(client.tenant_id,)),
-                {"allowed_ips": networks, "reason": reason},
-            )
-            assert ("say why" in answer.content.decode()) is (reason == "")
+        url = reverse("admin:partners_tenant_change", args=(client.tenant_id,))
+        refused: Any = browser.post(url, {"allowed_ips": networks, "reason": ""})
+        assert "say why" in refused.context["adminform"].form.errors["reason"][0]
+        browser.post(url, {"allowed_ips": networks, "reason": "New data centre"})
         asked = ApprovalRequest.objects.filter(kind="production_access", partner_id=client.tenant.partner_id)
         assert sorted(one.subject_type for one in asked) == ["partners.apiclient", "partners.tenant"]
+        reader = log_in(make_user(roles=("compliance",)))
+        for one, said in zip(asked.order_by("subject_type"), (WRITE[0], "198.51.100.0/24"), strict=True):
+            page = reader.get(reverse("admin:approvals_approvalrequest_change", args=(one.pk,)))
+            assert f"added: {said}" in page.content.decode()

@@ -112,8 +112,7 @@ class TestPartners:
 
 class TestTenants:
     def test_added_tenant_has_its_currencies_and_networks(self) -> None:
-        make_tenant()
-        partner = make_partner()
+        partner = make_partner_at(Stage.DEPLOYMENT)
         answer = make_staff(is_superuser=True).post(
             address(Tenant, "add"),
             {
@@ -124,7 +123,7 @@ class TestTenants:
             },
         )
         assert answer.status_code == 302
-        tenant = Tenant.objects.get(partner=partner)
+        tenant = Tenant.objects.get(partner=partner, kind="production")
         assert sorted(currency.code for currency in tenant.currencies.all()) == ["EUR", "JPY"]
         assert tenant.allowed_ips == ["192.0.2.0/24", "2001:db8::/32"]
         assert new_records(tenant) == ["create tenant"]

@@ -23,7 +23,7 @@ from django.utils.text import slugify
 from core.admin import exports
 from core.admin.cells import row_link, status_label
 from core.admin.commands import told
-from core.admin.forms import OfficeForm
+from core.admin.forms import OfficeForm, add_refusal
 from core.admin.pages import office_page, office_view
 from core.admin.paging import count_each
 from core.clock import now
@@ -141,7 +141,7 @@ def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
         try:
             evidence = hand_in_for_partner(partner_id=partner.pk, handed=asked.handed(), uploaded_at=now())
         except Refusal as refusal:
-            asked.add_error(None, refusal.message)
+            add_refusal(asked, refusal)
         else:
             told(request, f"{evidence.file_name} waits for review.")
             return HttpResponseRedirect(back)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from core.admin.cells import Facts
 from core.admin.commands import told
+from core.admin.forms import add_refusal
 from core.admin.pages import office_page
 from core.errors import Refusal
 from partners.admin.page import tab_url
@@ -55,8 +56,7 @@ def entering(
         try:
             save(form.cleaned_data)
         except Refusal as refusal:
-            field = (refusal.details or {}).get("field") or FIELDS.get(refusal.code)
-            form.add_error(field if field in form.fields else None, refusal.message)
+            add_refusal(form, refusal, field=FIELDS.get(refusal.code, ""))
         else:
             told(request, done)
             return HttpResponseRedirect(tab_url(partner.pk, tab))
