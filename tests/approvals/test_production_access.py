@@ -195,7 +195,6 @@ class TestWiden:
         browser.post(url, {"allowed_ips": networks, "reason": "New data centre"})
         asked = ApprovalRequest.objects.filter(kind="production_access", partner_id=client.tenant.partner_id)
         assert sorted(one.subject_type for one in asked) == ["partners.apiclient", "partners.tenant"]
-        reader = log_in(make_user(roles=("compliance",)))
-        for one, said in zip(asked.order_by("subject_type"), (WRITE[0], "198.51.100.0/24"), strict=True):
-            page = reader.get(reverse("admin:approvals_approvalrequest_change", args=(one.pk,)))
-            assert f"added: {said}" in page.content.decode()
+        wider = reverse("admin:approvals_approvalrequest_change", args=(asked.earliest("id").pk,))
+        page = log_in(make_user(roles=("compliance",))).get(wider).content.decode()
+        assert f"added: {', '.join(WRITE)}" in page
