@@ -10,16 +10,18 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from core.admin.dialogs import in_dialog
+from core.admin.dialogs import in_dialog, moved_on
 from core.clock import now
 from core.models import StaffUser
 
 OPENED, SEEN, VERIFIED = "staff_opened_at", "staff_seen_at", "staff_verified_at"
 SEEN_EVERY_SECONDS = 60
+STEP_UP_MINUTES = 5
+"""So old may the code be with which somebody decides."""
 
 
 def acting_staff(request: HttpRequest) -> StaffUser:
@@ -29,10 +31,15 @@ def acting_staff(request: HttpRequest) -> StaffUser:
     return request.user
 
 
-def verified_within(request: HttpRequest, minutes: int = 5) -> bool:
+def verified_within(request: HttpRequest, minutes: int = STEP_UP_MINUTES) -> bool:
     """Whether whoever asks has given a code of their authenticator in the last minutes (a step-up)."""
     verified_at = request.session.get(VERIFIED)
     return verified_at is not None and 0 <= _seconds(now()) - int(verified_at) <= minutes * 60
+
+
+def challenge(request: HttpRequest) -> HttpResponse | None:
+    """Send who asks to enter a code and back here; None if the last one is fresh enough."""
+    return None if verified_within(request) else moved_on(request, verify_url(request))
 
 
 def is_verified(request: HttpRequest) -> bool:

@@ -18,7 +18,6 @@ from approvals.inbox import may_look
 from approvals.kinds import kind_of
 from approvals.models import ApprovalRequest, RequestStatus
 from approvals.services import approve_request, edit_request, reject_request, withdraw_request
-from approvals.step_up import challenge
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, label, link, moment, moment_text, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
@@ -27,7 +26,7 @@ from core.admin.lists import OfficeList
 from core.admin.scope import of_partner
 from core.clock import now
 from core.models import StaffUser
-from staff.security import acting_staff
+from staff.security import acting_staff, challenge
 
 
 @admin.register(ApprovalRequest)

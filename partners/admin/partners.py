@@ -74,12 +74,15 @@ class MoveForm(ReasonForm):
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
         partner = partners_of(request.user).filter(pk=object_id).first() if object_id else None
-        steps = list_steps([partner])[partner.pk].steps if partner else ()
+        if partner is None:
+            return
+        found = list_steps([partner])[partner.pk]
         chosen: Any = self.fields["to_stage"]
-        if partner is not None:
-            chosen.error_messages["invalid_choice"] = (
-                f"The partner is at {Stage(partner.stage).label} now; there is no such step from there."
-            )
+        if found.onward is not None:
+            chosen.initial = found.onward.to_stage.value
+        chosen.error_messages["invalid_choice"] = (
+            f"The partner is at {Stage(partner.stage).label} now; there is no such step from there."
+        )
         chosen.choices = [
             (
                 step.to_stage.value,
@@ -87,7 +90,7 @@ class MoveForm(ReasonForm):
                 if step.missing
                 else step.to_stage.label,
             )
-            for step in steps
+            for step in found.steps
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from stdnum import bic, get_cc_module, iban, lei
 from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, ValidationError
 
 from core.days import EARLIEST
 from core.errors import BadRequest
@@ -91,7 +91,7 @@ def check_country(text: str) -> str:
     """Return a country's two letters. Raises BadIdentifier. Source: ISO 3166-1."""
     code = text.strip().upper()
     if code not in COUNTRIES:
-        raise BadIdentifier(f"{quoted(text)!r} is no code of a country, as MT.")
+        raise BadIdentifier(f"“{quoted(text)}” is no code of a country, as MT.", details={"field": "country"})
     return code
 
 
@@ -143,11 +143,15 @@ def check_vat_number(number: str, country: str) -> None:
         if country.lower() in eu_vat.MEMBER_STATES:
             named = eu_vat.validate(number)[:2].replace("EL", "GR")
             if named != country:
-                raise BadIdentifier(f"{quoted(number)} is a VAT number of {named}, not of {country}.")
+                raise _bad_vat(f"{quoted(number)} is a VAT number of {named}, not of {country}.")
         elif (known := get_cc_module(country.lower(), "vat")) is not None:
             known.validate(number)
     except ValidationError as error:
-        raise BadIdentifier(f"{quoted(number)} is no VAT number of {country}: {error}") from None
+        raise _bad_vat(f"{quoted(number)} is no VAT number of {country}: {_why(error)}.") from None
+
+
+def _bad_vat(message: str) -> BadIdentifier:
+    return BadIdentifier(message, details={"field": "vat_number"})
 
 
 def check_lei(text: str) -> str:
@@ -180,7 +184,7 @@ def check_jurisdiction(text: str) -> str:
     """
     code = text.strip().upper()
     if not _JURISDICTION.fullmatch(code) or code[:2] not in COUNTRIES:
-        raise BadIdentifier(f"{quoted(text)!r} is no code of a country or of a part of it, as MT or US-NJ.")
+        raise BadIdentifier(f"“{quoted(text)}” is no code of a country or of a part of it, as MT or US-NJ.")
     return code
 
 
@@ -195,4 +199,17 @@ def _checked(validate: Callable[[str], str], text: str, kind: str) -> str:
     try:
         return validate(text).upper()
     except ValidationError as error:
-        raise BadIdentifier(f"{quoted(text)} is no {kind}: {quoted(str(error))}") from None
+        raise BadIdentifier(f"{quoted(text)} is no {kind}: {_why(error)}.") from None
+
+
+def _why(error: ValidationError) -> str:
+    """Return in words what is wrong with an identifier."""
+    match error:
+        case InvalidLength():
+            return "it has another length"
+        case InvalidChecksum():
+            return "its check digits do not fit, so a character may be mistyped"
+        case InvalidComponent():
+            return "a part of it does not exist"
+        case _:
+            return "it is written otherwise"

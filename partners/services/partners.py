@@ -369,4 +369,4 @@ def _give_currencies(tenant: Tenant, codes: Sequence[str]) -> None:
 
 def _check_time_zone(name: str) -> None:
     if not is_time_zone(name):
-        raise UnknownTimeZone(details={"timeZone": name[:64]})
+        raise UnknownTimeZone(details={"field": "time_zone"})

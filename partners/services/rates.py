@@ -138,7 +138,10 @@ def _enter_row(row: dict[str, str | None], entered_at: datetime) -> bool:
 def parse_rate(text: str) -> Decimal:
     """Return a rate written as a plain decimal number. Raises BadRate."""
     if not _RATE.fullmatch(text):
-        raise BadRate(f"{quoted(text)!r} is not a plain decimal number with at most 18 decimals.")
+        raise BadRate(
+            f"{quoted(text)!r} is not a plain decimal number with at most 18 decimals.",
+            details={"field": "rate"},
+        )
     return Decimal(text)
 
 
@@ -150,13 +153,13 @@ def check_valid_date(day: date, *, today: date) -> date:
 def check_exchange_rate(base: str, quote: str, rate: Decimal, source: str) -> None:
     """Raise BadRate where this is no exchange rate between two currencies of the platform."""
     if base == quote:
-        raise BadRate("A rate is between two currencies.")
+        raise BadRate("A rate is between two currencies.", details={"field": "quote"})
     unknown = sorted(
         {base, quote} - set(Currency.objects.filter(code__in=(base, quote)).values_list("code", flat=True))
     )
     if unknown:
         raise BadRate(f"The platform does not have the currency {unknown[0]!r}.")
     if not rate.is_finite() or rate <= 0:
-        raise BadRate("A rate is above zero.")
+        raise BadRate("A rate is above zero.", details={"field": "rate"})
     if not 0 < len(source) <= 64:
-        raise BadRate("The source of a rate is named in 1 to 64 characters.")
+        raise BadRate("The source of a rate is named in 1 to 64 characters.", details={"field": "source"})

@@ -12,7 +12,7 @@ from approvals.asking import waiting_url
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import label, moment
 from core.admin.commands import ReasonForm, command, told
-from core.admin.forms import OfficeForm
+from core.admin.forms import OfficeForm, add_refusal
 from core.admin.pages import command_page
 from core.admin.scope import of_partner
 from core.clock import now
@@ -63,7 +63,7 @@ class PayoutAddressForm(OfficeForm):
                 kind=asked["kind"], address=asked["address"], bic=asked["bic"], network=asked["network"]
             )
         except BadPayoutAddress as refusal:
-            self.add_error("address", refusal.message)
+            add_refusal(self, refusal, field="address")
         return asked
 
 

@@ -1,5 +1,6 @@
 """What an address to pay to must be: a bank account or a place on a block chain, with its checksum."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,7 +43,7 @@ def check_destination(*, kind: str, address: str, bic: str = "", network: str = 
         raise BadPayoutAddress(f"Choose a bank account, or an address on {', '.join(NETWORKS)}.")
     text = address.strip()
     if not is_address(text, network):
-        raise BadPayoutAddress(f"This is no address on {network}: its checksum or its form is wrong.")
+        raise _bad("address", f"This is no address on {network}: its checksum or its form is wrong.")
     return Destination(CRYPTO, text, network=network)
 
 
@@ -57,10 +58,22 @@ def usable_from(approved_at: datetime) -> datetime:
 
 
 def _bank(address: str, bic: str) -> Destination:
+    return Destination(
+        BANK,
+        _checked("address", check_iban, address, "A bank account has an IBAN."),
+        bic=_checked("bic", check_bic, bic, "A bank account has a BIC."),
+    )
+
+
+def _checked(field: str, check: Callable[[str], str], text: str, missing: str) -> str:
     try:
-        iban, code = check_iban(address), check_bic(bic)
+        found = check(text)
     except BadIdentifier as refusal:
-        raise BadPayoutAddress(refusal.message) from None
-    if not iban or not code:
-        raise BadPayoutAddress("A bank account has an IBAN and a BIC.")
-    return Destination(BANK, iban, bic=code)
+        raise _bad(field, refusal.message) from None
+    if not found:
+        raise _bad(field, missing)
+    return found
+
+
+def _bad(field: str, message: str) -> BadPayoutAddress:
+    return BadPayoutAddress(message, details={"field": field})

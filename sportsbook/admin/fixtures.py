@@ -138,7 +138,8 @@ class FixtureAdmin(ReadOnlyAdmin):
 
     @command(
         title="Enter result",
-        asks="All bets on this fixture are settled by this score. To change it later needs a second person.",
+        asks="All bets on this fixture are settled by this score. To change it later needs a second person, "
+        "but for a rehearsal.",
         button="Enter result and settle",
         permissions=("sportsbook.add_result",),
         form=ResultForm,

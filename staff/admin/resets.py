@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
@@ -12,10 +12,9 @@ from core.admin.cells import label, moment
 from core.admin.commands import CommandForm, command, told
 from core.admin.scope import everybodys
 from core.clock import now
-from core.errors import Forbidden
 from core.models import StaffUser
 from staff.models import TotpReset
-from staff.security import verified_within
+from staff.security import challenge
 from staff.services.authenticators import confirm_reset, withdraw_reset
 
 
@@ -59,12 +58,13 @@ class TotpResetAdmin(ReadOnlyAdmin):
         form=CommandForm,
         variant=ActionVariant.DANGER,
     )
-    def confirm(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
-        if not verified_within(request):
-            raise Forbidden("Confirm it is you first: log in again, or open “You” and verify.")
+    def confirm(self, request: HttpRequest, form: CommandForm, object_id: str) -> HttpResponse | None:
+        if (code_first := challenge(request)) is not None:
+            return code_first
         assert isinstance(request.user, StaffUser)
         is_sent = confirm_reset(reset_id=UUID(object_id), confirmed_by=request.user, confirmed_at=now())
         told(request, "Done; the link is sent." if is_sent else "Done, but the letter could not be sent.")
+        return None
 
     @command(
         title="Withdraw",

@@ -15,7 +15,7 @@ from core.errors import Refusal
 from staff.forms import DeputyForm, OwnPasswordForm
 from staff.queries import find_stood_in_for, list_deputies_ahead, roles_of
 from staff.rules import role_title
-from staff.security import acting_staff, keep_this_session, verified_within, verify_url
+from staff.security import acting_staff, challenge, keep_this_session
 from staff.services.people import change_password, end_deputy, end_sessions, name_deputy
 
 
@@ -97,8 +97,8 @@ def password(request: HttpRequest) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """End all of one's other sessions."""
     user, at = acting_staff(request), now()
-    if not verified_within(request):
-        return HttpResponseRedirect(verify_url(request))
+    if (code_first := challenge(request)) is not None:
+        return code_first
     end_sessions(user_id=user.pk, reason="asked by their owner", ended_at=at)
     keep_this_session(request, user)
     messages.success(request, "Your other sessions have ended.")

@@ -122,8 +122,10 @@ class TestCompany:
         browser, partner = managed()
         url = form_of(partner, "company")
         filled = {"legal_name": "Wager Works Ltd", "legal_address": "1 Quay, Sliema", "jurisdictions": "MT"}
-        wrong = browser.post(url, {**filled, "vat_number": "12"}).content.decode()
-        assert "12 is no VAT number of" in wrong
+        wrong = browser.post(url, {**filled, "vat_number": "MT12"}).content.decode()
+        assert "MT12 is no VAT number of MT: it has another length." in wrong
+        assert 'aria-describedby="id_vat_number_error"' in wrong
+        assert 'id="id_vat_number_error"' in wrong
         assert not Company.objects.filter(partner=partner).exists()
         assert browser.post(url, {**filled, "registration_number": "C 1"}).status_code == 302
         partner.refresh_from_db()

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import RequestFactory
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.forms import OfficeForm, OfficeModelForm, constraint_sentences
+from core.admin.forms import OfficeForm, OfficeModelForm, constraint_rules
 from core.admin.typed import LINES_MAX, TypedText
-from core.models import StaffUser
+from core.models import Currency, StaffUser
 from partners.models import ExchangeRate, Partner
 from partners.onboarding.models import BeneficialOwner, Contact, Director, Note
 from tests.makers.onboarding import meet, register
@@ -102,10 +102,10 @@ class TestConstraints:
         for model, page in registered():
             if isinstance(page, ReadOnlyAdmin) or not page.__module__.startswith(APPS):
                 continue
-            sentences = constraint_sentences(model)
+            rules = constraint_rules(model)
             for each in model._meta.constraints:
                 told = str(each.get_violation_error_message())
-                told = sentences.get(told, told)
+                told = rules[told].sentence if told in rules else told
                 if each.name in told or "_" in told or not told.endswith("."):
                     raw.append(each.name)
         assert raw == []
@@ -119,6 +119,15 @@ class TestConstraints:
         text = answer.content.decode()
         assert "is violated" not in text
         assert "An exchange rate is between two currencies." in text
+
+    def test_that_is_about_one_field_is_said_there(self) -> None:
+        answer: Any = make_staff(is_superuser=True).post(
+            address(Currency, "add"), {"code": "eur!", "name": "Wrong", "scale": "19"}
+        )
+        form = answer.context["adminform"].form
+        assert form.errors["code"] == ["A currency code is upper case."]
+        assert form.errors["scale"] == ["A scale is at most 18."]
+        assert not form.non_field_errors()
 
 
 @pytest.mark.role("b2b_office")

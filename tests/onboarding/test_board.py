@@ -166,6 +166,12 @@ class TestMove:
             "The partner is at Compliance now; there is no such step from there." in answer.content.decode()
         )
 
+    def test_dialog_begins_with_the_next_step_of_the_way(self) -> None:
+        partner = make_partner_at(Stage.LIVE)
+        url = reverse("admin:partners_partner_move", args=(partner.pk,))
+        page = log_in(make_user(roles=("compliance",))).get(url).content.decode()
+        assert re.search(r'<option value="maintenance" selected>', page)
+
     def test_move_goes_back_to_the_board(self) -> None:
         manager = make_user(roles=("account_manager",))
         partner = make_partner_at(Stage.COMPLIANCE)

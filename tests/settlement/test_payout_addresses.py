@@ -77,21 +77,22 @@ class TestAddresses:
         assert keccak_256(b"abc").hex().startswith("4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036")
 
     @pytest.mark.parametrize(
-        ("kind", "text", "bic", "network"),
+        ("kind", "text", "bic", "network", "field"),
         [
-            ("bank", IBAN[:-1] + "T", BIC, ""),
-            ("bank", IBAN, "", ""),
-            ("bank", IBAN, "MALT", ""),
-            ("crypto", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "", ""),
-            ("crypto", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "", "bitcoin"),
-            ("cash", "x", "", ""),
+            ("bank", IBAN[:-1] + "T", BIC, "", "address"),
+            ("bank", IBAN, "", "", "bic"),
+            ("bank", IBAN, "MALT", "", "bic"),
+            ("crypto", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "", "", ""),
+            ("crypto", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "", "bitcoin", "address"),
+            ("cash", "x", "", "", ""),
         ],
     )
-    def test_that_nothing_can_be_paid_to_are_refused(
-        self, kind: str, text: str, bic: str, network: str
+    def test_that_nothing_can_be_paid_to_are_refused_at_their_field(
+        self, kind: str, text: str, bic: str, network: str, field: str
     ) -> None:
-        with pytest.raises(BadPayoutAddress):
+        with pytest.raises(BadPayoutAddress) as refused:
             check_destination(kind=kind, address=text, bic=bic, network=network)
+        assert (refused.value.details or {}).get("field", "") == field
 
     def test_of_banks_are_stored_without_spaces(self) -> None:
         spaced = " ".join(IBAN[place : place + 4] for place in range(0, len(IBAN), 4))
