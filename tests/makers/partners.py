@@ -96,6 +96,7 @@ def ensure_platform() -> None:
 
 def make_partner(*, name: str = "", country: str = "MT", time_zone: str = "UTC", **kw: Any) -> Partner:
     """Return a live partner that nobody else has; committed. `tier` and more as in `create_partner`."""
+    ensure_platform()
     with acting_as("b2b_jobs"):
         return _take_over(_make_newcomer(name=name, country=country, time_zone=time_zone, **kw))
 
