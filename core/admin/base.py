@@ -16,6 +16,7 @@ from django.urls import reverse
 from unfold.enums import ActionVariant
 
 from core import audit
+from core.admin import readonly
 from core.admin.cells import CommandLink, Panel, list_url
 from core.admin.checks import OfficeChecks
 from core.admin.chosen import may_use
@@ -28,6 +29,8 @@ from core.admin.timeline import row_timeline
 from core.clock import now
 from core.errors import Refusal
 from core.ids import typeid
+
+readonly.install()
 
 
 class OfficeAdmin(ListedAdmin):

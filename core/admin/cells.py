@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.admin.reader import may_open
 from core.currencies import scale_of
 from core.ids import typeid
 from core.money import apart, exact_text
@@ -240,9 +241,11 @@ def yes_or_no(value: bool) -> str:
 
 
 def row_link(model: type[Model], key: Any, text: object) -> SafeString | str:
-    """Return a link to a row's page, or a dash where there is no row."""
+    """Return a link to a row's page, to who may not open it its text alone; a dash where there is no row."""
     if key is None:
         return "-"
+    if not may_open(model):
+        return str(text)
     page: Any = admin.site._registry.get(model)
     return link(page.record_url(str(key)) if page is not None else change_url(model, key), text)
 

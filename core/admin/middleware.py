@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from core.addresses import client_address
 from core.admin.csp import REPORT_PATH, content_security_policy, new_nonce
+from core.admin.reader import reading
 from core.audit import acting
 
 HEADERS: Final = {
@@ -50,7 +51,7 @@ class OfficeMiddleware:
             _drop_nul(request)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         name = request.user.get_username() or "anonymous"
-        with acting(name, request_id=request_id, address=client_address(request)):
+        with acting(name, request_id=request_id, address=client_address(request)), reading(request):
             return self.get_response(request)
 
 

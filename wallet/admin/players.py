@@ -15,6 +15,7 @@ from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import Panel, link, moment, money, row_link, shown_id, status_label, yes_or_no
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page
+from core.admin.reader import may_open
 from core.admin.reveal import WhyForm, reveal_command
 from core.admin.scope import of_tenant
 from core.audit import record
@@ -101,6 +102,8 @@ class PlayerAdmin(ReadOnlyAdmin):
     @admin.display(description="bets")
     def bets(self, player: Player) -> str:
         url = reverse("admin:sportsbook_bet_changelist")
+        if not may_open("sportsbook.Bet"):
+            return "-"
         return link(f"{url}?q={shown_id('plr', player.pk)}", "All bets of this player")
 
     def hidden_commands(self, row: Player) -> frozenset[str]:
@@ -254,6 +257,6 @@ def _entries(player: Player) -> Panel:
         ],
         empty="No money has moved yet.",
         numeric=frozenset({"Amount", "Available after"}),
-        add_url=f"{url}?q={shown_id('plr', player.pk)}",
+        add_url=f"{url}?q={shown_id('plr', player.pk)}" if may_open(JournalEntry) else "",
         add_text="All entries",
     )
