@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Least
@@ -31,7 +32,11 @@ class KycStatus(models.TextChoices):
 
 
 class Player(models.Model):
-    """A person betting through a partner, with one wallet in one currency."""
+    """A person betting through a partner, with one wallet in one currency.
+
+    Partner and platform suspend a player each for themselves: the player is suspended while one of them does.
+    The login of the API can write the partner's suspension alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False)
@@ -41,6 +46,14 @@ class Player(models.Model):
     time_zone = models.CharField(max_length=64, blank=True)
     vip = models.BooleanField(default=False)
     status = models.CharField(max_length=16, choices=PlayerStatus, default=PlayerStatus.ACTIVE)
+    suspended_by_partner = models.BooleanField(default=False, db_default=False, editable=False)
+    held_by = ArrayField(
+        models.CharField(max_length=183),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="suspensions by the platform, as role:username; each is lifted by itself",
+    )
     kyc_status = models.CharField("KYC status", max_length=16, choices=KycStatus, default=KycStatus.NONE)
     name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
@@ -60,6 +73,12 @@ class Player(models.Model):
             models.UniqueConstraint(fields=("tenant", "reference"), name="a_players_reference_is_used_once"),
             models.CheckConstraint(
                 condition=Q(status__in=PlayerStatus.values), name="a_player_has_a_known_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="closed")
+                | (Q(status="suspended") & (Q(suspended_by_partner=True) | Q(held_by__len__gt=0)))
+                | Q(status="active", suspended_by_partner=False, held_by__len=0),
+                name="a_player_is_suspended_while_somebody_suspends_it",
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)

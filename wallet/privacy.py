@@ -13,7 +13,8 @@ declare(
     retention=Retention.AML,
     personal={"name": mask_name, "email": mask_email, "birth_date": mask_date},
     pseudonymous="id reference country time_zone",
-    business="tenant currency vip status kyc_status created_at erased_at",
+    business="tenant currency vip status suspended_by_partner kyc_status created_at erased_at",
+    staff="held_by",
 )
 declare(
     "wallet.Account",

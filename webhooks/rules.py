@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from core.errors import BadRequest, Conflict
+from core.errors import BadRequest, Conflict, Forbidden
 
 ENDPOINTS_MAX: Final = 20
 URL_LENGTH_MAX: Final = 2000
@@ -25,7 +25,14 @@ class EndpointDisabled(Conflict):
     """Nothing is sent to a disabled endpoint."""
 
     code = "WEBHOOK_ENDPOINT_DISABLED"
-    message = "The endpoint is disabled; set its status to active first."
+    message = "The endpoint is disabled; its status has to be active first."
+
+
+class EndpointHeld(Forbidden):
+    """Staff disabled the endpoint; its partner does not undo that."""
+
+    code = "WEBHOOK_ENDPOINT_HELD"
+    message = "Our staff have disabled this endpoint, and alone let it go on; ask support."
 
 
 class RotationUnderWay(Conflict):

@@ -55,10 +55,10 @@ def check_lift(*, role: str, stopped_by: str) -> None:
         raise PartnerHeld(lifted_by(role=role, stopped_by=stopped_by), details={"role": role})
 
 
-def lifted_by(*, role: str, stopped_by: str) -> str:
-    """Return in words who stopped a partner, and who lets it go on."""
+def lifted_by(*, role: str, stopped_by: str, whom: str = "partner") -> str:
+    """Return in words who stopped a partner (or a player: `whom`), and who lets it go on."""
     who = "another person of risk" if role == RISK else f"who has the role {role}"
-    return f"{stopped_by} ({role}) has stopped this partner: {who} lets it go on."
+    return f"{stopped_by} ({role}) has stopped this {whom}: {who} lets it go on."
 
 
 def _acting_staff() -> StaffUser | None:

@@ -45,6 +45,7 @@ class TestPlayers:
             "timeZone": "Europe/Malta",
             "vip": True,
             "status": "active",
+            "suspendedBy": [],
             "kycStatus": "none",
             "name": None,
             "email": None,

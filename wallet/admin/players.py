@@ -1,6 +1,6 @@
 """Players in the office: their wallet, their newest entries, and the switch that stops them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -23,8 +23,9 @@ from core.clock import now
 from core.pii import personal_fields
 from core.subjects import export_subject
 from partners.models import Tenant
+from wallet.holds import Hold, holds_of, split_holds
 from wallet.models import Account, Balance, JournalEntry, Player, PlayerStatus
-from wallet.services import update_player
+from wallet.services import close_player, hold_player, lift_partners_suspension, release_player
 from wallet.services.erasing import erase_player
 
 
@@ -57,6 +58,7 @@ class PlayerAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("reference", "shown_id"),
                     ("tenant", "status_shown"),
+                    "suspended_by",
                     ("currency_shown", "vip_shown"),
                 )
             },
@@ -67,6 +69,7 @@ class PlayerAdmin(ReadOnlyAdmin):
     actions_detail: Sequence[Any] = (
         "suspend",
         "reinstate",
+        "lift",
         "reveal",
         "export_person",
         "close",
@@ -82,6 +85,11 @@ class PlayerAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status_shown(self, player: Player) -> str:
         return status_label(player, "status")
+
+    @admin.display(description="suspended by")
+    def suspended_by(self, player: Player) -> str:
+        partners = ["The partner itself has stopped this player."] if player.suspended_by_partner else []
+        return " ".join([*partners, *(hold.sentence for hold in holds_of(player))]) or "nobody"
 
     @admin.display(description="currency")
     def currency_shown(self, player: Player) -> str:
@@ -107,9 +115,15 @@ class PlayerAdmin(ReadOnlyAdmin):
         return link(f"{url}?q={shown_id('plr', player.pk)}", "All bets of this player")
 
     def hidden_commands(self, row: Player) -> frozenset[str]:
-        hidden = {"reinstate"} if row.status == PlayerStatus.ACTIVE else {"suspend"}
+        hidden = set()
+        if Hold.of_who_acts().role in {hold.role for hold in holds_of(row)}:
+            hidden.add("suspend")
+        if not split_holds(row)[0]:
+            hidden.add("reinstate")
+        if not row.suspended_by_partner:
+            hidden.add("lift")
         if row.status == PlayerStatus.CLOSED:
-            hidden |= {"reinstate", "close"}
+            hidden |= {"suspend", "reinstate", "lift", "close"}
         if row.status != PlayerStatus.CLOSED or row.erased_at is not None:
             hidden.add("erase")
         if not any(getattr(row, name) for name in personal_fields(Player)):
@@ -121,7 +135,8 @@ class PlayerAdmin(ReadOnlyAdmin):
 
     @command(
         title="Suspend",
-        asks="The player can place no bet and move no money until reinstated; open bets stand.",
+        asks="The player can place no bet until reinstated; open bets stand, and money can be moved. The "
+        "partner cannot lift this; it learns that the platform has suspended the player, and not why.",
         button="Suspend player",
         permissions=("wallet.change_player",),
         form=ReasonForm,
@@ -129,18 +144,35 @@ class PlayerAdmin(ReadOnlyAdmin):
         variant=ActionVariant.DANGER,
     )
     def suspend(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
-        self._set_status(request, form, object_id, PlayerStatus.SUSPENDED)
+        self._change(request, hold_player, object_id, reason=form.cleaned_data["reason"], held_at=now())
 
     @command(
         title="Reinstate",
-        asks="The player can bet and move money again.",
+        asks="The suspension by the platform is lifted. The player can bet again unless somebody else, or "
+        "the partner itself, suspends the player too.",
         button="Reinstate player",
         permissions=("wallet.change_player",),
         form=ReasonForm,
         icon="play_arrow",
     )
     def reinstate(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
-        self._set_status(request, form, object_id, PlayerStatus.ACTIVE)
+        self._change(
+            request, release_player, object_id, reason=form.cleaned_data["reason"], released_at=now()
+        )
+
+    @command(
+        title="Lift the partner's suspension",
+        asks="The partner itself has suspended this player: lift it only because the partner asks. What the "
+        "platform has suspended stays suspended.",
+        button="Lift the partner's suspension",
+        permissions=("wallet.change_player",),
+        form=ReasonForm,
+        icon="play_arrow",
+    )
+    def lift(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
+        self._change(
+            request, lift_partners_suspension, object_id, reason=form.cleaned_data["reason"], lifted_at=now()
+        )
 
     @command(
         title="Close account",
@@ -152,7 +184,7 @@ class PlayerAdmin(ReadOnlyAdmin):
         variant=ActionVariant.DANGER,
     )
     def close(self, request: HttpRequest, form: CommandForm, object_id: str) -> None:
-        self._set_status(request, form, object_id, PlayerStatus.CLOSED)
+        self._change(request, close_player, object_id, reason=form.cleaned_data["reason"], closed_at=now())
 
     @command_page(
         title="Export personal data",
@@ -198,18 +230,13 @@ class PlayerAdmin(ReadOnlyAdmin):
         )
         told(request, f"Nobody knows any more who {player.reference} is.")
 
-    def _set_status(
-        self, request: HttpRequest, form: CommandForm, object_id: str, status: PlayerStatus
+    def _change(
+        self, request: HttpRequest, service: Callable[..., Player], object_id: str, **asked: Any
     ) -> None:
-        player = self.found(request, object_id)
-        update_player(
-            tenant_id=player.tenant_id,
-            player_id=player.pk,
-            status=status,
-            reason=form.cleaned_data["reason"],
-            updated_at=now(),
-        )
-        told(request, f"{player.reference} is {PlayerStatus(status).label.lower()}.")
+        found = self.found(request, object_id)
+        player = service(tenant_id=found.tenant_id, player_id=found.pk, **asked)
+        left = "" if player.status != PlayerStatus.SUSPENDED else f" {self.suspended_by(player)}"
+        told(request, f"{player.reference} is {PlayerStatus(player.status).label.lower()}.{left}")
 
 
 def _wallet(player: Player) -> Panel:

@@ -11,7 +11,7 @@ from core.api.pagination import PageQuery
 from core.currencies import scale_of
 from core.ids import typeid
 from core.money import amount_text
-from wallet.models import JournalEntry, Player
+from wallet.models import JournalEntry, Player, PlayerStatus
 from wallet.rules import Direction, NewPlayer, Posting, Rollback, Wallet
 
 CurrencyCode = Annotated[
@@ -23,6 +23,7 @@ CurrencyCode = Annotated[
     ),
 ]
 Status = Literal["active", "suspended", "closed"]
+Suspender = Literal["partner", "platform"]
 Kyc = Literal["none", "pending", "verified", "rejected"]
 Kind = Literal["deposit", "withdrawal", "rollback", "bet_placed", "bet_settled", "bet_reversed"]
 
@@ -93,6 +94,15 @@ class PlayerView(Shown, frozen=True, kw_only=True, rename="camel"):
     time_zone: str | None
     vip: bool
     status: Status
+    suspended_by: Annotated[
+        list[Suspender],
+        Meta(
+            description=(
+                "Who suspends the player: you, the platform or both; empty unless the status is `suspended`. "
+                "The player stays suspended while one is left; each lifts its own."
+            )
+        ),
+    ]
     kyc_status: Kyc
     name: str | None
     email: str | None
@@ -185,12 +195,21 @@ def player_view(player: Player) -> PlayerView:
         time_zone=player.time_zone or None,
         vip=player.vip,
         status=player.status,  # type: ignore[arg-type]  # the database knows no other
+        suspended_by=_suspenders(player),
         kyc_status=player.kyc_status,  # type: ignore[arg-type]
         name=player.name or None,
         email=player.email or None,
         birth_date=player.birth_date,
         created_at=player.created_at,
     )
+
+
+def _suspenders(player: Player) -> list[Suspender]:
+    """Return who suspends a player; of the platform no more than that it does, so that nobody is warned."""
+    if player.status != PlayerStatus.SUSPENDED:
+        return []
+    found: list[Suspender] = ["partner"] if player.suspended_by_partner else []
+    return [*found, "platform"] if player.held_by else found
 
 
 def wallet_view(wallet: Wallet) -> WalletView:

@@ -93,10 +93,12 @@ class Player(PartnerView):
         summary="Change a player's vip flag, KYC status or status",
         body=serializers.ChangePlayer,
         answers={200: serializers.PlayerView},
-        codes=("PLAYER_CLOSED", *REFERENCE_CODES),
+        codes=("PLAYER_CLOSED", "PLAYER_HELD", *REFERENCE_CODES),
         description=(
             "No bet is accepted after the answer to a suspension; deposits, withdrawals, settlement go on. "
-            "A closed account stays closed; what it holds can be withdrawn."
+            "`active` lifts your own suspension; a player whom the platform has suspended stays "
+            "suspended, and asking is refused with PLAYER_HELD. A closed account stays closed; what it holds "
+            "can be withdrawn."
         ),
         example={"status": "suspended"},
         takes_idempotency_key=True,

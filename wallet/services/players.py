@@ -1,5 +1,6 @@
 """Registering players and changing what may change about them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from core.references import find_answer, fingerprint, store_answer, store_refusa
 from core.tenancy import tenant
 from partners.models import TenantCurrency
 from wallet.events import PlayerRegistered, PlayerReinstated, PlayerSuspended
+from wallet.holds import PlayerHeld
 from wallet.models import KycStatus, Player, PlayerStatus
 from wallet.queries import get_player
 from wallet.rules import CurrencyNotEnabled, NewPlayer, check_status_change
@@ -45,6 +47,7 @@ def create_player(*, tenant_id: UUID, asked: NewPlayer, created_at: datetime) ->
             assert before.subject_id is not None
             player = get_player(tenant_id=tenant_id, player_id=before.subject_id)
             player.status, player.kyc_status, player.vip = PlayerStatus.ACTIVE, KycStatus.NONE, asked.vip
+            player.suspended_by_partner, player.held_by = False, []
             return Registered(player, is_replay=True)
         if TenantCurrency.objects.filter(tenant_id=tenant_id, currency_id=asked.currency).exists():
             return Registered(_register(tenant_id, asked, content, created_at), is_replay=False)
@@ -107,38 +110,61 @@ def update_player(
     status: str | None = None,
     reason: str = "",
 ) -> Player:
-    """Change what is given; None leaves as is. Returns the player as changed.
+    """Change what a partner asks for; None leaves as is. Returns the player as changed.
 
-    The wallet is locked first, as every posting does, so that no bet is accepted after a suspension has
-    committed. Raises NotFound, and PlayerClosed when a closed account is asked to open again.
+    A status is the partner's own word: it suspends for the partner, and lifts the partner's suspension alone.
+    Raises NotFound, PlayerClosed when a closed account is asked to open again, and PlayerHeld when a player
+    is to bet again whom the platform has suspended.
     """
-    wanted = {"vip": vip, "kyc_status": kyc_status, "status": status}
     with tenant(tenant_id):
-        if not _lock_wallet(player_id):
-            raise NotFound
-        player = get_player(tenant_id=tenant_id, player_id=player_id)
-        changed: dict[str, Any] = {
-            name: value
-            for name, value in wanted.items()
-            if value is not None and value != getattr(player, name)
-        }
-        if not changed:
-            return player
-        check_status_change(before=player.status, after=changed.get("status", player.status))
-        before = {name: getattr(player, name) for name in changed}
-        for name, value in changed.items():
-            setattr(player, name, value)
-        player.save(update_fields=list(changed))
-        record(
-            action="change player",
-            subject=player,
-            recorded_at=updated_at,
-            before=before,
-            after=changed,
-            reason=reason,
-        )
-        _announce_status(player, before=before.get("status"), changed_at=updated_at)
+        player = lock_player(tenant_id=tenant_id, player_id=player_id)
+        asked = {"vip": vip, "kyc_status": kyc_status}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        if status is not None:
+            wanted |= _asked_by_partner(player, status)
+        write_player(player, wanted, written_at=updated_at, reason=reason)
     return player
+
+
+def _asked_by_partner(player: Player, status: str) -> dict[str, Any]:
+    check_status_change(before=player.status, after=status)
+    if status == PlayerStatus.CLOSED:
+        return {"status": status}
+    if status == PlayerStatus.ACTIVE and player.held_by:
+        raise PlayerHeld
+    return {"status": status, "suspended_by_partner": status == PlayerStatus.SUSPENDED}
+
+
+def lock_player(*, tenant_id: UUID, player_id: UUID) -> Player:
+    """Return a player whom nobody else writes until the end of the transaction. Raises NotFound.
+
+    The wallet is locked, as by every posting, so that no bet is accepted after a suspension has committed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT wallet_lock_wallet(%s)", [player_id])
+        if not cursor.fetchone()[0]:
+            raise NotFound
+    return get_player(tenant_id=tenant_id, player_id=player_id)
+
+
+def write_player(player: Player, wanted: Mapping[str, Any], *, written_at: datetime, reason: str) -> None:
+    """Write what is wanted of a locked player where it differs, record it, and announce a new status."""
+    changed = {name: value for name, value in wanted.items() if value != getattr(player, name)}
+    if not changed:
+        return
+    before = {name: getattr(player, name) for name in changed}
+    for name, value in changed.items():
+        setattr(player, name, value)
+    player.save(update_fields=list(changed))
+    record(
+        action="change player",
+        subject=player,
+        recorded_at=written_at,
+        before=before,
+        after=changed,
+        reason=reason,
+    )
+    _announce_status(player, before=before.get("status"), changed_at=written_at)
 
 
 def _announce_status(player: Player, *, before: str | None, changed_at: datetime) -> None:
@@ -158,9 +184,3 @@ def _announce_status(player: Player, *, before: str | None, changed_at: datetime
             reference=player.reference,
         )
     )
-
-
-def _lock_wallet(player_id: UUID) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT wallet_lock_wallet(%s)", [player_id])
-        return bool(cursor.fetchone()[0])

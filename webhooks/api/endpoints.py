@@ -89,10 +89,11 @@ class OneEndpoint(PartnerView):
         summary="Change, pause or resume a webhook endpoint",
         body=bodies.ChangeEndpoint,
         answers={200: serializers.EndpointView},
-        codes=_URL_CODES,
+        codes=(*_URL_CODES, "WEBHOOK_ENDPOINT_HELD"),
         description=(
             "`status`: for a `paused` endpoint deliveries are made and wait; for a `disabled` one none are "
-            "made, and `replays` catches up. `active` begins anew: failures are forgotten."
+            "made, and `replays` catches up. `active` begins anew: failures are forgotten. What our staff "
+            "have disabled (`disabledReason` `staff`) they alone let go on."
         ),
         example={"status": "paused"},
         takes_idempotency_key=True,

@@ -47,7 +47,9 @@ class EndpointView(Shown, frozen=True, kw_only=True, rename="camel"):
     disabled_at: datetime | None
     disabled_reason: Annotated[
         Literal["partner", "staff", "gone", "failing"] | None,
-        Meta(description="gone: it answered 410; failing: for five days."),
+        Meta(
+            description="gone: it answered 410; failing: for five days; staff: ours, who alone let it go on."
+        ),
     ]
     rate_per_second: int | None
     concurrency: int

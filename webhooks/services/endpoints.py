@@ -29,7 +29,7 @@ from webhooks.models import (
     Secret,
 )
 from webhooks.queries import lock_endpoint
-from webhooks.rules import ENDPOINTS_MAX, RotationUnderWay, TooManyEndpoints
+from webhooks.rules import ENDPOINTS_MAX, EndpointHeld, RotationUnderWay, TooManyEndpoints
 
 _HINT_LENGTH: Final = 4
 _HEALTH: Final[Mapping[str, Any]] = {"consecutive_failures": 0, "failing_since": None, "breaker_until": None}
@@ -103,14 +103,16 @@ def update_endpoint(
     """Change what is named; return the endpoint as changed.
 
     `changes` has names of columns: url, types, description, status, rate_per_second, concurrency,
-    strict_order. An endpoint that becomes active or moves begins anew: its failures are forgotten. Raises
-    NotFound, BadWebhookUrl and UnknownEventType.
+    strict_order. An endpoint that becomes active or moves begins anew: its failures are forgotten. Who
+    changes it is said by `disabled_reason`. Raises NotFound, BadWebhookUrl, UnknownEventType, and
+    EndpointHeld where anybody but staff lets an endpoint go on that staff disabled.
     """
     wanted = dict(changes)
     if "types" in wanted:
         wanted["types"] = check_types(wanted["types"])
     with tenant(tenant_id):
         endpoint = lock_endpoint(tenant_id=tenant_id, endpoint_id=endpoint_id)
+        _check_not_held(endpoint, wanted, disabled_reason)
         changed = {name: value for name, value in wanted.items() if value != getattr(endpoint, name)}
         if wanted.get("status") == EndpointStatus.ACTIVE:
             # Asked for once more, it begins anew as well: the receiver is mended, and nothing holds it back.
@@ -205,6 +207,12 @@ def rotate_secret(
 def _check_url(tenant_id: UUID, url: str) -> None:
     kind = Tenant.objects.values_list("kind", flat=True).get(pk=tenant_id)
     check_url(url, allow_http=kind == TenantKind.TEST)
+
+
+def _check_not_held(endpoint: Endpoint, wanted: Mapping[str, Any], who: DisabledReason) -> None:
+    is_held = endpoint.disabled_reason == DisabledReason.STAFF and who != DisabledReason.STAFF
+    if is_held and wanted.get("status", EndpointStatus.DISABLED) != EndpointStatus.DISABLED:
+        raise EndpointHeld
 
 
 def _lock_endpoints(tenant_id: UUID) -> None:
