@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
+from core.admin.cells import moment_text
 from core.clock import now
 from core.ids import typeid
 from partners.models import Partner
@@ -78,6 +79,16 @@ class TestEndpoints:
         answer = run(superuser(), Endpoint, "replay", endpoint.pk, first="1", last="20000")
         assert "10,000" in answer.content.decode()
         assert "HX-Redirect" not in answer.headers
+
+    def test_disabled_by_staff_says_when_and_is_resumed_by_staff(self) -> None:
+        endpoint = make_endpoint(make_tenant())
+        run(superuser(), Endpoint, "disable", endpoint.pk, reason="It floods us")
+        endpoint.refresh_from_db()
+        page = superuser().get(address(Endpoint, "change", endpoint.pk)).content.decode()
+        assert f"{moment_text(endpoint.disabled_at)}: by our staff" in page
+        run(superuser(), Endpoint, "resume", endpoint.pk, reason="It is mended")
+        endpoint.refresh_from_db()
+        assert (endpoint.status, endpoint.disabled_reason) == ("active", "")
 
     def test_list_says_how_much_waits_and_is_dead(self) -> None:
         tenant = make_tenant()

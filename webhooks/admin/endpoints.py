@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 
 from core.admin.base import ReadOnlyAdmin
-from core.admin.cells import Panel, joined, label, moment, status_label
+from core.admin.cells import Panel, joined, label, moment, moment_text, status_label
 from core.admin.commands import CommandForm, ReasonForm, command, told
 from core.admin.pages import command_page, secret_page
 from core.admin.scope import of_tenant
@@ -105,7 +105,7 @@ class EndpointAdmin(ReadOnlyAdmin):
     def why_disabled(self, row: Endpoint) -> str:
         if row.disabled_at is None:
             return "-"
-        return f"{moment(row.disabled_at)}: {row.get_disabled_reason_display()}"
+        return f"{moment_text(row.disabled_at)}: {row.get_disabled_reason_display()}"
 
     @admin.display(description="health", ordering=F("failing_since").asc(nulls_last=True))
     def health(self, row: Endpoint) -> str:
