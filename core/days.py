@@ -18,9 +18,11 @@ class DayInvalid(BadRequest):
     message = "This day cannot be."
 
 
-def check_day(day: date, *, field: str, today: date, ahead_days: int = AHEAD_DAYS_MAX) -> date:
+def check_day(
+    day: date, *, field: str, today: date, ahead_days: int = AHEAD_DAYS_MAX, since: date = EARLIEST
+) -> date:
     """Return a day that lies so many days ahead at most; `field` has it in the form. Raises DayInvalid."""
-    if not EARLIEST <= day <= today + timedelta(days=ahead_days):
+    if not since <= day <= today + timedelta(days=ahead_days):
         raise DayInvalid(f"{day} cannot be: check the year.", details={"field": field})
     return day
 

@@ -1,5 +1,6 @@
 """Commission plans and the statements drawn up by them."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import F, Func, Q
 
 from core.ids import uuid7
 from core.tenancy import SameTenant, TenantForeignKey
+from settlement.rules.periods import PLAN_AHEAD_DAYS_MAX, PLANS_SINCE
 
 AMOUNT: Final[dict[str, Any]] = {"max_digits": 38, "decimal_places": 18}
 
@@ -26,7 +28,10 @@ class Payer(models.TextChoices):
 
 
 class Plan(models.Model):
-    """A version of a tenant's commission plan, for bets settled from `valid_from` until before `valid_to`."""
+    """A version of a tenant's commission plan, for bets settled from `valid_from` until before `valid_to`.
+
+    A version that was replaced before it began ends on the day it would have begun, and is valid on none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, related_name="plans")
@@ -46,6 +51,15 @@ class Plan(models.Model):
             models.UniqueConstraint(fields=("tenant", "version"), name="a_plans_versions_are_numbered"),
             models.CheckConstraint(
                 condition=Q(rate__gte=0, rate__lte=1), name="a_commission_rate_is_a_fraction"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=False)
+                | Q(
+                    valid_from__gte=PLANS_SINCE,
+                    # Two days of grace, for a day of the partner's time zone.
+                    valid_from__lte=F("created_at") + timedelta(days=PLAN_AHEAD_DAYS_MAX + 2),
+                ),
+                name="a_plan_begins_within_two_years_of_its_agreement",
             ),
             ExclusionConstraint(
                 name="one_plan_is_valid_at_a_time",

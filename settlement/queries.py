@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Greatest
 
 from core.errors import NotFound
 from core.tenancy import tenant_snapshot
@@ -70,7 +71,7 @@ def list_plans(*, tenant_id: UUID, month: Month) -> list[Plan]:
     """Return the versions of a tenant's plan that are valid on a day of the month, oldest first."""
     return list(
         Plan.objects.filter(tenant_id=tenant_id, valid_from__lt=month.end_date)
-        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=month.start_date))
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=Greatest(F("valid_from"), month.start_date)))
         .order_by("valid_from")
     )
 
@@ -171,7 +172,7 @@ def list_tenants_with_plan(*, month: Month) -> list[UUID]:
         tenant_id=OuterRef("pk"), settled_at__gte=start_at - day, settled_at__lt=end_at + day
     )
     planned = Plan.objects.filter(tenant_id=OuterRef("pk"), valid_from__lt=month.end_date).filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=month.start_date)
+        Q(valid_to__isnull=True) | Q(valid_to__gt=Greatest(F("valid_from"), month.start_date))
     )
     return list(
         Tenant.objects.filter(Exists(planned) | Exists(settled)).order_by("pk").values_list("pk", flat=True)

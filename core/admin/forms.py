@@ -45,9 +45,9 @@ class OfficeModelForm(RowForm, forms.ModelForm):  # type: ignore[type-arg]
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal, *, field: str = "") -> None:
     """Say a refusal at the field that its `details.field` names (or `field`), else above the form."""
-    named = (refusal.details or {}).get("field") or field
-    own = _CAPITAL.sub("_", str(named)).lower()
-    form.add_error(own if own in form.fields else None, refusal.message)
+    named = str((refusal.details or {}).get("field") or field)
+    names = (named, _CAPITAL.sub("_", named).lower())
+    form.add_error(next((name for name in names if name in form.fields), None), refusal.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,8 @@ def _plans(request: HttpRequest, partner: Partner, tenants: list[Tenant], plans:
 
 
 def _plan_state(plan: Plan, today: date) -> str:
+    if plan.valid_to == plan.valid_from:
+        return label("withdrawn", "replaced before it began")
     if plan.valid_from > today:
         return label("scheduled", "to come")
     if plan.valid_to is not None and plan.valid_to <= today:

@@ -46,7 +46,8 @@ class PlanForm(OfficeForm):
     payer = forms.ChoiceField(choices=Payer.choices, widget=Select, help_text="Who pays the commission.")
     reason = forms.CharField(max_length=200, widget=TextInput, help_text="Who approves the plan reads it.")
     valid_from = forms.DateField(
-        widget=DateInput({"type": "date"}), help_text="The first day, in the partner's time zone."
+        widget=DateInput({"type": "date"}),
+        help_text="The first day, in the partner's time zone; at most two years ahead.",
     )
 
 
@@ -93,7 +94,8 @@ class PlanAdmin(ReadOnlyAdmin):
 
     @command_page(
         title="Agree a plan",
-        asks="A second person approves it. The version before it ends when this one begins.",
+        asks="A second person approves it. The version before it ends when this one begins; one that has not "
+        "begun by then is replaced.",
         button="Ask for approval",
         permissions=("settlement.add_plan",),
         form=PlanForm,

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 from core.errors import BadRequest
 
+PLANS_SINCE: Final = date(2000, 1, 1)
+PLAN_AHEAD_DAYS_MAX: Final = 731
+"""How long before a plan begins it is agreed at most: two years."""
 _WRITTEN: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 

@@ -5,19 +5,23 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
 from approvals.kinds import proposed
 from approvals.models import ApprovalRequest
 from approvals.services import carried_out, request_approval
 from core.audit import record
+from core.clock import now
+from core.days import DayInvalid, check_day
 from core.errors import BadRequest, Conflict, NotFound, Refusal
 from core.models import StaffUser
 from core.money import BadAmount, exact_text, parse_amount
 from core.tenancy import tenant
 from partners.models import Tenant
 from settlement.models import Payer, Plan, Statement, StatementStatus
+from settlement.rules.periods import PLAN_AHEAD_DAYS_MAX, PLANS_SINCE
 
 RATE_CHANGE: Final = "rate_change"
 SUBJECT: Final = "partners.tenant"
@@ -30,9 +34,7 @@ class TenantUnknown(NotFound):
 
 class PlanTooEarly(Conflict):
     code = "PLAN_TOO_EARLY"
-    message = (
-        "A plan begins after the version before it, and not in or before a month that has its statement."
-    )
+    message = "A plan begins after the version in force, and not in or before a month that has its statement."
 
 
 class PlanMoved(Conflict):
@@ -69,13 +71,13 @@ def agree_plan(
 ) -> Plan:
     """Give a tenant a revenue share from a day of its partner's time zone on, ending the version before it.
 
-    `rate` is a fraction. Returns the new version. Raises TenantUnknown, and PlanTooEarly where it would
-    change what has been stated.
+    A version that has not begun and would begin on that day or later is replaced: it is valid on no day.
+    `rate` is a fraction. Returns the new version. Raises TenantUnknown, DayInvalid for a day before 2000 or
+    more than two years ahead, and PlanTooEarly where it would change what has been stated.
     """
     with tenant(tenant_id):
-        lock_tenant(tenant_id)
         return _agree(
-            tenant_id,
+            lock_tenant(tenant_id),
             PlanTerms(rate, currency, payer, valid_from_date),
             agreed_at=agreed_at,
             reason="",
@@ -89,8 +91,7 @@ def agree_approved_plan(request: ApprovalRequest, at: datetime) -> None:
     """
     tenant_id, terms = _asked(request)
     with tenant(tenant_id):
-        lock_tenant(tenant_id)
-        _agree(tenant_id, terms, agreed_at=at, reason=request.reason)
+        _agree(lock_tenant(tenant_id), terms, agreed_at=at, reason=request.reason)
         carried_out(request_id=request.pk, at=at)
 
 
@@ -99,7 +100,7 @@ def request_plan(
 ) -> ApprovalRequest:
     """Ask a second person to agree another version of a tenant's plan.
 
-    Raises TenantUnknown, PlanTooEarly, and what `request_approval` raises.
+    Raises TenantUnknown, DayInvalid, PlanTooEarly, and what `request_approval` raises.
     """
     owner = Tenant.objects.select_related("partner").filter(pk=tenant_id).first()
     if owner is None:
@@ -123,16 +124,22 @@ def check_plan(request: ApprovalRequest) -> Refusal | None:
     """Return what stands against a plan as things are now."""
     try:
         tenant_id, terms = _asked(request)
-    except (BadAmount, ValueError):
-        return PlanInvalid()
+    except BadAmount:
+        return PlanInvalid(details={"field": "rate"})
+    except ValueError:
+        return PlanInvalid(details={"field": "validFrom"})
     if terms.rate > 1:
-        return PlanInvalid()
+        return PlanInvalid(details={"field": "rate"})
     before = Plan.objects.filter(tenant_id=tenant_id).order_by("-version").first()
     present = None if before is None else _terms_view(PlanTerms.of(before))
     if present != request.payload["present"]:
         return PlanMoved()
-    earliest = _earliest(tenant_id, before)
-    return PlanTooEarly() if earliest is not None and terms.valid_from_date < earliest else None
+    owner = Tenant.objects.select_related("partner").get(pk=tenant_id)
+    try:
+        _check_first_day(owner, terms.valid_from_date, at=now())
+    except (DayInvalid, PlanTooEarly) as refusal:
+        return refusal
+    return None
 
 
 def _asked(request: ApprovalRequest) -> tuple[UUID, PlanTerms]:
@@ -154,25 +161,37 @@ def _terms_view(terms: PlanTerms) -> dict[str, Any]:
     }
 
 
-def _earliest(tenant_id: UUID, before: Plan | None) -> date | None:
-    """Return the first day on which another version may begin; None where any may be it."""
-    stated = Statement.objects.filter(tenant_id=tenant_id).exclude(status=StatementStatus.DRAFT)
-    days = [stated.aggregate(last=Max("period_end_date"))["last"]]
-    days.append(None if before is None else before.valid_from + timedelta(days=1))
-    return max((day for day in days if day is not None), default=None)
+def _check_first_day(owner: Tenant, day: date, *, at: datetime) -> None:
+    """Raise DayInvalid or PlanTooEarly unless another version of a tenant's plan may begin on a day.
+
+    What has not begun stands in nobody's way: it is replaced.
+    """
+    today = at.astimezone(ZoneInfo(owner.partner.time_zone)).date()
+    check_day(day, field="validFrom", today=today, ahead_days=PLAN_AHEAD_DAYS_MAX, since=PLANS_SINCE)
+    stated = Statement.objects.filter(tenant=owner).exclude(status=StatementStatus.DRAFT)
+    begun = Plan.objects.filter(tenant=owner, valid_from__lte=today).exclude(valid_to=F("valid_from"))
+    last = begun.aggregate(last=Max("valid_from"))["last"]
+    days = [stated.aggregate(last=Max("period_end_date"))["last"], last and last + timedelta(days=1)]
+    earliest = max((each for each in days if each is not None), default=None)
+    if earliest is not None and day < earliest:
+        raise PlanTooEarly(details={"earliest": earliest.isoformat(), "field": "validFrom"})
 
 
-def _agree(tenant_id: UUID, terms: PlanTerms, *, agreed_at: datetime, reason: str) -> Plan:
-    before = Plan.objects.filter(tenant_id=tenant_id).order_by("-version").first()
-    earliest = _earliest(tenant_id, before)
-    if earliest is not None and terms.valid_from_date < earliest:
-        raise PlanTooEarly(details={"earliest": earliest.isoformat()})
-    if before is not None and (before.valid_to is None or before.valid_to > terms.valid_from_date):
-        before.valid_to = terms.valid_from_date
-        before.save(update_fields=["valid_to"])
+def _end_before(owner: Tenant, day: date) -> None:
+    """End what would be valid from a day on; what would begin then or later is valid on no day."""
+    valid = Plan.objects.filter(tenant=owner).filter(Q(valid_to=None) | Q(valid_to__gt=day))
+    for plan in valid:
+        plan.valid_to = max(day, plan.valid_from)
+        plan.save(update_fields=["valid_to"])
+
+
+def _agree(owner: Tenant, terms: PlanTerms, *, agreed_at: datetime, reason: str) -> Plan:
+    _check_first_day(owner, terms.valid_from_date, at=agreed_at)
+    _end_before(owner, terms.valid_from_date)
+    last = Plan.objects.filter(tenant=owner).aggregate(last=Max("version"))["last"]
     plan = Plan.objects.create(
-        tenant_id=tenant_id,
-        version=before.version + 1 if before is not None else 1,
+        tenant=owner,
+        version=(last or 0) + 1,
         rate=terms.rate,
         currency_id=terms.currency,
         payer=terms.payer,

@@ -35,6 +35,7 @@ from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
+from tests.office.commanding import run
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
@@ -208,6 +209,17 @@ class TestCommissionRate:
         with acting_as("b2b_jobs"):
             carry_out(request_id=request.pk, at=now())
         assert Plan.objects.filter(tenant_id=tenant_id).count() == 1
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0026-03-01", "soon"])
+    def test_edited_to_a_mistyped_year_is_refused_at_its_field(self, day: str) -> None:
+        asker = make_user("settlement.add_plan", "approvals.add_approvalrequest")
+        _, request = self.asked(by=asker)
+        answer = run(
+            log_in(asker), ApprovalRequest, "edit", request.pk, rate="0.2", validFrom=day, reason="Later"
+        )
+        assert "check the year" in answer.content.decode() or "begins on a day" in answer.content.decode()
+        request.refresh_from_db()
+        assert request.payload["proposed"]["validFrom"] == "2026-02-01"
 
     def test_interrupted_after_the_approval_is_taken_up_by_the_jobs(self) -> None:
         tenant_id, request = self.asked()

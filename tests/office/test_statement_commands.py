@@ -1,5 +1,7 @@
 """Statements and plans by the office's buttons: drafted, downloaded, agreed."""
 
+from typing import Any
+
 import pytest
 
 from settlement.models import Plan, Statement
@@ -34,6 +36,13 @@ class TestStatements:
 
     def test_file_is_closed_to_staff_without_the_permission(self) -> None:
         assert make_staff().get(address(Statement, "csv", world().statement.pk)).status_code == 403
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0026-03-01"])
+    def test_plan_with_a_mistyped_year_is_refused_at_its_field(self, day: str) -> None:
+        fields = {"tenant": str(make_tenant().pk), "rate": "0.2", "currency": "EUR", "payer": "platform"}
+        browser = make_staff("settlement.add_plan", "settlement.view_plan")
+        answer: Any = browser.post(address(Plan, "agree"), {**fields, "valid_from": day, "reason": "Signed"})
+        assert answer.context["form"].errors == {"valid_from": [f"{day} cannot be: check the year."]}
 
     def test_plan_is_agreed(self) -> None:
         tenant = make_tenant()
