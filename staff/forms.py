@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.http import HttpRequest
 
 from core.admin.forms import OfficeForm
 from core.clock import now
@@ -80,9 +82,14 @@ class OwnPasswordForm(NewPasswordForm):
     )
     field_order = ("old", "password", "again")
 
+    def __init__(self, request: HttpRequest, user: StaffUser, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.request = request
+
     def clean_old(self) -> str:
         old: str = self.cleaned_data["old"]
-        if not self.user.check_password(old):
+        # Asked as at the login, and so counted with the wrong passwords there.
+        if authenticate(self.request, username=self.user.get_username(), password=old) is None:
             raise forms.ValidationError("This is not your present password.")
         return old
 

@@ -75,9 +75,9 @@ def deputy_end(request: HttpRequest, deputy_id: UUID) -> HttpResponse:
 
 @sensitive_post_parameters()
 def password(request: HttpRequest) -> HttpResponse:
-    """Change one's own password; all other sessions end."""
+    """Change one's own password; all other sessions end. Wrong present ones make wait, as at the login."""
     user = acting_staff(request)
-    form = OwnPasswordForm(user, request.POST or None)
+    form = OwnPasswordForm(request, user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         at = now()
         change_password(user=user, password=form.cleaned_data["password"], changed_at=at)
