@@ -42,6 +42,13 @@ class SecretNotFound(NotFound):
     message = "There is no such secret."
 
 
+class ClientNameTaken(Conflict):
+    """An active API client of the tenant has this name already."""
+
+    code = "CLIENT_EXISTS"
+    message = "The tenant has an active API client of this name already."
+
+
 class ClientRevoked(Conflict):
     """A revoked client never gets a secret again."""
 
@@ -83,7 +90,10 @@ class NewSecret:
 
 
 def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_at: datetime) -> ApiClient:
-    """Enter a partner's system, yet without a secret. Raises UnknownScope and ProductionNotReached."""
+    """Enter a partner's system, yet without a secret.
+
+    Raises UnknownScope, ProductionNotReached, and ClientNameTaken while an active client has the name.
+    """
     client = ApiClient(
         tenant_id=tenant_id,
         name=name,
@@ -97,6 +107,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
     )
     with transaction.atomic():
         _check_stage(tenant_id, at=created_at)
+        _check_name(tenant_id, name)
         client.save(force_insert=True)
         record(
             action="create API client",
@@ -295,6 +306,13 @@ def _check_stage(tenant_id: UUID, *, at: datetime) -> None:
         raise ProductionNotReached
     if tenant.kind == TenantKind.PRODUCTION and is_matched(tenant.partner_id, at=at):
         raise ComplianceCheckOpen
+
+
+def _check_name(tenant_id: UUID, name: str) -> None:
+    """Raise ClientNameTaken; until the end of the transaction nobody else adds a client to the tenant."""
+    Tenant.objects.select_for_update(no_key=True).get(id=tenant_id)
+    if ApiClient.objects.filter(tenant_id=tenant_id, name__iexact=name, is_active=True).exists():
+        raise ClientNameTaken(details={"field": "name"})
 
 
 def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:

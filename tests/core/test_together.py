@@ -32,11 +32,11 @@ def lists_of(partner: Partner) -> list[QuerySet[Any]]:
 def known() -> Partner:
     partner = register()
     meet(partner.pk, "company")
-    for share in ("33.333", "12.5"):
+    for day, share in enumerate(("33.333", "12.5"), 2):
         add_owner(
             partner_id=partner.pk,
             name='Żaneta O\'Neil "25 %"',
-            birth_date=date(1970, 1, 2),
+            birth_date=date(1970, 1, day),
             country="MT",
             share_percent=Decimal(share),
             added_at=now(),

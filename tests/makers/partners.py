@@ -149,11 +149,12 @@ def make_tenant(
 
 
 def make_client(
-    tenant: Tenant | None = None, *, scopes: Iterable[str] = SCOPES, name: str = "system"
+    tenant: Tenant | None = None, *, scopes: Iterable[str] = SCOPES, name: str = ""
 ) -> MadeClient:
     """Return an API client with all scopes and one secret; of a new tenant unless one is given; committed."""
     tenant = tenant or make_tenant()
     with acting_as("b2b_jobs"):
+        name = name or f"system {secrets.token_hex(4)}"
         client = create_client(tenant_id=tenant.id, name=name, scopes=tuple(scopes), created_at=now())
         issued = issue_secret(client_id=client.id, issued_at=now())
     return MadeClient(client=client, client_id=client.client_id, secret=issued.secret)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from secrets import token_hex
 from uuid import UUID
 
 import pytest
@@ -49,7 +50,7 @@ def run(sql: str, *params: str | UUID) -> None:
 def add_owner(partner_id: UUID, share: str) -> BeneficialOwner:
     return services.add_owner(
         partner_id=partner_id,
-        name="Owner",
+        name=f"Owner {token_hex(4)}",
         birth_date=date(1970, 1, 1),
         country="MT",
         share_percent=Decimal(share),

@@ -20,6 +20,13 @@ class CertificationNotFound(NotFound):
     message = "There is no such certification."
 
 
+class CertificationEntered(Conflict):
+    """The same test run is signed already and was not withdrawn."""
+
+    code = "CERTIFICATION_EXISTS"
+    message = "A certification of this day with this evidence is entered already."
+
+
 class CertificationClosed(Conflict):
     """A certification is countersigned once and withdrawn once."""
 
@@ -39,13 +46,16 @@ def sign_certification(
 ) -> Certification:
     """Record a test run that a partner passed, with the first signature (a staff user's key).
 
-    Raises PartnerNotFound and DayInvalid.
+    Raises PartnerNotFound, DayInvalid and CertificationEntered.
     """
     check_past(tested_on, field="tested_on", today=signed_at.date())
     with transaction.atomic():
         partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
         if partner is None:
             raise PartnerNotFound
+        same = Certification.objects.filter(partner=partner, tested_on=tested_on, evidence=evidence)
+        if same.filter(withdrawn_at=None).exists():
+            raise CertificationEntered
         certification = Certification.objects.create(
             partner=partner,
             tested_on=tested_on,

@@ -27,7 +27,7 @@ from partners.onboarding.rules import (
     check_phone,
     check_share,
 )
-from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
+from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
 
 COMPANY_FIELDS: Final = ("registration_number", "lei", "jurisdictions", "no_other_owners")
 OWNER_FIELDS: Final = ("name", "birth_date", "country", "share_percent", "is_politically_exposed")
@@ -40,6 +40,13 @@ class SharesAboveWhole(Conflict):
 
     code = "SHARES_ABOVE_WHOLE"
     message = "The owners of a partner hold at most 100 % together."
+
+
+class OwnerListed(Conflict):
+    """A person of this name and birth date is listed already, present or former."""
+
+    code = "OWNER_EXISTS"
+    message = "An owner of this name and birth date is listed already; who left can be made one again there."
 
 
 class ContactTaken(Conflict):
@@ -102,13 +109,15 @@ def add_owner(
 ) -> BeneficialOwner:
     """List a person who owns part of a partner.
 
-    Raises ShareInvalid, SharesAboveWhole, BirthDateInvalid and BadIdentifier.
+    Raises OwnerListed, ShareInvalid, SharesAboveWhole, BirthDateInvalid and BadIdentifier.
     """
     country = check_country(country)
     check_birth_date(birth_date, today=added_at.date())
     check_share(share_percent)
     with transaction.atomic():
         partner = lock_partner(partner_id)
+        if is_listed(BeneficialOwner, partner, name=name, birth_date=birth_date):
+            raise OwnerListed
         _check_shares(partner, share_percent)
         owner = BeneficialOwner(partner=partner)
         values = {

@@ -8,11 +8,21 @@ from uuid import UUID
 from django.db import transaction
 
 from core.days import check_past
+from core.errors import Conflict
 from partners.onboarding.models import Director
 from partners.onboarding.rules import check_country, check_director_birth_date
-from partners.onboarding.services.entries import add_entry, change_entry, find_entry, lock_partner
+from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
 
 DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
+
+
+class DirectorListed(Conflict):
+    """A person of this name and birth date is listed already, present or former."""
+
+    code = "DIRECTOR_EXISTS"
+    message = (
+        "A director of this name and birth date is listed already; who left can be made one again there."
+    )
 
 
 def add_director(
@@ -20,7 +30,7 @@ def add_director(
 ) -> Director:
     """List a person who directs a partner's company.
 
-    Raises BirthDateInvalid, DirectorUnderAge and BadIdentifier.
+    Raises DirectorListed, BirthDateInvalid, DirectorUnderAge and BadIdentifier.
     """
     values = {
         "name": name,
@@ -28,7 +38,10 @@ def add_director(
         "country": check_country(country),
     }
     with transaction.atomic():
-        director = Director(partner=lock_partner(partner_id))
+        partner = lock_partner(partner_id)
+        if is_listed(Director, partner, name=name, birth_date=birth_date):
+            raise DirectorListed
+        director = Director(partner=partner)
         add_entry(director, values, DIRECTOR_FIELDS, added_at, "add director")
     return director
 

@@ -1,7 +1,7 @@
 """What services on a partner's company and people do: lock, find, add and change one row, and record it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -40,6 +40,14 @@ def find_entry(model: type[Entry], row_id: UUID) -> tuple[Partner, Entry]:
     if partner_id is None:
         raise EntryNotFound
     return lock_partner(partner_id), rows.get(pk=row_id)
+
+
+def is_listed(
+    model: type[BeneficialOwner] | type[Director], partner: Partner, *, name: str, birth_date: date
+) -> bool:
+    """Whether a person of this name and birth date is entered for a partner, present or former."""
+    same = model._default_manager.filter(partner=partner, name__iexact=name, birth_date=birth_date)
+    return same.exists()
 
 
 def add_entry(row: Model, values: Mapping[str, Any], shown: Sequence[str], at: datetime, action: str) -> None:
