@@ -124,7 +124,7 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
         ),
     )
     requests_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="instead of the tier's 1000 or 5000"
+        null=True, blank=True, help_text="instead of the tier's 1,000 or 5,000: from 1 to 100,000"
     )
     odds_threshold = models.DecimalField(
         max_digits=5,

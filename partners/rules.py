@@ -26,6 +26,7 @@ SCOPES: Final = (
 USUAL_SCOPES: Final = tuple(scope for scope in SCOPES if scope != "sandbox")
 """What a partner's betting platform needs; the form for a new client has these ticked."""
 REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
+REQUESTS_PER_MINUTE_MAX: Final = 100_000
 TOKEN_LIFETIME_SECONDS: Final = 600
 RAMP_START_PERCENT: Final = 10
 """With how much of its traffic a production tenant begins."""
@@ -58,6 +59,16 @@ class UnknownScope(BadRequest):
 
     code = "SCOPE_UNKNOWN"
     message = "There is no such scope."
+
+
+class BadRequestsPerMinute(BadRequest):
+    """A tenant's own figure that would let nobody in, or that is no limit."""
+
+    code = "REQUESTS_PER_MINUTE_INVALID"
+    message = (
+        f"From 1 to {REQUESTS_PER_MINUTE_MAX:,} requests a minute; empty for the tier's. Suspend a tenant "
+        "that is to be let in no more."
+    )
 
 
 class BadRampPercent(BadRequest):
@@ -150,6 +161,13 @@ def check_scopes(scopes: Sequence[str]) -> list[str]:
     if unknown:
         raise UnknownScope(details={"scopes": unknown})
     return [scope for scope in SCOPES if scope in scopes]
+
+
+def check_requests_per_minute(own: int | None) -> int | None:
+    """Return a tenant's own figure, None for its tier's. Raises BadRequestsPerMinute."""
+    if own is not None and not 1 <= own <= REQUESTS_PER_MINUTE_MAX:
+        raise BadRequestsPerMinute(details={"field": "requestsPerMinute"})
+    return own
 
 
 def requests_per_minute(tier: str, own: int | None) -> int:

@@ -26,7 +26,7 @@ from core.clock import now
 from core.ids import typeid
 from partners.admin.page import Shown, tab
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
-from partners.rules import REQUESTS_PER_MINUTE
+from partners.rules import requests_per_minute
 from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
 EVERY_ADDRESS: Final = {TenantKind.TEST: "every address", TenantKind.PRODUCTION: "none: production is closed"}
@@ -73,7 +73,7 @@ def _waiting(partner: Partner) -> dict[str, ApprovalRequest]:
 
 
 def _tenant(request: HttpRequest, tenant: Tenant) -> Facts:
-    per_minute = tenant.requests_per_minute or REQUESTS_PER_MINUTE[tenant.partner.tier]
+    per_minute = requests_per_minute(tenant.partner.tier, tenant.requests_per_minute)
     may_open = request.user.has_perm("partners.view_tenant")
     return Facts(
         f"{tenant.get_kind_display()} tenant",

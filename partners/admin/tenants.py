@@ -19,7 +19,7 @@ from core.text import quoted
 from partners.admin.fields import CheckboxSelectMultiple, NetworksField, TextInput
 from partners.models import ApiClient, Partner, Status, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
-from partners.rules import NetworkTooWide, parse_network
+from partners.rules import BadRequestsPerMinute, NetworkTooWide, check_requests_per_minute, parse_network
 from partners.services import (
     create_tenant,
     lower_ramp,
@@ -74,6 +74,12 @@ class TenantForm(OfficeModelForm):
                 parse_network(network, tenant_kind=kind)
             except NetworkTooWide as refusal:
                 self.add_error("allowed_ips", f"{quoted(network)}: {refusal.message}")
+        own = cleaned.get("requests_per_minute")
+        if own != self.instance.requests_per_minute or self.instance._state.adding:
+            try:
+                check_requests_per_minute(own)
+            except BadRequestsPerMinute as refusal:
+                self.add_error("requests_per_minute", refusal.message)
         return cleaned
 
 
@@ -202,9 +208,8 @@ class TenantAdmin(OfficeAdmin):
 
     @admin.display(description="requests a minute")
     def limit_shown(self, tenant: Tenant) -> str:
-        return (
-            f"{tenant.requests_per_minute}" if tenant.requests_per_minute else f"tier ({tenant.partner.tier})"
-        )
+        own = tenant.requests_per_minute
+        return f"tier ({tenant.partner.tier})" if own is None else f"{own:,}"
 
     @admin.display(description="allowed IPs")
     def networks(self, tenant: Tenant) -> str:

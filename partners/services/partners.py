@@ -17,7 +17,7 @@ from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import PRODUCTION, Area
-from partners.rules import RAMP_START_PERCENT, parse_network
+from partners.rules import RAMP_START_PERCENT, check_requests_per_minute, parse_network
 from partners.services.holds import acting_as_role, check_lift, takes_over
 from partners.services.permits import void_permits
 from partners.services.stops import check_not_ended, check_production
@@ -195,13 +195,13 @@ def create_tenant(
     Production may be opened before its partner is ready for it: nobody has credentials for it yet. From the
     stage deployment on it needs what resuming it needs.
 
-    Raises PartnerNotFound, PartnerEnded, TenantExists, UnknownCurrency, BadNetwork, NetworkTooWide, and as
-    `resume_tenant` does.
+    Raises PartnerNotFound, PartnerEnded, TenantExists, UnknownCurrency, BadNetwork, NetworkTooWide,
+    BadRequestsPerMinute, and as `resume_tenant` does.
     """
     tenant = Tenant(
         kind=TenantKind(kind),
         allowed_ips=canonical_networks(allowed_ips, kind),
-        requests_per_minute=requests_per_minute,
+        requests_per_minute=check_requests_per_minute(requests_per_minute),
         odds_threshold=odds_threshold,
         ramp_percent=RAMP_START_PERCENT if kind == TenantKind.PRODUCTION else 100,
         created_at=created_at,
@@ -229,14 +229,16 @@ def change_tenant(
     *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Tenant:
     """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`); other networks end the
-    approvals of secrets that were to be used from the old ones. Raises BadNetwork, NetworkTooWide and
-    PartnerEnded.
+    approvals of secrets that were to be used from the old ones. Raises BadNetwork, NetworkTooWide,
+    BadRequestsPerMinute and PartnerEnded.
     """
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
         check_not_ended(tenant.partner)
         if "allowed_ips" in changes:
             changes = {**changes, "allowed_ips": canonical_networks(changes["allowed_ips"], tenant.kind)}
+        if changes.get("requests_per_minute", tenant.requests_per_minute) != tenant.requests_per_minute:
+            check_requests_per_minute(changes["requests_per_minute"])
         if changes.get("allowed_ips", tenant.allowed_ips) != tenant.allowed_ips:
             void_permits(tenant.clients.values_list("pk", flat=True), voided_at=changed_at)
         _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)

@@ -74,7 +74,7 @@ class System:
 
 @pytest.fixture
 def system(urls: list[str]) -> System:
-    return System(urls, make_tenant(requests_per_minute=1_000_000))
+    return System(urls, make_tenant(requests_per_minute=100_000))
 
 
 def bet(player: MadePlayer, made: MadeFixture, *, stake: str, reference: str = "", **more: Any) -> Any:

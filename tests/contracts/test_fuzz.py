@@ -31,7 +31,7 @@ schema.app = WSGIHandler()
 @pytest.fixture(scope="module")
 def token(django_db_setup: None, django_db_blocker: Any) -> str:
     with django_db_blocker.unblock():
-        return make_caller(make_tenant(requests_per_minute=1_000_000)).token
+        return make_caller(make_tenant(requests_per_minute=100_000)).token
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ def open_tenant(season: str) -> None:
             partner_id=partner.id,
             kind="test",
             currencies=("EUR",),
-            requests_per_minute=1_000_000,
+            requests_per_minute=100_000,
             created_at=made_at,
         )
         client = create_client(tenant_id=tenant.id, name="load", scopes=SCOPES, created_at=made_at)

@@ -101,7 +101,7 @@ def euros(committed: None, tills: dict[str, Till]) -> Till:
 
 def _till(tills: dict[str, Till], currency: str) -> Till:
     if currency not in tills:
-        tills[currency] = Till(make_tenant(currencies=(currency,), requests_per_minute=1_000_000), currency)
+        tills[currency] = Till(make_tenant(currencies=(currency,), requests_per_minute=100_000), currency)
     return tills[currency]
 
 

@@ -28,7 +28,7 @@ class Wire:
     """A player's wallet behind a process of its own."""
 
     def __init__(self, url: str) -> None:
-        owner = make_tenant(requests_per_minute=1_000_000)
+        owner = make_tenant(requests_per_minute=100_000)
         self.address = urlsplit(url)
         self.token = access_token(make_client(owner))
         self.player: MadePlayer = make_bettor(owner, available="100.00")

@@ -84,7 +84,7 @@ class World:
 
 
 def make_world() -> World:
-    owner = make_tenant(requests_per_minute=1_000_000)
+    owner = make_tenant(requests_per_minute=100_000)
     make_owned(owner)
     return World(make_owned(make_tenant()), make_caller(owner))
 
