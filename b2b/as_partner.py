@@ -89,7 +89,7 @@ PARTS: Final[Mapping[str, Part]] = {
             "period.end": "Until",
             "status": "Status",
             "revenue": "Revenue",
-            "total": "Commission",
+            "total": "Total",
             "currency": "Currency",
             "issuedAt": "Issued",
         },
@@ -122,7 +122,7 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
 }
 NUMERIC: Final = frozenset(
-    {"Stake", "Odds", "Payout", "Revenue", "Commission", "Failures in a row", "Waiting", "Dead"}
+    {"Stake", "Odds", "Payout", "Revenue", "Total", "Failures in a row", "Waiting", "Dead"}
 )
 
 

@@ -94,7 +94,7 @@ def statements_due() -> Panel:
     due = Statement.objects.filter(status__in=OPEN_STATUSES).select_related("tenant__partner")
     return Panel(
         "Statements due",
-        ("Statement", "Tenant", "Month", "Status", "Commission", "Drafted"),
+        ("Statement", "Tenant", "Month", "Status", "Total", "Drafted"),
         [
             (
                 row_link(Statement, each.pk, each.number),
@@ -107,7 +107,7 @@ def statements_due() -> Panel:
             for each in due.order_by("period_start_date", "drafted_at")[:ROWS_MAX]
         ],
         empty="No statement is due. Draft one under Statements.",
-        numeric=frozenset({"Commission"}),
+        numeric=frozenset({"Total"}),
         add_url=list_url(Statement),
         add_text="All statements",
     )

@@ -35,7 +35,7 @@ COLUMNS: Final = (
     "Tenant",
     "Status",
     "Revenue",
-    "Commission",
+    "Total",
     "Drafted",
     "Issued",
     "File",
@@ -69,17 +69,7 @@ def statements(request: HttpRequest, partner: Partner) -> Shown:
         [
             Panel(
                 "Statements",
-                (
-                    "Statement",
-                    "Month",
-                    "Tenant",
-                    "Status",
-                    "Revenue",
-                    "Commission",
-                    "Drafted",
-                    "Issued",
-                    "File",
-                ),
+                COLUMNS,
                 [
                     (
                         row_link(Statement, one.pk, one.number),
@@ -96,7 +86,7 @@ def statements(request: HttpRequest, partner: Partner) -> Shown:
                 ],
                 empty="No statement yet: the first is drafted at the end of a month with a commission plan.",
                 note=f"The newest {STATEMENTS_MAX}. Months are those of {partner.time_zone}.",
-                numeric=frozenset({"Revenue", "Commission"}),
+                numeric=frozenset({"Revenue", "Total"}),
                 add_url=f"{list_url(Statement)}?q={typeid('ptr', partner.pk)}",
                 add_text="In the list of statements",
             )

@@ -1,21 +1,14 @@
 """The tables under a statement: its approvals, charges, adjustments and lines."""
 
-from typing import TYPE_CHECKING
-
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest
 from core.admin.cells import Panel, moment, money, row_link, status_label
 from core.money import exact_text
 from settlement import queries
-from settlement.models import Statement, StatementCharge
+from settlement.models import Payer, PlanKind, Statement, StatementCharge
 from settlement.services.reviewing import SUBJECT
 from sportsbook.models import Fixture
-
-if TYPE_CHECKING:
-    pass
-else:
-    pass
 
 LINES_SHOWN_MAX = 500
 
@@ -85,6 +78,51 @@ def adjustments_panel(statement: Statement) -> Panel:
         ],
         empty="No adjustment.",
         numeric=frozenset({"Amount"}),
+    )
+
+
+def plan_panel(statement: Statement) -> Panel:
+    """Return the versions of the plan that the month was reckoned by, as they were when it was drafted."""
+    payers = dict(Payer.choices)
+    kinds = dict(PlanKind.choices)
+    return Panel(
+        "Plan",
+        ("Version", "Kind", "Rate", "Paid by", "From", "Until"),
+        [
+            (
+                version["version"],
+                kinds.get(version["kind"], version["kind"]),
+                version["rate"],
+                payers.get(statement.plan["payer"], statement.plan["payer"]),
+                version["validFrom"],
+                version["validTo"] or "-",
+            )
+            for version in statement.plan.get("versions", ())
+        ],
+        note="As it was when the statement was drafted. The rate is a fraction: 0.15 is 15 %.",
+        empty="No plan is kept with this statement.",
+        numeric=frozenset({"Version", "Rate"}),
+    )
+
+
+def parties_panel(statement: Statement) -> Panel:
+    """Return who the statement is of and for, as they were when it was drafted."""
+    return Panel(
+        "Parties",
+        ("Party", "Legal name", "Address", "VAT number", "Country"),
+        [
+            (
+                shown,
+                *(party.get(name) or "-" for name in ("legalName", "legalAddress", "vatNumber", "country")),
+            )
+            for shown, party in (
+                ("Platform", statement.parties.get("platform")),
+                ("Partner", statement.parties.get("partner")),
+            )
+            if party
+        ],
+        note="As they were when the statement was drafted; they are printed on it.",
+        empty="No parties are kept with this statement.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -23,7 +24,14 @@ from core.clock import now
 from core.models import StaffUser
 from partners.models import Tenant
 from settlement import queries
-from settlement.admin.statement_panels import adjustments_panel, charges_panel, lines_panel, requests_panel
+from settlement.admin.statement_panels import (
+    adjustments_panel,
+    charges_panel,
+    lines_panel,
+    parties_panel,
+    plan_panel,
+    requests_panel,
+)
 from settlement.exports import file_name, statement_csv
 from settlement.models import Statement, StatementStatus
 from settlement.rules.periods import BadPeriod, Month
@@ -92,9 +100,9 @@ class StatementAdmin(ReadOnlyAdmin):
     ordering = ("-period_start_date", "-id")
     fieldsets = (
         (None, {"fields": (("number", "shown_id"), ("tenant", "status_shown"), ("period", "time_zone"))}),
-        ("Money", {"fields": (("revenue_shown", "total_shown"),)}),
+        ("Money", {"fields": (("revenue_shown", "charged"), ("adjusted", "total_shown"))}),
         ("Review", {"fields": (("prepared", "approved"),)}),
-        ("Record", {"fields": (("drafted", "issued"), "plan", "parties")}),
+        ("Record", {"fields": (("drafted", "issued"),)}),
     )
     actions_list: Sequence[Any] = ("draft",)
     actions_detail: Sequence[Any] = ("submit", "adjust", "draft_again", "return_to_draft")
@@ -112,6 +120,14 @@ class StatementAdmin(ReadOnlyAdmin):
         return money(statement.revenue, statement.currency_id)
 
     @admin.display(description="commission")
+    def charged(self, statement: Statement) -> str:
+        return money(statement.total - _adjusted(statement), statement.currency_id)
+
+    @admin.display(description="adjustments")
+    def adjusted(self, statement: Statement) -> str:
+        return money(_adjusted(statement), statement.currency_id)
+
+    @admin.display(description="total")
     def total_shown(self, statement: Statement) -> str:
         return money(statement.total, statement.currency_id)
 
@@ -158,7 +174,14 @@ class StatementAdmin(ReadOnlyAdmin):
         return frozenset({"submit", "adjust", "draft_again", "return_to_draft"})
 
     def panels(self, request: HttpRequest, row: Statement) -> list[Panel]:
-        return [requests_panel(row), charges_panel(row), adjustments_panel(row), lines_panel(row)]
+        return [
+            requests_panel(row),
+            charges_panel(row),
+            adjustments_panel(row),
+            plan_panel(row),
+            parties_panel(row),
+            lines_panel(row),
+        ]
 
     @command_page(
         title="Draft a statement",
@@ -248,6 +271,10 @@ class StatementAdmin(ReadOnlyAdmin):
             returned_at=now(),
         )
         told(request, f"Statement {statement.number} is a draft again.")
+
+
+def _adjusted(statement: Statement) -> Decimal:
+    return sum((each.amount for each in queries.list_adjustments(statement)), Decimal(0))
 
 
 def _said(user: StaffUser | None, at: datetime | None) -> str:
