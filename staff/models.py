@@ -3,7 +3,7 @@
 Every rule about two persons is a constraint here; `docs/office.md` tells how the parts work together.
 """
 
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -167,3 +167,8 @@ class Deputy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} for {self.user}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day, in UTC, on which the deputy stands in."""
+        return (self.until_at.astimezone(UTC) - timedelta(microseconds=1)).date()

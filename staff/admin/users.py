@@ -119,9 +119,9 @@ class StaffUserAdmin(OfficeAdmin):
         return [
             Panel(
                 title="Deputies",
-                headings=("Deputy", "From", "Until"),
+                headings=("Deputy", "First day", "Last day"),
                 rows=[
-                    (each.deputy.get_username(), moment(each.from_at), moment(each.until_at))
+                    (each.deputy.get_username(), f"{each.from_at:%Y-%m-%d}", f"{each.last_day:%Y-%m-%d}")
                     for each in list_deputies_ahead(row, at=at)
                 ],
                 empty="Nobody stands in.",

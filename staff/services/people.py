@@ -1,5 +1,7 @@
 """Staff themselves: passwords, sessions, who is active, and who stands in for whom."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -73,10 +75,20 @@ def _set_active(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A new deputy, and those whose time ends by it: sooner than was said, or at once."""
+
+    deputy: Deputy
+    shortened: tuple[Deputy, ...]
+    ended: tuple[Deputy, ...]
+
+
 def name_deputy(
     *, user: StaffUser, deputy_id: int, from_at: datetime, until_at: datetime, named_at: datetime
-) -> Deputy:
-    """Let a colleague stand in for `user`; an earlier deputy's time ends where the new one begins.
+) -> Named:
+    """Let a colleague stand in for `user`. An earlier deputy's time ends where the new one begins; who was to
+    begin within the new one's time does not begin.
 
     Raises BadDeputy, and DayInvalid for a time that lies too far ahead.
     """
@@ -92,9 +104,7 @@ def name_deputy(
         possible = list_possible_deputies(user)
         if deputy_id not in {each.pk for each in possible}:
             raise BadDeputy(who_could_stand_in([each.get_username() for each in possible]))
-        user.deputies.filter(ended_at=None, from_at__lt=until_at, until_at__gt=from_at).update(
-            ended_at=named_at
-        )
+        shortened, ended = _make_way(user, from_at, until_at, named_at)
         made = Deputy.objects.create(
             user=user, deputy_id=deputy_id, from_at=from_at, until_at=until_at, named_at=named_at
         )
@@ -105,10 +115,33 @@ def name_deputy(
                 "deputy": made.deputy.get_username(),
                 "from": instant_text(from_at),
                 "until": instant_text(until_at),
+                **_told("shortened", shortened),
+                **_told("ended", ended),
             },
             recorded_at=named_at,
         )
-    return made
+    return Named(made, shortened, ended)
+
+
+def _make_way(
+    user: StaffUser, from_at: datetime, until_at: datetime, at: datetime
+) -> tuple[tuple[Deputy, ...], tuple[Deputy, ...]]:
+    """Let the deputies before go on until a new one begins; return who ends sooner, and who ends at once."""
+    standing = user.deputies.filter(ended_at=None, until_at__gt=max(from_at, at), from_at__lt=until_at)
+    shortened, ended = [], []
+    for each in standing.select_related("deputy").order_by("from_at"):
+        if each.from_at < from_at and from_at > at:
+            each.until_at = from_at
+            shortened.append(each)
+        else:
+            each.ended_at = at
+            ended.append(each)
+        each.save(update_fields=("until_at", "ended_at"))
+    return tuple(shortened), tuple(ended)
+
+
+def _told(what: str, deputies: Sequence[Deputy]) -> dict[str, list[str]]:
+    return {what: [each.deputy.get_username() for each in deputies]} if deputies else {}
 
 
 def end_deputy(*, user: StaffUser, deputy_id: UUID, ended_at: datetime) -> None:

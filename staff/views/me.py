@@ -16,7 +16,7 @@ from staff.forms import DeputyForm, OwnPasswordForm
 from staff.queries import find_stood_in_for, list_deputies_ahead, roles_of
 from staff.rules import role_title
 from staff.security import acting_staff, challenge, keep_this_session
-from staff.services.people import change_password, end_deputy, end_sessions, name_deputy
+from staff.services.people import Named, change_password, end_deputy, end_sessions, name_deputy
 
 
 def me(request: HttpRequest) -> HttpResponse:
@@ -40,7 +40,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
     form = DeputyForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            name_deputy(
+            named = name_deputy(
                 user=user,
                 deputy_id=form.cleaned_data["deputy"].pk,
                 from_at=form.from_at,
@@ -50,7 +50,7 @@ def deputy(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
-            messages.success(request, "Your deputy is named.")
+            messages.success(request, _named_in_words(named))
             return HttpResponseRedirect(reverse("office-me"))
     return _asked(
         request,
@@ -58,6 +58,19 @@ def deputy(request: HttpRequest) -> HttpResponse:
         title="Deputy",
         asks="Who decides in your place while you are away? A deputy needs the role for it.",
         button="Name deputy",
+    )
+
+
+def _named_in_words(named: Named) -> str:
+    """Return who stands in from when to when, and what became of those before."""
+    made = named.deputy
+    first = f"{made.deputy} stands in for you from {made.from_at:%Y-%m-%d} to {made.last_day:%Y-%m-%d}."
+    return " ".join(
+        (
+            first,
+            *(f"{each.deputy} now stands in to {each.last_day:%Y-%m-%d}." for each in named.shortened),
+            *(f"{each.deputy} no longer stands in." for each in named.ended),
+        )
     )
 
 

@@ -254,6 +254,45 @@ class TestDeputy:
         assert at == {-10: False, 0: True, 60: True, 72: False}
         assert not is_deputy_of(user, other, at=START)
 
+    def test_named_for_later_leaves_who_stands_in_now_until_then(self) -> None:
+        user, old, new = make_user(), *(make_user("approvals.change_approvalrequest") for _ in "12")
+        day, days = START.date(), timedelta(days=1)
+        with time_machine.travel(START, tick=False):
+            browser = log_in(user, at=START)
+            url, home = reverse("office-deputy"), reverse("office-me")
+            browser.post(url, {"deputy": old.pk, "from_date": day, "until_date": day + 10 * days})
+            browser.get(home)
+            browser.post(url, {"deputy": new.pk, "from_date": day + 5 * days, "until_date": day + 6 * days})
+            page = browser.get(home).content.decode()
+        assert f"{new} stands in for you from {day + 5 * days} to {day + 6 * days}." in page
+        assert f"{old} now stands in to {day + 4 * days}." in page
+        assert f"{old}, from {day} to {day + 4 * days}, its end included" in page
+        who = {
+            after: [each for each in (old, new) if is_deputy_of(each, user, at=START + after * days)]
+            for after in (0, 4, 5, 6, 8)
+        }
+        assert who == {0: [old], 4: [old], 5: [new], 6: [new], 8: []}
+
+    def test_named_from_today_ends_who_stands_in_now_and_who_was_to(self) -> None:
+        user, *others = (make_user("approvals.change_approvalrequest") for _ in range(4))
+        now_in, later, new = others
+        day = timedelta(days=1)
+        for each, start in ((now_in, START - day), (later, START + 3 * day)):
+            name_deputy(
+                user=user,
+                deputy_id=each.pk,
+                from_at=start,
+                until_at=start + 2 * day,
+                named_at=START - 2 * day,
+            )
+        named = name_deputy(
+            user=user, deputy_id=new.pk, from_at=START - day, until_at=START + 9 * day, named_at=START
+        )
+        assert [each.deputy for each in named.ended] == [now_in, later]
+        assert Deputy.objects.get(user=user, ended_at=None) == named.deputy
+        kept = Deputy.objects.get(user=user, deputy=now_in)
+        assert (kept.until_at, kept.ended_at) == (START + day, START)
+
     @pytest.mark.parametrize("who", ["without a role", "auditor", "checks what one makes", "invited", "gone"])
     def test_decides_something_or_is_refused_with_who_could(self, who: str) -> None:
         maker, could = make_user(roles=("finance_maker",)), make_user(roles=("support",))
