@@ -67,7 +67,7 @@ def send_letters(*, at: datetime) -> int:
     waiting = (
         ApprovalLetter.objects.filter(state__in=(LetterState.PENDING, LetterState.FAILED))
         .filter(attempts__lt=ATTEMPTS_MAX)
-        .select_related("request__requested_by", "request__decided_by")
+        .select_related("request__requested_by", "request__decided_by", "request__decided_for")
         .order_by("entered_at", "id")
     )
     deciders = Deciders(at)

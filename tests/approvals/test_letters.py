@@ -103,3 +103,19 @@ class TestLetters:
         approve(request, checker())
         sent()
         assert any("was approved" in str(letter.body) for letter in mail.outbox if letter.to == [asker.email])
+
+    def test_name_who_a_deputy_decided_for(self) -> None:
+        asker, principal = maker(), checker()
+        deputy, request = deputy_of(principal), ask_raise(by=asker)
+        approve(request, deputy)
+        sent()
+        said = f"approved by {deputy.get_username()}, for {principal.get_username()}."
+        assert any(said in str(letter.body) for letter in mail.outbox if letter.to == [asker.email])
+
+    def test_of_a_rejection_name_who_a_deputy_decided_for(self) -> None:
+        asker, principal = maker(), checker()
+        deputy, request = deputy_of(principal), ask_raise(by=asker)
+        reject_request(request_id=request.pk, decided_by=deputy, decided_at=now(), note="Too much")
+        sent()
+        said = f"rejected by {deputy.get_username()}, for {principal.get_username()}: Too much"
+        assert any(said in str(letter.body) for letter in mail.outbox if letter.to == [asker.email])
