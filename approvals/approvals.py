@@ -32,7 +32,6 @@ def ask_for_role(
         kind=ROLE_GRANT,
         subject_type=SUBJECT,
         subject_id=f"{user.pk}/{role}",
-        title=f"{role_title(role)} for {user.get_full_name() or user.get_username()}",
         present={"roles": held},
         proposed={"roles": sorted({*held, role})},
         reason=reason,
@@ -40,6 +39,18 @@ def ask_for_role(
         requested_at=requested_at,
     )
     return f"A second person must approve this: {request.title}."
+
+
+def title_of_grant(request: ApprovalRequest) -> str:
+    """Return which role is given to whom."""
+    user, role = _asked(request)
+    assert user is not None
+    return f"{role_title(role)} for {user.get_full_name() or user.get_username()}"
+
+
+def lock_user(request: ApprovalRequest) -> None:
+    """Lock who would have the role."""
+    StaffUser.objects.select_for_update().filter(pk=_user_id(request)).first()
 
 
 def check_grant(request: ApprovalRequest) -> Refusal | None:
@@ -70,19 +81,25 @@ def grant(request: ApprovalRequest, at: datetime) -> None:
 
 
 def _asked(request: ApprovalRequest) -> tuple[StaffUser | None, str]:
-    key, _, role = request.subject_id.partition("/")
+    role = request.subject_id.partition("/")[2]
     assert role in proposed(request)["roles"]
-    return StaffUser.objects.filter(pk=int(key)).first(), role
+    return StaffUser.objects.filter(pk=_user_id(request)).first(), role
+
+
+def _user_id(request: ApprovalRequest) -> int:
+    return int(request.subject_id.partition("/")[0])
 
 
 def _user_url(request: ApprovalRequest) -> str:
-    return change_url(StaffUser, request.subject_id.partition("/")[0])
+    return change_url(StaffUser, _user_id(request))
 
 
 register(
     Kind(
         name=ROLE_GRANT,
         title="Role grant",
+        title_of=title_of_grant,
+        lock=lock_user,
         permission_to_request="core.change_staffuser",
         check=check_grant,
         execute=grant,

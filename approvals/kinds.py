@@ -18,6 +18,8 @@ from core.models import StaffUser
 Check = Callable[[ApprovalRequest], Refusal | None]
 Execute = Callable[[ApprovalRequest, datetime], None]
 Known = Callable[[ApprovalRequest], list[tuple[str, str, str]]]
+Title = Callable[[ApprovalRequest], str]
+Lock = Callable[[ApprovalRequest], object]
 Scope = Callable[[StaffUser], frozenset[UUID] | None]
 
 
@@ -33,27 +35,33 @@ class Carrying(Enum):
 class Kind:
     """A kind of request.
 
-    `check` says what stands against the change as things are now: the request is void then. `execute` makes
-    the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside its transaction, so
-    that nothing is made twice. `subject_url` leads to what the request is about. `editable` names the
-    proposed values that who asked may edit, with their labels; `hidden` those that only the program reads;
-    `amounts` those that are shown as figures.
+    `title_of` makes a request's title from what it proposes, when it is asked for and at each edit. `check`
+    says what stands against the change as things are now: the request is void then. `lock` locks what the
+    request is about until the end of the transaction, before the request itself: whoever changes it, and then
+    closes the requests about it, does so in this order too, so what was checked stays so until it is carried
+    out. `execute` makes the change; under `AFTER_APPROVAL` it calls `approvals.services.carried_out` inside
+    its transaction, so that nothing is made twice. `subject_url` leads to what the request is about.
+    `editable` names the proposed values that who asked may edit, with their labels; `hidden` those that only
+    the program reads; `amounts` those that are shown as figures, `moments` those that are shown as moments.
     `known` returns what whoever decides holds the proposal against: a word, what is known, and a warning or
     nothing. `release` undoes what the asking itself did, when the request is closed without having been made.
     """
 
     name: str
     title: str
+    title_of: Title
     permission_to_request: str
     check: Check
     execute: Execute | None
     carrying: Carrying = Carrying.WITH_APPROVAL
+    lock: Lock | None = None
     needs_step_up: bool = True
     expires_after: timedelta = timedelta(days=3)
     subject_url: Callable[[ApprovalRequest], str] | None = None
     editable: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     amounts: frozenset[str] = frozenset()
+    moments: frozenset[str] = frozenset()
     known: Known | None = None
     release: Execute | None = None
 

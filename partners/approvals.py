@@ -13,18 +13,30 @@ from partners.kyb.services.accounts import (
     check_bank_account,
     enter_bank_account,
     known_of_account,
+    lock_account,
+    title_of_account,
 )
 from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.four_eyes import (
-    EXCHANGE_RATE,
     check_client,
     check_rate,
     enter_approved_rate,
+    lock_client,
+    lock_rate_of,
+    title_of_rate,
+    title_of_secret,
 )
-from partners.services.permits import PRODUCTION_CREDENTIALS
-from partners.services.ramp import RAMP_STEP, check_ramp_step, take_ramp_step
-from partners.services.widening import PRODUCTION_ACCESS, TENANT, check_widening, widen
+from partners.services.permits import PRODUCTION_ACCESS, PRODUCTION_CREDENTIALS, TENANT
+from partners.services.ramp import (
+    RAMP_STEP,
+    check_ramp_step,
+    lock_ramp,
+    take_ramp_step,
+    title_of_ramp_step,
+)
+from partners.services.rates import EXCHANGE_RATE
+from partners.services.widening import check_widening, lock_widening, title_of_widening, widen
 from staff.queries import roles_of
 
 
@@ -59,6 +71,8 @@ register(
     Kind(
         name=PRODUCTION_CREDENTIALS,
         title="Production credentials",
+        title_of=title_of_secret,
+        lock=lock_client,
         permission_to_request="partners.change_apiclient",
         check=check_client,
         execute=None,
@@ -70,6 +84,8 @@ register(
     Kind(
         name=PRODUCTION_ACCESS,
         title="More production access",
+        title_of=title_of_widening,
+        lock=lock_widening,
         permission_to_request="partners.change_apiclient",
         check=check_widening,
         execute=widen,
@@ -80,6 +96,8 @@ register(
     Kind(
         name=EXCHANGE_RATE,
         title="Exchange rate",
+        title_of=title_of_rate,
+        lock=lock_rate_of,
         permission_to_request="partners.change_exchangerate",
         check=check_rate,
         execute=enter_approved_rate,
@@ -92,6 +110,8 @@ register(
     Kind(
         name=RAMP_STEP,
         title="Ramp step",
+        title_of=title_of_ramp_step,
+        lock=lock_ramp,
         permission_to_request="partners.change_tenant",
         check=check_ramp_step,
         execute=take_ramp_step,
@@ -102,6 +122,8 @@ register(
     Kind(
         name=BANK_ACCOUNT,
         title="Bank account",
+        title_of=title_of_account,
+        lock=lock_account,
         permission_to_request="partners.add_bankaccount",
         check=check_bank_account,
         execute=enter_bank_account,

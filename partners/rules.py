@@ -23,7 +23,9 @@ SCOPES: Final = (
     "stream",
     "sandbox",
 )
-USUAL_SCOPES: Final = tuple(scope for scope in SCOPES if scope != "sandbox")
+TEST_SCOPES: Final = ("sandbox",)
+"""What only clients of test tenants may do: nobody plays with fixtures of their own in production."""
+USUAL_SCOPES: Final = tuple(scope for scope in SCOPES if scope not in TEST_SCOPES)
 """What a partner's betting platform needs; the form for a new client has these ticked."""
 REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
 REQUESTS_PER_MINUTE_MAX: Final = 100_000
@@ -69,6 +71,13 @@ class BadRequestsPerMinute(BadRequest):
         f"From 1 to {REQUESTS_PER_MINUTE_MAX:,} requests a minute; empty for the tier's. Suspend a tenant "
         "that is to be let in no more."
     )
+
+
+class ScopeForTestOnly(BadRequest):
+    """A client of a production tenant never has what is for test tenants."""
+
+    code = "SCOPE_TEST_ONLY"
+    message = "The scope sandbox is for clients of test tenants alone."
 
 
 class BadRampPercent(BadRequest):
@@ -155,11 +164,18 @@ def _covers(outer: Network, inner: Network) -> bool:
     return False
 
 
-def check_scopes(scopes: Sequence[str]) -> list[str]:
-    """Return the scopes once each, in the API's own order. Raises UnknownScope."""
+def scopes_for(tenant_kind: str) -> tuple[str, ...]:
+    """Return the scopes that clients of a kind of tenant may have, in the API's own order."""
+    return USUAL_SCOPES if tenant_kind == "production" else SCOPES
+
+
+def check_scopes(scopes: Sequence[str], *, tenant_kind: str = "test") -> list[str]:
+    """Return the scopes once each, in the API's own order. Raises UnknownScope and ScopeForTestOnly."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise UnknownScope(details={"scopes": unknown})
+    if not set(scopes) <= set(scopes_for(tenant_kind)):
+        raise ScopeForTestOnly(details={"field": "scopes"})
     return [scope for scope in SCOPES if scope in scopes]
 
 

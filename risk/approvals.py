@@ -4,7 +4,7 @@ from approvals.kinds import Kind, register
 from approvals.models import ApprovalRequest
 from core.admin.cells import list_url
 from risk.models import Limit
-from risk.services.limits import LIMIT_RAISE, check_raise, raise_limit
+from risk.services.limits import LIMIT_RAISE, check_raise, lock_limits_of, raise_limit, title_of_raise
 
 
 def _limits_url(request: ApprovalRequest) -> str:
@@ -16,6 +16,8 @@ register(
     Kind(
         name=LIMIT_RAISE,
         title="Limit raise",
+        title_of=title_of_raise,
+        lock=lock_limits_of,
         permission_to_request="risk.propose_limit",
         check=check_raise,
         execute=raise_limit,

@@ -8,8 +8,20 @@ from core.admin.cells import change_url, list_url
 from core.ids import typeid
 from settlement.models import Plan, Statement
 from settlement.payouts.models import PayoutAddress
-from settlement.payouts.services import PAYOUT_ADDRESS, check_payout_address, enter_payout_address
-from settlement.services.plans import RATE_CHANGE, agree_approved_plan, check_plan
+from settlement.payouts.services import (
+    PAYOUT_ADDRESS,
+    check_payout_address,
+    enter_payout_address,
+    lock_address,
+    title_of_address,
+)
+from settlement.services.plans import (
+    RATE_CHANGE,
+    agree_approved_plan,
+    check_plan,
+    lock_plan,
+    title_of_plan,
+)
 from settlement.services.reviewing import (
     ADJUSTMENT,
     STATEMENT,
@@ -18,6 +30,8 @@ from settlement.services.reviewing import (
     check_statement,
     make_adjustment,
     release_statement,
+    title_of_adjustment,
+    title_of_statement,
 )
 
 
@@ -38,6 +52,8 @@ register(
     Kind(
         name=RATE_CHANGE,
         title="Commission rate",
+        title_of=title_of_plan,
+        lock=lock_plan,
         permission_to_request="settlement.add_plan",
         check=check_plan,
         execute=agree_approved_plan,
@@ -50,6 +66,7 @@ register(
     Kind(
         name=STATEMENT,
         title="Statement",
+        title_of=title_of_statement,
         permission_to_request="settlement.change_statement",
         check=check_statement,
         execute=approve_statement,
@@ -57,12 +74,14 @@ register(
         subject_url=_statement_url,
         hidden=frozenset({"statement"}),
         amounts=frozenset({"revenue", "adjustments", "total"}),
+        moments=frozenset({"draftedAt"}),
     )
 )
 register(
     Kind(
         name=ADJUSTMENT,
         title="Adjustment",
+        title_of=title_of_adjustment,
         permission_to_request="settlement.change_statement",
         check=check_adjustment,
         execute=make_adjustment,
@@ -74,6 +93,8 @@ register(
     Kind(
         name=PAYOUT_ADDRESS,
         title="Payout address",
+        title_of=title_of_address,
+        lock=lock_address,
         permission_to_request="settlement.add_payoutaddress",
         check=check_payout_address,
         execute=enter_payout_address,

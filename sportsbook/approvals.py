@@ -4,7 +4,13 @@ from approvals.kinds import Kind, register
 from approvals.models import ApprovalRequest
 from core.admin.cells import change_url
 from sportsbook.models import Fixture
-from sportsbook.services.resettling import RESETTLEMENT, check_resettlement, resettle
+from sportsbook.services.resettling import (
+    RESETTLEMENT,
+    check_resettlement,
+    lock_result,
+    resettle,
+    title_of_resettlement,
+)
 
 
 def _fixture_url(request: ApprovalRequest) -> str:
@@ -15,6 +21,8 @@ register(
     Kind(
         name=RESETTLEMENT,
         title="Resettlement",
+        title_of=title_of_resettlement,
+        lock=lock_result,
         permission_to_request="sportsbook.add_result",
         check=check_resettlement,
         execute=resettle,

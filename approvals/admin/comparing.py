@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from approvals.kinds import Kind, kind_of, present, proposed
 from approvals.models import ApprovalRequest
-from core.admin.cells import Figure, Panel, joined, label, moment, status_label
+from core.admin.cells import Figure, Panel, joined, label, moment, moment_text, status_label
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -15,7 +16,14 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
+def changes(row: ApprovalRequest) -> Panel:
+    """Return what would change, or changed, value by value."""
+    title = "What would change" if row.executed_at is None else "What changed"
+    headings = ("Value", "At the time of the request", "Proposed", "Difference")
+    return Panel(title, headings, _comparison(row))
+
+
+def _comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
     """Return the values side by side, those that differ first; what is empty on both sides is left out."""
     before, kind = present(row) or {}, kind_of(row.kind)
     sides = [
@@ -97,6 +105,8 @@ def _shown(kind: Kind, name: str, value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name in kind.moments:
+        return moment_text(datetime.fromisoformat(str(value)).astimezone(UTC))
     if name in kind.amounts and _PLAIN.fullmatch(str(value)):
         return Figure(str(value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpRequest
 
+from approvals.admin.comparing import changes
 from approvals.deciding import decided_for
-from approvals.kinds import kind_of, proposed
+from approvals.kinds import Carrying, kind_of, proposed
 from approvals.models import ApprovalRequest
 from approvals.queries import list_requested, list_seen
 from approvals.rules import NotTheRequester, RequestEdited, check_open
@@ -22,8 +23,9 @@ else:
 
 
 class ApproveForm(CommandForm):
-    """Approves what was read: the digest of the content travels with the dialog."""
+    """Approves what was read: the dialog shows it, and the digest of the content travels with it."""
 
+    form_before_template = "office/approve_dialog.html"
     digest = forms.CharField(
         max_length=64, widget=forms.HiddenInput, error_messages={"required": RequestEdited.message}
     )
@@ -35,6 +37,28 @@ class ApproveForm(CommandForm):
         super().__init__(request, object_id, *args, **kwargs)
         found = list_seen(acting_staff(request), at=now()).filter(pk=object_id or "").first()
         self.fields["digest"].initial = found.payload_digest if found is not None else ""
+        self._read = found
+
+    def get_before_template_context(
+        self, request: HttpRequest, object_id: str | None = None
+    ) -> dict[str, Any]:
+        context = super().get_before_template_context(request, object_id)
+        if self._read is None:
+            return context
+        return {
+            **context,
+            "changes": changes(self._read),
+            "reason": self._read.reason,
+            "then": _then(self._read),
+        }
+
+
+def _then(row: ApprovalRequest) -> str:
+    """Return what becomes of a request that is approved."""
+    if kind_of(row.kind).carrying is Carrying.BY_REQUESTER:
+        asker = row.requested_by.get_full_name() or row.requested_by.get_username()
+        return f"Nothing is done by the approval alone: {asker} may then do it, until the request ends."
+    return "It is done as soon as you approve it."
 
 
 class EditForm(ReasonForm):
@@ -47,9 +71,8 @@ class EditForm(ReasonForm):
             return
         names = kind_of(found.kind).editable
         for name, shown in names.items():
-            self.fields[name] = forms.CharField(
-                max_length=200, label=shown, initial=proposed(found).get(name), widget=TextInput
-            )
+            self.fields[name] = forms.CharField(max_length=200, label=shown, widget=TextInput)
+        self.begin_with(found, {name: proposed(found).get(name) for name in names})
         self.order_fields([*names, "reason"])
 
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.admin.boxes import BoxFilter, KindFilter, open_box, rows_of, tabs
-from approvals.admin.comparing import comparison, known, letters, revisions
+from approvals.admin.comparing import changes, known, letters, revisions
 from approvals.admin.dialogs import ApproveForm, EditForm, check_decidable, check_own
 from approvals.admin.empty import empty_box
 from approvals.deciding import may_decide
@@ -149,15 +149,13 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return shown[:1] if obj is not None and obj.status == RequestStatus.PENDING else shown
 
     def panels(self, request: HttpRequest, row: ApprovalRequest) -> list[Panel]:
-        title = "What would change" if row.executed_at is None else "What changed"
-        headings = ("Value", "At the time of the request", "Proposed", "Difference")
-        return [Panel(title, headings, comparison(row)), *known(row), *revisions(row), letters(row)]
+        return [changes(row), *known(row), *revisions(row), letters(row)]
 
     # Commands
 
     @command(
         title="Approve",
-        asks="What is asked for is done as soon as you approve it; credentials are then issued by who asked.",
+        asks="You approve what stands here, and nothing else.",
         button="Approve",
         permissions=("approvals.change_approvalrequest",),
         form=ApproveForm,

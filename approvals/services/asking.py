@@ -12,7 +12,7 @@ from approvals.letters import enter_letter
 from approvals.models import ApprovalRequest, Occasion, RequestStatus
 from approvals.queries import find_open_request
 from approvals.rules import AskingNotAllowed, NothingProposed, NotTheRequester, RequestOpen, check_open
-from approvals.services.rows import close_request, lock_request, record_request
+from approvals.services.rows import close_request, lock_request, lock_subject, make_title, record_request
 from core.models import StaffUser
 
 
@@ -21,7 +21,6 @@ def request_approval(
     kind: str,
     subject_type: str,
     subject_id: str,
-    title: str,
     present: Mapping[str, Any] | None,
     proposed: Mapping[str, Any],
     reason: str,
@@ -29,7 +28,7 @@ def request_approval(
     requested_at: datetime,
     partner_id: UUID | None = None,
 ) -> ApprovalRequest:
-    """Ask for a change; return the request, pending.
+    """Ask for a change; return the request, pending, under the title that its kind makes.
 
     `present` and `proposed` are what a second person compares, as JSON has them; what a kind executes is
     read from `proposed`. Raises AskingNotAllowed, NothingProposed, RequestOpen, or what stands against it.
@@ -44,35 +43,44 @@ def request_approval(
         subject_type=subject_type,
         subject_id=subject_id,
         partner_id=partner_id,
-        title=title[:200],
         payload={"present": None if present is None else dict(present), "proposed": dict(proposed)},
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
         expires_at=requested_at + found.expires_after,
     )
-    against = found.check(request)
-    if against is not None:
-        raise against
+    with transaction.atomic():
+        lock_subject(request)
+        against = found.check(request)
+        if against is not None:
+            raise against
+        request.title = make_title(request)
+        _enter(request)
+    return request
+
+
+def _enter(request: ApprovalRequest) -> None:
+    subject = {"subject_type": request.subject_type, "subject_id": request.subject_id}
+    at, reason = request.requested_at, request.reason
     try:
         with transaction.atomic():
             request.save(force_insert=True)
             request.refresh_from_db(fields=["payload_digest"])
-            record_request("ask for approval", request, requested_at, after=_shown(request), reason=reason)
-            enter_letter(request, Occasion.ASKED, at=requested_at)
+            record_request("ask for approval", request, at, after=_shown(request), reason=reason)
+            enter_letter(request, Occasion.ASKED, at=at)
     except IntegrityError:
-        if find_open_request(kind=kind, subject_type=subject_type, subject_id=subject_id) is None:
+        if find_open_request(kind=request.kind, **subject) is None:
             raise
         raise RequestOpen from None
-    return request
 
 
 def edit_request(
     *, request_id: UUID, changes: Mapping[str, Any], reason: str, edited_by: StaffUser, edited_at: datetime
 ) -> ApprovalRequest:
-    """Change what is proposed; whoever was reading it reads it again. Only who asked may.
+    """Change what is proposed, and with it the title; whoever was reading it reads it again.
 
-    An approved request that is not carried out yet becomes void, and the edit is asked for anew.
+    Only who asked may. An approved request that is not carried out yet becomes void, and the edit is asked
+    for anew.
     Raises NotTheRequester, RequestClosed, RequestExpired, NothingProposed, or what stands against it.
     """
     with transaction.atomic():
@@ -94,7 +102,6 @@ def edit_request(
                 kind=request.kind,
                 subject_type=request.subject_type,
                 subject_id=request.subject_id,
-                title=request.title,
                 present=before["present"],
                 proposed=proposed,
                 reason=reason,
@@ -107,17 +114,18 @@ def edit_request(
         against = kind.check(request)
         if against is not None:
             raise against
+        was, request.title = request.title, make_title(request)
         request.revision += 1
         request.reason, request.edited_by, request.edited_at = reason, edited_by, edited_at
-        request.save(update_fields=("payload", "revision", "reason", "edited_by", "edited_at"))
+        request.save(update_fields=("payload", "title", "revision", "reason", "edited_by", "edited_at"))
         request.refresh_from_db(fields=["payload_digest"])
         enter_letter(request, Occasion.EDITED, at=edited_at)
         record_request(
             "edit request",
             request,
             edited_at,
-            before={"proposed": before["proposed"]},
-            after={"proposed": proposed},
+            before={"title": was, "proposed": before["proposed"]},
+            after={"title": request.title, "proposed": proposed},
             reason=reason,
         )
     return request

@@ -1,8 +1,9 @@
 """A request is decided by a second person, or by nobody in time.
 
-An approval locks the request, looks again at everything that may have moved (the content that was read, the
-time, the two people, the state of things) and makes the change in the same transaction. Changes that must
-have a transaction of their own are made right after it, and by the jobs if that was interrupted.
+An approval locks what the request is about and the request, looks again at everything that may have moved
+(the content that was read, the time, the two people, the state of things) and makes the change in the same
+transaction. Changes that must have a transaction of their own are made right after it, and by the jobs if
+that was interrupted.
 """
 
 from datetime import datetime
@@ -100,6 +101,8 @@ def expire_requests(*, at: datetime) -> int:
 def _lock_decidable(request_id: UUID, decider: StaffUser, at: datetime) -> ApprovalRequest:
     request = lock_request(request_id)
     request.decided_for = decided_for(decider, request, kind_of(request.kind), at=at)
+    if request.status == RequestStatus.VOID:
+        raise RequestOvertaken(f"{request.failure} The request is void.")
     check_open(status=request.status, expires_at=request.expires_at, at=at)
     return request
 

@@ -11,13 +11,27 @@ from approvals.rules import RequestNotFound
 from core.audit import record
 
 FAILURE_MAX: Final = 500
+TITLE_MAX: Final = 200
 
 
 def lock_request(request_id: UUID) -> ApprovalRequest:
-    request = ApprovalRequest.objects.select_for_update().filter(pk=request_id).first()
-    if request is None:
+    """Lock what a request is about, then the request."""
+    found = ApprovalRequest.objects.filter(pk=request_id).first()
+    if found is None:
         raise RequestNotFound
-    return request
+    lock_subject(found)
+    return ApprovalRequest.objects.select_for_update().get(pk=request_id)
+
+
+def lock_subject(request: ApprovalRequest) -> None:
+    lock = kind_of(request.kind).lock
+    if lock is not None:
+        lock(request)
+
+
+def make_title(request: ApprovalRequest) -> str:
+    """Return what a request asks for, in a line: of what it proposes now."""
+    return kind_of(request.kind).title_of(request)[:TITLE_MAX]
 
 
 def close_request(

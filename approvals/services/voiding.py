@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
+from approvals.kinds import Carrying, kind_of
 from approvals.models import ApprovalRequest, RequestStatus
 from approvals.queries import OPEN
 from approvals.services.rows import close_request, record_request
@@ -15,15 +17,22 @@ def void_requests(
 ) -> int:
     """Close what is open about these subjects, inside the caller's transaction; return how many.
 
-    Call it before the change itself: where the database closes what is left open, nobody gets a letter.
+    What is carried out with its approval is being carried out while it is approved: such a request stays.
+    Lock the subjects first, then call this: an approval does so too. Call it before the change itself: where
+    the database closes what is left open, nobody gets a letter.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a change and the end of what it overtakes are one transaction")
     waiting = ApprovalRequest.objects.select_for_update().filter(
-        OPEN, kind=kind, subject_type=subject_type, subject_id__in=list(subject_ids)
+        _waiting(kind), kind=kind, subject_type=subject_type, subject_id__in=list(subject_ids)
     )
     overtaken = list(waiting.order_by("id"))
     for request in overtaken:
         close_request(request, RequestStatus.VOID, voided_at, failure=why)
         record_request("void request", request, voided_at, reason=why)
     return len(overtaken)
+
+
+def _waiting(kind: str) -> Q:
+    with_approval = kind_of(kind).carrying is Carrying.WITH_APPROVAL
+    return Q(status=RequestStatus.PENDING) if with_approval else OPEN

@@ -12,9 +12,10 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    IF (NEW.id, NEW.kind, NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requested_at, NEW.title)
+    IF (NEW.id, NEW.kind, NEW.subject_type, NEW.subject_id, NEW.requested_by_id, NEW.requested_at)
             IS DISTINCT FROM
-            (OLD.id, OLD.kind, OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requested_at, OLD.title)
+            (OLD.id, OLD.kind, OLD.subject_type, OLD.subject_id, OLD.requested_by_id, OLD.requested_at)
+            OR NEW.title <> OLD.title AND NEW.payload_digest = OLD.payload_digest
             OR NEW.partner_id IS DISTINCT FROM OLD.partner_id OR NEW.expires_at <> OLD.expires_at THEN
         RAISE EXCEPTION 'who asked, for what and until when stays as it was asked' USING ERRCODE = 'check_violation';
     END IF;

@@ -6,7 +6,7 @@ a button's address nor a page of our own. So whatever goes through such a servic
 never `save_model`, and a command makes sure that no transaction is open before it starts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from unfold.decorators import action
@@ -22,7 +23,7 @@ from unfold.enums import ActionVariant
 from core.admin.dialogs import in_dialog, moved_on
 from core.admin.forms import add_refusal
 from core.admin.scope import narrow_choices
-from core.admin.typed import TypedText
+from core.admin.stale import RowForm
 from core.errors import Forbidden, Refusal
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ else:
     from unfold.widgets import UnfoldAdminTextareaWidget as Textarea
 
 
-class CommandForm(TypedText, BaseDialogForm):
-    """The dialog of a command: it names the record, may ask for more, and says why it was refused."""
+class CommandForm(RowForm, BaseDialogForm):
+    """The dialog of a command: it names the record, may ask for more, and says why it was refused.
 
-    form_before_template = "office/dialog_errors.html"
+    One that is filled in from a row undoes nobody's change of it unseen: `begin_with`.
+    """
+
+    form_before_template = "office/dialog_before.html"
+    _row: Model | None = None
     _form_submitted = forms.BooleanField(
         initial=True,
         widget=forms.HiddenInput,
@@ -53,6 +58,14 @@ class CommandForm(TypedText, BaseDialogForm):
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
         narrow_choices(self, request.user)
+
+    def begin_with(self, row: Model, values: Mapping[str, Any]) -> None:
+        """Fill fields in with what they are in a row."""
+        self._row = row
+        self.initial.update(values)
+
+    def row_shown(self) -> Model | None:
+        return self._row
 
     @property
     def hidden_errors(self) -> list[str]:

@@ -21,7 +21,7 @@ from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import ApiClient, ClientSecret, RevokedToken, Tenant, TenantKind
 from partners.onboarding.stages import PRODUCTION
 from partners.rules import check_scopes
-from partners.services.permits import void_permits
+from partners.services.permits import CLIENT, void_permits, void_widening
 
 SECRET_BYTES: Final = 32
 LIVE_SECRETS_MAX: Final = 2
@@ -92,7 +92,8 @@ class NewSecret:
 def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_at: datetime) -> ApiClient:
     """Enter a partner's system, yet without a secret.
 
-    Raises UnknownScope, ProductionNotReached, and ClientNameTaken while an active client has the name.
+    Raises UnknownScope, ScopeForTestOnly, ProductionNotReached, and ClientNameTaken while an active client has
+    the name.
     """
     client = ApiClient(
         tenant_id=tenant_id,
@@ -103,7 +104,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
         # The library's own column must never hold anything that could pass for a secret.
         client_secret=make_password(None),
         hash_client_secret=False,
-        scopes=check_scopes(scopes),
+        scopes=check_scopes(scopes, tenant_kind=Tenant.objects.get(pk=tenant_id).kind),
     )
     with transaction.atomic():
         _check_stage(tenant_id, at=created_at)
@@ -241,14 +242,16 @@ def change_client_scopes(
     *, client_id: UUID, scopes: Sequence[str], changed_at: datetime, reason: str = ""
 ) -> ApiClient:
     """Give a client other scopes; tokens that carry the old ones end at once, and so does the approval
-    of a secret that was to have them. Raises UnknownScope.
+    of a secret that was to have them and the request for more than the old ones. Raises UnknownScope and
+    ScopeForTestOnly.
     """
-    wanted = check_scopes(scopes)
     with transaction.atomic():
         client = _lock_client(client_id)
+        wanted = check_scopes(scopes, tenant_kind=client.tenant.kind)
         if client.scopes == wanted:
             return client
         void_permits([client_id], voided_at=changed_at)
+        void_widening(CLIENT, client_id, voided_at=changed_at)
         before, client.scopes = client.scopes, wanted
         client.save(update_fields=["scopes"])
         _end_tokens(client, changed_at)

@@ -17,7 +17,7 @@ from core.days import DayInvalid
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from core.money import apart, exact_text
-from partners.models import ApiClient, ExchangeRate
+from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.onboarding.stages import PRODUCTION
 from partners.services.clients import (
     ClientNotFound,
@@ -30,15 +30,18 @@ from partners.services.clients import (
 )
 from partners.services.permits import CLIENT, OVERTAKEN, PRODUCTION_CREDENTIALS
 from partners.services.rates import (
+    EXCHANGE_RATE,
+    MOVED,
+    RATE,
     BadRate,
     check_exchange_rate,
     check_valid_date,
     enter_exchange_rate,
+    lock_rate,
     parse_rate,
+    rate_subject,
 )
 
-EXCHANGE_RATE: Final = "exchange_rate"
-RATE: Final = "partners.exchangerate"
 NO_END: Final = "no end"
 
 
@@ -71,7 +74,6 @@ def request_production_secret(
         subject_type=CLIENT,
         subject_id=str(client_id),
         partner_id=client.tenant.partner_id,
-        title=f"A secret for {client.name} of {client.tenant}",
         present=None,
         proposed={
             "partner": str(client.tenant.partner),
@@ -128,6 +130,7 @@ def _check_permit(client_id: UUID, user: StaffUser, at: datetime) -> datetime | 
     )
     if permit is None:
         raise PermitMissing
+    lock_client(permit)
     against = check_client(permit)
     if against is not None:
         raise against
@@ -139,6 +142,19 @@ def _use(client_id: UUID, user: StaffUser, at: datetime) -> None:
     use_permit(
         kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(client_id), used_by=user, used_at=at
     )
+
+
+def title_of_secret(request: ApprovalRequest) -> str:
+    """Return for which client a secret would be."""
+    client = ApiClient.objects.select_related("tenant__partner").get(pk=request.subject_id)
+    return f"A secret for {client.name} of {client.tenant}"
+
+
+def lock_client(request: ApprovalRequest) -> None:
+    """Lock the client and its tenant: a secret has the scopes of one and the networks of the other."""
+    client = ApiClient.objects.select_for_update(no_key=True).filter(pk=request.subject_id).first()
+    if client is not None:
+        Tenant.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.tenant_id)
 
 
 def check_client(request: ApprovalRequest) -> Refusal | None:
@@ -178,8 +194,7 @@ def request_exchange_rate(
     return request_approval(
         kind=EXCHANGE_RATE,
         subject_type=RATE,
-        subject_id=f"{base}/{quote}/{valid_date.isoformat()}",
-        title=f"1 {base} = {apart(exact_text(rate, 2))} {quote} from {valid_date.isoformat()}",
+        subject_id=rate_subject(base, quote, valid_date),
         present=None
         if entry is None
         else {**pair, "rate": exact_text(entry.rate, 2), "source": entry.source},
@@ -188,6 +203,19 @@ def request_exchange_rate(
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_rate(request: ApprovalRequest) -> str:
+    """Return the rate as it would be, and from which day."""
+    asked = proposed(request)
+    rate = apart(exact_text(parse_rate(asked["rate"]), 2))
+    return f"1 {asked['base']} = {rate} {asked['quote']} from {asked['date']}"
+
+
+def lock_rate_of(request: ApprovalRequest) -> None:
+    """Keep others from entering a rate of this pair and day."""
+    asked = proposed(request)
+    lock_rate(asked["base"], asked["quote"], date.fromisoformat(asked["date"]))
 
 
 def check_rate(request: ApprovalRequest) -> Refusal | None:
@@ -205,7 +233,7 @@ def check_rate(request: ApprovalRequest) -> Refusal | None:
     before = request.payload["present"]
     known = None if entry is None else (exact_text(entry.rate, 2), entry.source)
     if known != (None if before is None else (before["rate"], before["source"])):
-        return BadRate("The rate has been changed since this was asked for.")
+        return BadRate(MOVED)
     return None
 
 

@@ -19,7 +19,7 @@ from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import PRODUCTION, Area
 from partners.rules import RAMP_START_PERCENT, check_requests_per_minute, parse_network
 from partners.services.holds import acting_as_role, check_lift, takes_over
-from partners.services.permits import void_permits
+from partners.services.permits import TENANT, void_permits, void_widening
 from partners.services.stops import check_not_ended, check_production
 
 PARTNER_FIELDS: Final = frozenset(
@@ -229,8 +229,9 @@ def change_tenant(
     *, tenant_id: UUID, changes: Mapping[str, Any], changed_at: datetime, reason: str = ""
 ) -> Tenant:
     """Change a tenant's allow-list, rate limit or odds threshold (`TENANT_FIELDS`); other networks end the
-    approvals of secrets that were to be used from the old ones. Raises BadNetwork, NetworkTooWide,
-    BadRequestsPerMinute and PartnerEnded.
+    approvals of secrets that were to be used from the old ones, and the request for more of them.
+
+    Raises BadNetwork, NetworkTooWide, BadRequestsPerMinute and PartnerEnded.
     """
     with transaction.atomic():
         tenant = _lock_tenant(tenant_id)
@@ -241,6 +242,7 @@ def change_tenant(
             check_requests_per_minute(changes["requests_per_minute"])
         if changes.get("allowed_ips", tenant.allowed_ips) != tenant.allowed_ips:
             void_permits(tenant.clients.values_list("pk", flat=True), voided_at=changed_at)
+            void_widening(TENANT, tenant_id, voided_at=changed_at)
         _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)
     return tenant
 

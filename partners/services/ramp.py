@@ -11,7 +11,7 @@ from django.db import transaction
 
 from approvals.kinds import proposed
 from approvals.models import ApprovalRequest
-from approvals.services import request_approval
+from approvals.services import request_approval, void_requests
 from core.audit import record
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
@@ -48,18 +48,28 @@ def request_ramp_step(
     tenant = _find(tenant_id)
     if tenant is None:
         raise TenantNotFound
+    check_ramp_percent(percent)
     return request_approval(
         kind=RAMP_STEP,
         subject_type=SUBJECT,
         subject_id=str(tenant_id),
         partner_id=tenant.partner_id,
-        title=f"{check_ramp_percent(percent)} % of the traffic of {tenant}",
         present={"percent": tenant.ramp_percent},
         proposed={"percent": percent},
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_ramp_step(request: ApprovalRequest) -> str:
+    """Return how much of whose traffic would be routed."""
+    return f"{proposed(request)['percent']} % of the traffic of {_find(UUID(request.subject_id))}"
+
+
+def lock_ramp(request: ApprovalRequest) -> None:
+    """Lock the tenant whose ramp would rise."""
+    _lock(UUID(request.subject_id))
 
 
 def check_ramp_step(request: ApprovalRequest) -> Refusal | None:
@@ -76,9 +86,12 @@ def take_ramp_step(request: ApprovalRequest, at: datetime) -> None:
 
 
 def lower_ramp(*, tenant_id: UUID, percent: int, lowered_at: datetime, reason: str) -> Tenant:
-    """Route fewer players at once; one person may. Raises TenantNotFound, BadRampPercent, RampMoved."""
+    """Route fewer players at once; one person may, and a step that waits is void.
+
+    Raises TenantNotFound, BadRampPercent, RampMoved.
+    """
     with transaction.atomic():
-        tenant = Tenant.objects.select_for_update(of=("self",)).filter(pk=tenant_id).first()
+        tenant = _lock(tenant_id)
         if tenant is None:
             raise TenantNotFound
         if check_ramp_percent(percent) > tenant.ramp_percent:
@@ -90,8 +103,21 @@ def _find(tenant_id: UUID) -> Tenant | None:
     return Tenant.objects.select_related("partner").filter(pk=tenant_id).first()
 
 
+def _lock(tenant_id: UUID) -> Tenant | None:
+    return Tenant.objects.select_for_update(no_key=True, of=("self",)).filter(pk=tenant_id).first()
+
+
 def _set(tenant_id: UUID, percent: int, at: datetime, *, reason: str) -> Tenant:
-    tenant = Tenant.objects.select_for_update(of=("self",)).get(pk=tenant_id)
+    tenant = _lock(tenant_id)
+    assert tenant is not None
+    if tenant.ramp_percent != percent:
+        void_requests(
+            kind=RAMP_STEP,
+            subject_type=SUBJECT,
+            subject_ids=[str(tenant_id)],
+            why=RampMoved.message,
+            voided_at=at,
+        )
     before, tenant.ramp_percent = tenant.ramp_percent, percent
     tenant.save(update_fields=("ramp_percent",))
     record(

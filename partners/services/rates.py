@@ -8,8 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from approvals.services import void_requests
 from core.audit import current_actor, record
 from core.days import DayInvalid, check_day
 from core.errors import BadRequest
@@ -17,6 +18,9 @@ from core.models import Currency
 from core.text import quoted
 from partners.models import ExchangeRate
 
+EXCHANGE_RATE: Final = "exchange_rate"
+RATE: Final = "partners.exchangerate"
+MOVED: Final = "The rate has been changed since this was asked for."
 COLUMNS: Final = ("base", "quote", "date", "rate", "source")
 AHEAD_DAYS_MAX: Final = 366
 """A rate is entered for a day at most so far ahead."""
@@ -59,12 +63,13 @@ def enter_exchange_rate(
 ) -> bool:
     """Enter what one unit of `base` costs in `quote` from a day on; return whether that is news.
 
-    A rate of the same pair and day is corrected; what was converted with the old one stays as it was. Raises
-    BadRate, and DayInvalid.
+    A rate of the same pair and day is corrected; what was converted with the old one stays as it was, and
+    what was asked of it is void. Raises BadRate, and DayInvalid.
     """
     check_exchange_rate(base, quote, rate, source)
     check_valid_date(valid_date, today=entered_at.date())
     with transaction.atomic():
+        lock_rate(base, quote, valid_date)
         entry = (
             ExchangeRate.objects.select_for_update()
             .filter(base_id=base, quote_id=quote, valid_date=valid_date)
@@ -72,6 +77,13 @@ def enter_exchange_rate(
         )
         if entry is not None and (entry.rate, entry.source) == (rate, source):
             return False
+        void_requests(
+            kind=EXCHANGE_RATE,
+            subject_type=RATE,
+            subject_ids=[rate_subject(base, quote, valid_date)],
+            why=MOVED,
+            voided_at=entered_at,
+        )
         before = None if entry is None else {"rate": format(entry.rate, "f"), "source": entry.source}
         entry = entry or ExchangeRate(base_id=base, quote_id=quote, valid_date=valid_date)
         entry.rate, entry.source = rate, source
@@ -92,6 +104,19 @@ def enter_exchange_rate(
             reason=reason,
         )
     return True
+
+
+def lock_rate(base: str, quote: str, valid_date: date) -> None:
+    """Let one transaction at a time enter a rate of a pair and day, whether or not there is one yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", [rate_subject(base, quote, valid_date)]
+        )
+
+
+def rate_subject(base: str, quote: str, valid_date: date) -> str:
+    """Return how requests name the rate of a pair and day, whether or not there is one yet."""
+    return f"{base}/{quote}/{valid_date.isoformat()}"
 
 
 def import_exchange_rates(lines: Iterable[str], *, imported_at: datetime) -> RatesImport:

@@ -8,7 +8,7 @@ networks of its tenant, alone. The database knows the same rule for whoever work
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,20 +19,17 @@ from approvals.services import request_approval
 from core.errors import BadRequest, Conflict, Refusal
 from core.models import StaffUser
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
-from partners.rules import check_scopes, is_within
+from partners.rules import ScopeForTestOnly, check_scopes, is_within
 from partners.services.clients import ClientNotFound, ClientRevoked, change_client_scopes
 from partners.services.partners import TenantNotFound, canonical_networks, change_tenant
-from partners.services.permits import CLIENT
-
-PRODUCTION_ACCESS: Final = "production_access"
-TENANT: Final = "partners.tenant"
+from partners.services.permits import ACCESS_MOVED, CLIENT, PRODUCTION_ACCESS, TENANT
 
 
 class AccessMoved(Conflict):
     """The scopes or networks are not those there were when others were asked for."""
 
     code = "ACCESS_MOVED"
-    message = "The scopes or allowed IPs have been changed since this was asked for."
+    message = ACCESS_MOVED
 
 
 class WideningUnexplained(BadRequest):
@@ -48,12 +45,12 @@ def set_scopes(
     """Give a client other scopes at once, or ask a second person for those that production has not; return
     the request then.
 
-    Raises UnknownScope, ClientNotFound, ClientRevoked, WideningUnexplained and what
+    Raises UnknownScope, ScopeForTestOnly, ClientNotFound, ClientRevoked, WideningUnexplained and what
     `request_approval` raises.
     """
-    wanted = check_scopes(scopes)
     with transaction.atomic():
         client = _lock_client(client_id)
+        wanted = check_scopes(scopes, tenant_kind=client.tenant.kind)
         if set(wanted) <= set(client.scopes) or not _is_used(client.tenant, client_id=client_id):
             change_client_scopes(client_id=client_id, scopes=wanted, changed_at=set_at, reason=reason)
             return None
@@ -61,7 +58,6 @@ def set_scopes(
             subject_type=CLIENT,
             subject=client,
             tenant=client.tenant,
-            title=f"More scopes for {client.name} of {client.tenant}",
             words={"system": client.name, "clientId": client.client_id},
             name="scopes",
             was=client.scopes,
@@ -93,7 +89,6 @@ def set_tenant(
             subject_type=TENANT,
             subject=tenant,
             tenant=tenant,
-            title=f"More allowed IPs for {tenant}",
             words={},
             name="allowedIps",
             was=tenant.allowed_ips,
@@ -102,6 +97,20 @@ def set_tenant(
             requested_by=set_by,
             requested_at=set_at,
         )
+
+
+def title_of_widening(request: ApprovalRequest) -> str:
+    """Return of what there would be more, and for whom."""
+    if request.subject_type == TENANT:
+        return f"More allowed IPs for {Tenant.objects.select_related('partner').get(pk=request.subject_id)}"
+    client = ApiClient.objects.select_related("tenant__partner").get(pk=request.subject_id)
+    return f"More scopes for {client.name} of {client.tenant}"
+
+
+def lock_widening(request: ApprovalRequest) -> None:
+    """Lock the client whose scopes, or the tenant whose networks, would be more."""
+    model = Tenant if request.subject_type == TENANT else ApiClient
+    model.objects.select_for_update(no_key=True, of=("self",)).filter(pk=request.subject_id).first()
 
 
 def check_widening(request: ApprovalRequest) -> Refusal | None:
@@ -117,6 +126,10 @@ def check_widening(request: ApprovalRequest) -> Refusal | None:
         return ClientNotFound()
     if not client.is_active:
         return ClientRevoked()
+    try:
+        check_scopes(proposed(request)["scopes"], tenant_kind=TenantKind.PRODUCTION)
+    except ScopeForTestOnly as refusal:
+        return refusal
     return None if client.scopes == before["scopes"] else AccessMoved()
 
 
@@ -135,7 +148,6 @@ def _ask(
     subject_type: str,
     subject: ApiClient | Tenant,
     tenant: Tenant,
-    title: str,
     words: dict[str, str],
     name: str,
     was: list[str],
@@ -152,7 +164,6 @@ def _ask(
         subject_type=subject_type,
         subject_id=str(subject.pk),
         partner_id=tenant.partner_id,
-        title=title,
         present={**about, name: list(was)},
         proposed={**about, name: wanted},
         reason=reason,

@@ -28,13 +28,21 @@ END $$;
 
 CREATE OR REPLACE FUNCTION partners_guard_rate() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    was jsonb;
 BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        was := jsonb_build_object('rate', OLD.rate, 'source', OLD.source);
+    END IF;
     IF current_user = 'b2b_office' AND NOT EXISTS (
         SELECT FROM approvals_approvalrequest r
         WHERE r.kind = 'exchange_rate' AND r.subject_type = 'partners.exchangerate'
             AND r.subject_id = NEW.base_id || '/' || NEW.quote_id || '/' || to_char(NEW.valid_date, 'YYYY-MM-DD')
             AND r.status = 'approved' AND r.executed_at IS NULL
             AND (r.payload -> 'proposed' ->> 'rate')::numeric = NEW.rate
+            AND r.payload -> 'proposed' ->> 'source' = NEW.source
+            AND (r.payload -> 'present' ->> 'rate')::numeric IS NOT DISTINCT FROM (was ->> 'rate')::numeric
+            AND (r.payload -> 'present' ->> 'source') IS NOT DISTINCT FROM (was ->> 'source')
     ) THEN
         RAISE EXCEPTION 'an exchange rate is entered by two people' USING ERRCODE = 'insufficient_privilege';
     END IF;

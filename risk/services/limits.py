@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from approvals.kinds import proposed
-from approvals.models import ApprovalRequest
+from approvals.models import ApprovalRequest, RequestStatus
 from approvals.queries import find_open_request
-from approvals.services import request_approval
+from approvals.services import request_approval, void_requests
 from core.audit import record
 from core.errors import BadRequest, Conflict, NotFound, Refusal
 from core.ids import uuid7
@@ -87,6 +87,7 @@ def set_limit(
     """
     _check(key, amount)
     with transaction.atomic():
+        _lock_limits(key)
         _owner(key)
         limit = _lock(key)
         if limit is not None and limit.amount == amount:
@@ -108,6 +109,7 @@ def request_raise(
     """
     _check(key, amount)
     with transaction.atomic():
+        _lock_limits(key)
         _owner(key)
         limit = _lock(key)
         counts = limit.amount if limit is not None else _inherited(key)
@@ -131,13 +133,25 @@ def _request(
         subject_type=SUBJECT,
         subject_id=key.subject_id,
         partner_id=partner_id,
-        title=f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {apart(exact_text(amount, 2))} USD",
         present={**_key_words(key), "of": name, "amount": exact_text(counts, 2)},
         proposed={**_key_words(key), "of": name, "amount": exact_text(amount, 2)},
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_raise(request: ApprovalRequest) -> str:
+    """Return which limit of whom would be how high."""
+    key, amount = _asked(request)
+    assert amount is not None
+    name, _ = _owner(key)
+    return f"{key.kind.label}{' (VIP)' if key.vip else ''} of {name}: {apart(exact_text(amount, 2))} USD"
+
+
+def lock_limits_of(request: ApprovalRequest) -> None:
+    """Keep others from setting limits of this kind: one that has no row yet follows from those above it."""
+    _lock_limits(_asked(request)[0])
 
 
 def check_raise(request: ApprovalRequest) -> Refusal | None:
@@ -210,6 +224,14 @@ def _lookup(key: LimitKey) -> dict[str, Any]:
     return found
 
 
+def _lock_limits(key: LimitKey) -> None:
+    """Let one transaction at a time set limits of a kind, for these players; the database does so too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 10))", [f"{key.kind}/{str(key.vip).lower()}"]
+        )
+
+
 def _lock(key: LimitKey) -> Limit | None:
     return Limit.objects.select_for_update().filter(**_lookup(key)).first()
 
@@ -252,7 +274,21 @@ def _write(key: LimitKey, limit: Limit | None, amount: Decimal, at: datetime, re
         after={**(_key_words(key) if before is None else {}), "amount": exact_text(amount, 2)},
         reason=reason,
     )
+    _void_overtaken(key, at)
     return limit
+
+
+def _void_overtaken(key: LimitKey, at: datetime) -> None:
+    """End the raises that were read against what counted before: of this limit and those that follow it."""
+    players = {"payload__proposed__kind": str(key.kind), "payload__proposed__vip": key.vip}
+    waiting = ApprovalRequest.objects.filter(kind=LIMIT_RAISE, status=RequestStatus.PENDING, **players)
+    void_requests(
+        kind=LIMIT_RAISE,
+        subject_type=SUBJECT,
+        subject_ids=[each.subject_id for each in waiting if isinstance(check_raise(each), LimitMoved)],
+        why=LimitMoved.message,
+        voided_at=at,
+    )
 
 
 def _key_words(key: LimitKey) -> dict[str, Any]:

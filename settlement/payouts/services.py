@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from approvals.kinds import proposed
 from approvals.models import ApprovalRequest
-from approvals.services import request_approval
+from approvals.services import request_approval, void_requests
 from core.audit import record
 from core.errors import Conflict, NotFound, Refusal
 from core.models import Currency, StaffUser
@@ -52,13 +52,25 @@ def request_payout_address(
         subject_type=SUBJECT,
         subject_id=f"{partner_id}/{currency}",
         partner_id=partner_id,
-        title=f"{partner} is paid {currency} at {destination.masked}",
         present=_view(_find_current(partner_id, currency)),
         proposed=_destination_view(currency, destination),
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_address(request: ApprovalRequest) -> str:
+    """Return who would be paid where."""
+    partner_id, currency, destination = _asked(request)
+    return f"{Partner.objects.get(pk=partner_id)} is paid {currency} at {destination.masked}"
+
+
+def lock_address(request: ApprovalRequest) -> None:
+    """Lock the partner, of whose addresses one may follow another, and the present address, which may end."""
+    partner_id, currency, _ = _asked(request)
+    Partner.objects.select_for_update(no_key=True).filter(pk=partner_id).first()
+    _find_current(partner_id, currency, lock=True)
 
 
 def check_payout_address(request: ApprovalRequest) -> Refusal | None:
@@ -120,6 +132,13 @@ def end_payout_address(*, address_id: UUID, ended_at: datetime, reason: str) -> 
         if found is None:
             raise PayoutAddressNotFound
         if found.ended_at is None or found.ended_at > ended_at:
+            void_requests(
+                kind=PAYOUT_ADDRESS,
+                subject_type=SUBJECT,
+                subject_ids=[f"{found.partner_id}/{found.currency_id}"],
+                why=PayoutAddressMoved.message,
+                voided_at=ended_at,
+            )
             found.ended_at = ended_at
             found.save(update_fields=("ended_at",))
             record(

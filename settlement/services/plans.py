@@ -87,11 +87,15 @@ def agree_plan(
 def agree_approved_plan(request: ApprovalRequest, at: datetime) -> None:
     """Agree the plan that a second person approved, once: the request is carried out in the same transaction.
 
-    Raises RequestClosed where that has happened already, and PlanTooEarly.
+    Raises RequestClosed where that has happened already, and what stands against it since it was approved.
     """
     tenant_id, terms = _asked(request)
     with tenant(tenant_id):
-        _agree(lock_tenant(tenant_id), terms, agreed_at=at, reason=request.reason)
+        locked = lock_tenant(tenant_id)
+        against = check_plan(request)
+        if against is not None:
+            raise against
+        _agree(locked, terms, agreed_at=at, reason=request.reason)
         carried_out(request_id=request.pk, at=at)
 
 
@@ -111,13 +115,24 @@ def request_plan(
         subject_type=SUBJECT,
         subject_id=str(tenant_id),
         partner_id=owner.partner_id,
-        title=f"Commission of {owner}: {exact_text(terms.rate, 2)} from {terms.valid_from_date.isoformat()}",
         present=None if before is None else _terms_view(PlanTerms.of(before)),
         proposed=_terms_view(terms),
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_plan(request: ApprovalRequest) -> str:
+    """Return whose commission it is, how much, and from when."""
+    tenant_id, terms = _asked(request)
+    owner = Tenant.objects.select_related("partner").get(pk=tenant_id)
+    return f"Commission of {owner}: {exact_text(terms.rate, 2)} from {terms.valid_from_date.isoformat()}"
+
+
+def lock_plan(request: ApprovalRequest) -> None:
+    """Lock the tenant, as whoever agrees a plan does."""
+    lock_tenant(UUID(request.subject_id))
 
 
 def check_plan(request: ApprovalRequest) -> Refusal | None:

@@ -101,8 +101,6 @@ def request_adjustment(
             subject_type=SUBJECT,
             subject_id=str(statement.pk),
             partner_id=statement.tenant.partner_id,
-            title=f"{apart(written)} {statement.currency_id} on statement {statement.number} "
-            f"of {statement.tenant}",
             present={"total": amount_text(statement.total, scale)},
             proposed={
                 "total": amount_text(after, scale),
@@ -113,6 +111,23 @@ def request_adjustment(
             requested_by=requested_by,
             requested_at=requested_at,
         )
+
+
+def title_of_adjustment(request: ApprovalRequest) -> str:
+    """Return how much would be added to which statement."""
+    statement, asked = _named(request), proposed(request)
+    amount = f"{apart(asked['amount'])} {asked['currency']}"
+    return f"{amount} on statement {statement.number} of {statement.tenant}"
+
+
+def title_of_statement(request: ApprovalRequest) -> str:
+    """Return which statement would be approved."""
+    statement = _named(request)
+    return f"Statement {statement.number} of {statement.tenant}"
+
+
+def _named(request: ApprovalRequest) -> Statement:
+    return Statement.objects.select_related("tenant__partner").get(pk=request.subject_id)
 
 
 def check_adjustment(request: ApprovalRequest) -> Refusal | None:
@@ -189,7 +204,6 @@ def submit_statement(
             subject_type=SUBJECT,
             subject_id=str(statement.pk),
             partner_id=statement.tenant.partner_id,
-            title=f"Statement {statement.number} of {statement.tenant}",
             present=None,
             proposed=_figures(statement),
             reason=note,

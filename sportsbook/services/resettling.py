@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals.kinds import proposed
+from approvals.kinds import present, proposed
 from approvals.models import ApprovalRequest
 from approvals.services import request_approval
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from sportsbook.models import Fixture, FixtureStatus, Result
 from sportsbook.queries.fixtures import FixtureUnknown
+from sportsbook.services.locks import lock_fixture
 from sportsbook.services.results import (
     GOALS_MAX,
     FixtureNotPlayed,
@@ -62,13 +63,28 @@ def request_resettlement(
         kind=RESETTLEMENT,
         subject_type=SUBJECT,
         subject_id=str(fixture_id),
-        title=f"{fixture}: {_score(home, away)} instead of {_score(fixture.home_score, fixture.away_score)}",
         present=_view(fixture.home_score, fixture.away_score, fixture.result_number),
         proposed=_view(home, away, fixture.result_number),
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_resettlement(request: ApprovalRequest) -> str:
+    """Return which score would replace which."""
+    fixture, asked, was = (
+        Fixture.objects.get(pk=request.subject_id),
+        proposed(request),
+        present(request) or {},
+    )
+    before = _score(was.get("homeScore"), was.get("awayScore"))
+    return f"{fixture}: {_score(asked['homeScore'], asked['awayScore'])} instead of {before}"
+
+
+def lock_result(request: ApprovalRequest) -> None:
+    """Lock the fixture, as whoever enters a result does."""
+    lock_fixture(UUID(request.subject_id))
 
 
 def check_resettlement(request: ApprovalRequest) -> Refusal | None:

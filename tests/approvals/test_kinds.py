@@ -244,7 +244,7 @@ class TestCommissionRate:
             carry_out(request_id=request.pk, at=now())
         request.refresh_from_db()
         assert request.status == "failed"
-        assert "plan begins after" in request.failure
+        assert "Another plan has been agreed" in request.failure
 
     def test_is_not_agreed_alone(self) -> None:
         with pytest.raises(ProgrammingError, match="two people"):

@@ -4,20 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError
+from django.db import IntegrityError, ProgrammingError
 from django.urls import reverse
 from django.utils.timezone import now
 
 from approvals.models import ApprovalRequest
-from approvals.rules import PermitMissing, RequestClosed
+from approvals.rules import PermitMissing, RequestOvertaken
 from core.models import StaffUser
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
+from partners.rules import ScopeForTestOnly
 from partners.services import change_client_scopes, change_tenant
 from partners.services.clients import create_client
 from partners.services.four_eyes import issue_production_secret, request_production_secret
 from partners.services.widening import WideningUnexplained, set_scopes, set_tenant
 from tests.approvals.makers import approve, run
 from tests.makers.partners import make_client, make_tenant
+from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -81,7 +83,7 @@ class TestAskForASecret:
         client, asker = new_client(), manager()
         request = ask(client, asker)
         assert change_scopes(client, READ + WRITE, asker) is None
-        with pytest.raises(RequestClosed):
+        with pytest.raises(RequestOvertaken, match="have been changed since"):
             approve(request, compliance())
         request.refresh_from_db()
         assert (request.status, request.letters.filter(occasion="closed").count()) == ("void", 1)
@@ -198,3 +200,52 @@ class TestWiden:
         wider = reverse("admin:approvals_approvalrequest_change", args=(asked.earliest("id").pk,))
         page = log_in(make_user(roles=("compliance",))).get(wider).content.decode()
         assert f"added: {', '.join(WRITE)}" in page
+
+
+class TestSandbox:
+    """Fixtures of one's own are for the test world: a client of production never has the scope for them."""
+
+    def test_is_offered_for_test_clients_alone(self) -> None:
+        for kind, is_offered in (("test", True), ("production", False)):
+            client, browser = make_client(make_tenant(kind)).client, log_in(make_user(is_superuser=True))
+            dialog = browser.get(reverse("admin:partners_apiclient_scopes", args=(client.pk,)))
+            assert ('value="sandbox"' in dialog.content.decode()) is is_offered
+
+    def test_is_refused_for_production(self) -> None:
+        client, asker = used_client(), manager()
+        with pytest.raises(ScopeForTestOnly):
+            create_client(tenant_id=client.tenant_id, name="Other", scopes=["sandbox"], created_at=now())
+        with pytest.raises(ScopeForTestOnly):
+            change_client_scopes(client_id=client.pk, scopes=["sandbox"], changed_at=now())
+        with pytest.raises(ScopeForTestOnly):
+            change_scopes(client, [*READ, "sandbox"], asker)
+
+    def test_is_refused_by_the_database_too(self) -> None:
+        client = used_client()
+        with acting_as("b2b_jobs"), pytest.raises(IntegrityError, match="for test tenants"):
+            ApiClient.objects.filter(pk=client.pk).update(scopes=["sandbox"])
+
+    def test_is_said_at_the_field_of_a_new_client(self) -> None:
+        tenant = make_tenant(TenantKind.PRODUCTION)
+        answer: Any = log_in(make_user(is_superuser=True)).post(
+            reverse("admin:partners_apiclient_add"),
+            {"tenant": str(tenant.pk), "name": "Platform", "scopes": ["stream", "sandbox"]},
+        )
+        assert "test tenants alone" in answer.context["adminform"].form.errors["scopes"][0]
+        assert not tenant.clients.exists()
+
+    def test_that_was_asked_for_before_is_void(self) -> None:
+        client = used_client()
+        request = change_scopes(client, READ + WRITE, manager())
+        assert request is not None
+        payload = {
+            **request.payload,
+            "proposed": {**request.payload["proposed"], "scopes": [*READ, "sandbox"]},
+        }
+        by = request.requested_by
+        ApprovalRequest.objects.filter(pk=request.pk).update(
+            payload=payload, revision=2, edited_by=by, edited_at=now()
+        )
+        request.refresh_from_db()
+        with pytest.raises(RequestOvertaken, match="test tenants alone"):
+            approve(request, compliance("production_access"))

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.test import Client
 
 from partners.models import Tenant
-from partners.rules import SCOPES
 from tests.makers.partners import make_client
 
 
@@ -38,7 +37,7 @@ class Caller:
         return self.http.generic(method, path, raw, content_type="application/json", **headers)
 
 
-def make_caller(tenant: Tenant | None = None, *, scopes: Iterable[str] = SCOPES) -> Caller:
+def make_caller(tenant: Tenant | None = None, *, scopes: Iterable[str] | None = None) -> Caller:
     """Return a caller with a token of all its scopes; of a new tenant unless one is given; committed."""
     made = make_client(tenant, scopes=scopes)
     caller = Caller(tenant_id=made.client.tenant_id, client_id=made.client_id, secret=made.secret)

@@ -18,7 +18,7 @@ from core.models import Currency
 from partners.models import ApiClient, ExchangeRate, Partner, Tenant
 from partners.oauth.tokens import issuer, sign
 from partners.onboarding.services import take_over_partner
-from partners.rules import SCOPES, TOKEN_LIFETIME_SECONDS
+from partners.rules import TOKEN_LIFETIME_SECONDS, scopes_for
 from partners.services import create_client, create_partner, create_tenant, enter_exchange_rate, issue_secret
 from risk.models import Limit
 from tests.makers.roles import acting_as
@@ -149,13 +149,16 @@ def make_tenant(
 
 
 def make_client(
-    tenant: Tenant | None = None, *, scopes: Iterable[str] = SCOPES, name: str = ""
+    tenant: Tenant | None = None, *, scopes: Iterable[str] | None = None, name: str = ""
 ) -> MadeClient:
-    """Return an API client with all scopes and one secret; of a new tenant unless one is given; committed."""
+    """Return an API client with all scopes it may have and one secret; of a new tenant unless one is given;
+    committed.
+    """
     tenant = tenant or make_tenant()
     with acting_as("b2b_jobs"):
+        given = scopes_for(tenant.kind) if scopes is None else tuple(scopes)
         name = name or f"system {secrets.token_hex(4)}"
-        client = create_client(tenant_id=tenant.id, name=name, scopes=tuple(scopes), created_at=now())
+        client = create_client(tenant_id=tenant.id, name=name, scopes=given, created_at=now())
         issued = issue_secret(client_id=client.id, issued_at=now())
     return MadeClient(client=client, client_id=client.client_id, secret=issued.secret)
 

@@ -49,13 +49,23 @@ def request_bank_account(
         subject_type=SUBJECT,
         subject_id=str(partner_id),
         partner_id=partner_id,
-        title=f"Bank account of {partner}: {masked_iban(wanted['iban'])}",
         present=_view(queries.find_account(partner_id)),
         proposed=wanted,
         reason=reason,
         requested_by=requested_by,
         requested_at=requested_at,
     )
+
+
+def title_of_account(request: ApprovalRequest) -> str:
+    """Return whose account it is, and which."""
+    partner = Partner.objects.get(pk=request.subject_id)
+    return f"Bank account of {partner}: {masked_iban(proposed(request)['iban'])}"
+
+
+def lock_account(request: ApprovalRequest) -> None:
+    """Lock the partner, as whoever enters or verifies an account does."""
+    lock_partner(UUID(request.subject_id))
 
 
 def check_bank_account(request: ApprovalRequest) -> Refusal | None:
