@@ -11,10 +11,10 @@ from core.admin.commands import CommandForm, ReasonForm
 from core.admin.forms import OfficeForm, OfficeModelForm
 from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret, TenantKind
-from partners.rules import SCOPES, USUAL_SCOPES
+from partners.rules import SCOPES, TEST_SCOPES, USUAL_SCOPES, scopes_for
 from partners.services.clients import newest_secret
 
-SCOPE_CHOICES = [(scope, scope) for scope in SCOPES]
+SCOPE_CHOICES = [(one, f"{one} (test tenants only)" if one in TEST_SCOPES else one) for one in SCOPES]
 LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))
 
 
@@ -35,8 +35,12 @@ class ScopesForm(CommandForm):
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
-        client = ApiClient.objects.filter(pk=object_id).first()
-        self.fields["scopes"].initial = client.scopes if client else []
+        client = ApiClient.objects.select_related("tenant").filter(pk=object_id).first()
+        if client is not None:
+            field = self.fields["scopes"]
+            assert isinstance(field, TickField)
+            field.choices = [(scope, scope) for scope in scopes_for(client.tenant.kind)]
+            self.begin_with(client, {"scopes": client.scopes})
 
 
 def _lifetime_field() -> forms.ChoiceField:

@@ -101,7 +101,9 @@ class CurrenciesForm(CommandForm):
 
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
-        self.fields["currencies"].initial = Currency.objects.filter(tenant__pk=object_id or "")
+        tenant = Tenant.objects.filter(pk=object_id or "").first()
+        if tenant is not None:
+            self.begin_with(tenant, {"currencies": list(tenant.currencies.order_by("code"))})
 
 
 class RampForm(ReasonForm):
@@ -116,7 +118,8 @@ class RampForm(ReasonForm):
     def __init__(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
         tenant = Tenant.objects.filter(pk=object_id or "").first()
-        self.fields["percent"].initial = tenant.ramp_percent if tenant is not None else None
+        if tenant is not None:
+            self.begin_with(tenant, {"percent": tenant.ramp_percent})
         self.order_fields(["percent", "reason"])
 
 

@@ -8,12 +8,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from approvals.models import ApprovalRequest
 from core.clock import now
-from partners.models import Partner
+from partners.models import ApiClient, Partner, Tenant
 from partners.onboarding import services
 from partners.onboarding.models import Company
-from partners.services import change_partner
+from partners.rules import SCOPES
+from partners.services import change_client_scopes, change_partner, set_currencies
+from tests.approvals.makers import ask_raise, maker
+from tests.makers.partners import make_client
 from tests.makers.roles import acting_as
+from tests.makers.staff import log_in
+from tests.office.commanding import ASKED, HTMX, address
 from tests.office.partner_pages import form_of, managed
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
@@ -85,3 +91,62 @@ class TestCompanyForm:
 
         assert "Registration number (now “C 90210”)" in html.unescape(refused.content.decode())
         assert Company.objects.get(partner=partner).registration_number == "C 90210"
+
+
+class TestDialog:
+    """A command's dialog that is filled in from the row: the second of two tabs undoes not the first."""
+
+    def desk(self) -> tuple[Client, ApiClient]:
+        browser, partner = managed()
+        tenant = Tenant.objects.get(partner=partner, kind="test")
+        return browser, make_client(tenant).client
+
+    def seen(self, browser: Client, url: str) -> str:
+        return seen_in(browser.get(url, headers=HTMX).content.decode())
+
+    def test_of_scopes_says_what_changed_and_saves_when_it_is_sent_again(self) -> None:
+        browser, row = self.desk()
+        url = address(ApiClient, "scopes", row.pk)
+        filled = {"scopes": row.scopes, "reason": "", **ASKED, "seen": self.seen(browser, url)}
+        with acting_as("b2b_office"):
+            change_client_scopes(client_id=row.pk, scopes=["stream"], changed_at=now())
+
+        refused = browser.post(url, filled, headers=HTMX)
+
+        page = html.unescape(refused.content.decode())
+        assert "Somebody changed this since you opened it: Scopes (now “stream”)." in page
+        row.refresh_from_db()
+        assert row.scopes == ["stream"]
+        meant = browser.post(url, {**filled, "seen": seen_in(refused.content.decode())}, headers=HTMX)
+        assert "HX-Redirect" in meant.headers
+        row.refresh_from_db()
+        assert len(row.scopes) == len(SCOPES)
+
+    def test_of_currencies_says_what_changed(self) -> None:
+        browser, row = self.desk()
+        url = address(Tenant, "change_currencies", row.tenant_id)
+        codes = sorted(row.tenant.currencies.values_list("code", flat=True))
+        filled = {"currencies": codes, **ASKED, "seen": self.seen(browser, url)}
+        with acting_as("b2b_office"):
+            set_currencies(tenant_id=row.tenant_id, currencies=["USD"], changed_at=now())
+
+        refused = browser.post(url, filled, headers=HTMX)
+
+        assert "Currencies (now “USD”)" in html.unescape(refused.content.decode())
+        assert [each.code for each in row.tenant.currencies.all()] == ["USD"]
+
+    def test_of_a_request_says_what_another_tab_asked_for(self) -> None:
+        asker = maker()
+        request, browser = ask_raise(by=asker), log_in(asker)
+        url = address(ApprovalRequest, "edit", request.pk)
+        filled = {"reason": "More", **ASKED, "seen": self.seen(browser, url)}
+        browser.post(url, {**filled, "amount": "30000.00"}, headers=HTMX)
+        refused = browser.post(url, {**filled, "amount": "40000.00"}, headers=HTMX)
+        assert "Amount (USD) (now “30000.00”)" in html.unescape(refused.content.decode())
+
+    def test_that_is_fresh_is_saved(self) -> None:
+        browser, row = self.desk()
+        url = address(ApiClient, "scopes", row.pk)
+        seen = self.seen(browser, url)
+        answer = browser.post(url, {"scopes": ["stream"], **ASKED, "seen": seen}, headers=HTMX)
+        assert "HX-Redirect" in answer.headers
