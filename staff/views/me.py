@@ -64,7 +64,10 @@ def deputy(request: HttpRequest) -> HttpResponse:
 def _named_in_words(named: Named) -> str:
     """Return who stands in from when to when, and what became of those before."""
     made = named.deputy
-    first = f"{made.deputy} stands in for you from {made.from_at:%Y-%m-%d} to {made.last_day:%Y-%m-%d}."
+    first = (
+        f"Your deputy is named: {made.deputy} stands in from {made.from_at:%Y-%m-%d} "
+        f"to {made.last_day:%Y-%m-%d}."
+    )
     return " ".join(
         (
             first,

@@ -264,7 +264,7 @@ class TestDeputy:
             browser.get(home)
             browser.post(url, {"deputy": new.pk, "from_date": day + 5 * days, "until_date": day + 6 * days})
             page = browser.get(home).content.decode()
-        assert f"{new} stands in for you from {day + 5 * days} to {day + 6 * days}." in page
+        assert f"{new} stands in from {day + 5 * days} to {day + 6 * days}." in page
         assert f"{old} now stands in to {day + 4 * days}." in page
         assert f"{old}, from {day} to {day + 4 * days}, its end included" in page
         who = {
