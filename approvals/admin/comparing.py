@@ -16,14 +16,14 @@ ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def changes(row: ApprovalRequest) -> Panel:
-    """Return what would change, or changed, value by value."""
+def changes(row: ApprovalRequest, *, whole: bool = True) -> Panel:
+    """Return what would change, or changed, value by value; `whole`: with the values that stay."""
     title = "What would change" if row.executed_at is None else "What changed"
     headings = ("Value", "At the time of the request", "Proposed", "Difference")
-    return Panel(title, headings, _comparison(row))
+    return Panel(title, headings, _comparison(row, whole=whole))
 
 
-def _comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
+def _comparison(row: ApprovalRequest, *, whole: bool) -> list[tuple[Any, ...]]:
     """Return the values side by side, those that differ first; what is empty on both sides is left out."""
     before, kind = present(row) or {}, kind_of(row.kind)
     sides = [
@@ -32,7 +32,7 @@ def _comparison(row: ApprovalRequest) -> list[tuple[Any, ...]]:
     return [
         (_words(name), _shown(kind, name, was), _shown(kind, name, value), _difference(was, value))
         for name, was, value in sorted(sides, key=lambda side: side[1] == side[2])
-        if was is not None or value is not None
+        if (was is not None or value is not None) and (whole or was != value)
     ]
 
 

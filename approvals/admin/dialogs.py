@@ -47,7 +47,7 @@ class ApproveForm(CommandForm):
             return context
         return {
             **context,
-            "changes": changes(self._read),
+            "changes": changes(self._read, whole=False),
             "reason": self._read.reason,
             "then": _then(self._read),
         }

@@ -213,7 +213,8 @@ class TestWhatIsRead:
         dialog = browser.get(url).content.decode()
         for said in ("What would change", "At the time of the request", "10,000.00", "900,000.00", "Changed"):
             assert said in dialog
-        assert "More" in dialog
+        assert "Reason: More" in dialog
+        assert "same" not in dialog.split("What would change")[1].split("Reason")[0]
         assert "as soon as you approve it" in dialog
         assert "credentials" not in dialog
 
