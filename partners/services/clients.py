@@ -92,8 +92,8 @@ class NewSecret:
 def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_at: datetime) -> ApiClient:
     """Enter a partner's system, yet without a secret.
 
-    Raises UnknownScope, ScopeForTestOnly, ProductionNotReached, and ClientNameTaken while an active client has
-    the name.
+    Raises UnknownScope, ScopeForTestOnly, ProductionNotReached, and ClientNameTaken while an active client
+    has the name.
     """
     client = ApiClient(
         tenant_id=tenant_id,
