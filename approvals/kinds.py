@@ -44,7 +44,8 @@ class Kind:
     `editable` names the proposed values that who asked may edit, with their labels; `hidden` those that only
     the program reads; `amounts` those that are shown as figures, `moments` those that are shown as moments.
     `known` returns what whoever decides holds the proposal against: a word, what is known, and a warning or
-    nothing. `release` undoes what the asking itself did, when the request is closed without having been made.
+    nothing. `closes_books`: it is asked and decided after a partner has ended too. `release` undoes what the
+    asking itself did, when the request is closed without having been made.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Kind:
     moments: frozenset[str] = frozenset()
     known: Known | None = None
     release: Execute | None = None
+    closes_books: bool = False
 
     def __post_init__(self) -> None:
         if (self.execute is None) is not (self.carrying is Carrying.BY_REQUESTER):

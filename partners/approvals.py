@@ -129,5 +129,6 @@ register(
         execute=enter_bank_account,
         subject_url=_compliance_url,
         known=known_of_account,
+        closes_books=True,
     )
 )

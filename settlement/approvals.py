@@ -60,6 +60,7 @@ register(
         carrying=Carrying.AFTER_APPROVAL,
         subject_url=_plans_url,
         editable={"rate": "Rate", "validFrom": "Valid from"},
+        closes_books=True,
     )
 )
 register(
@@ -75,6 +76,7 @@ register(
         hidden=frozenset({"statement"}),
         amounts=frozenset({"revenue", "adjustments", "total"}),
         moments=frozenset({"draftedAt"}),
+        closes_books=True,
     )
 )
 register(
@@ -87,6 +89,7 @@ register(
         execute=make_adjustment,
         subject_url=_statement_url,
         amounts=frozenset({"total", "amount"}),
+        closes_books=True,
     )
 )
 register(
@@ -99,5 +102,6 @@ register(
         check=check_payout_address,
         execute=enter_payout_address,
         subject_url=_address_url,
+        closes_books=True,
     )
 )
