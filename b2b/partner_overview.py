@@ -20,7 +20,7 @@ from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.models import Contact, Note
 from partners.onboarding.queries import list_way
-from partners.onboarding.stages import WAY, Stage
+from partners.onboarding.stages import ENDED, WAY, Stage
 from partners.onboarding.waiting import days_in_stage, is_late
 from reporting.charts import partner_overview
 from sportsbook.models import Bet
@@ -164,7 +164,7 @@ def _ago(moment_at: datetime | None, at: datetime) -> str:
 def _contacts(request: HttpRequest, partner: Partner, contacts: Sequence[Contact]) -> Panel:
     if not request.user.has_perm("partners.view_contact"):
         return Panel("Contacts", (), empty="Contacts are shown to account managers and compliance.")
-    may_change = request.user.has_perm("partners.change_contact")
+    may_change = request.user.has_perm("partners.change_contact") and partner.stage not in ENDED
     may_reveal = request.user.has_perm("partners.reveal_contact")
     return Panel(
         "Contacts",

@@ -74,7 +74,10 @@ class Partner(models.Model):
 
     class Meta:
         ordering = ("name",)
-        permissions = (("view_as_partner", "Can see what a partner's API shows"),)
+        permissions = (
+            ("view_as_partner", "Can see what a partner's API shows"),
+            ("stop_partner", "Can suspend and resume partners and tenants"),
+        )
         indexes = (models.Index(fields=("stage", "stage_since"), name="partners_by_stage"),)
         constraints = (
             models.CheckConstraint(
@@ -112,6 +115,22 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="tenants")
     kind = models.CharField(max_length=16, choices=TenantKind)
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    suspended_by = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="who suspended it; empty where the platform did",
+    )
+    suspended_role = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
+    )
     currencies = models.ManyToManyField("core.Currency", through="TenantCurrency")
     allowed_ips = ArrayField(
         models.CharField(max_length=43),
@@ -152,6 +171,10 @@ class Tenant(models.Model):  # type: ignore[django-manager-missing]
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=Status.SUSPENDED) | models.Q(suspended_by="", suspended_role=""),
+                name="an_active_tenant_is_suspended_by_nobody",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="production", ramp_percent__lte=100)

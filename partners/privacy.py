@@ -25,7 +25,7 @@ declare(
     purpose="to know our partner's company, as anti-money-laundering law asks",
     basis=Basis.LAW,
     retention=Retention.AML,
-    business="partner registration_number lei jurisdictions no_other_owners updated_at",
+    business="partner registration_number lei jurisdictions planned_jurisdictions no_other_owners updated_at",
 )
 declare(
     "partners.BeneficialOwner",
@@ -102,6 +102,15 @@ declare(
     basis=Basis.LAW,
     retention=Retention.AML,
     business="id partner what due_on days entered_at state attempts tried_at failure",
+    staff="recipients",
+)
+declare(
+    "partners.StopLetter",
+    purpose="to prove who was told that production stopped",
+    subjects="staff",
+    basis=Basis.LAW,
+    retention=Retention.AML,
+    business="id suspension occasion entered_at state attempts tried_at failure",
     staff="recipients",
 )
 declare(
@@ -190,8 +199,6 @@ for table, purpose, business, staff, text in (
         free_text=text,
     )
 for table, purpose, business, pseudonymous in (
-    ("Tenant", "to keep a partner's worlds apart",
-     "id partner kind status requests_per_minute odds_threshold ramp_percent created_at", "allowed_ips"),
     ("TenantCurrency", "to keep a partner's worlds apart", "id tenant currency", ""),
     ("Licence", "to know where a partner may take bets",
      "id partner jurisdiction authority number issued_on expires_on", ""),
@@ -207,6 +214,18 @@ for table, purpose, business, pseudonymous in (
         business=business,
         pseudonymous=pseudonymous,
     )
+declare(
+    "partners.Tenant",
+    purpose="to keep a partner's worlds apart, and to know who stopped one",
+    subjects="staff",
+    basis=Basis.CONTRACT,
+    retention=_PARTNERSHIP,
+    business=(
+        "id partner kind status suspended_role requests_per_minute odds_threshold ramp_percent created_at"
+    ),
+    pseudonymous="allowed_ips",
+    staff="suspended_by",
+)
 declare(
     "partners.ApiClient",
     purpose="to let a partner's systems in",

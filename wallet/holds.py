@@ -60,7 +60,7 @@ class Hold:
     def sentence(self) -> str:
         """Who has suspended the player and, where that is not just anybody, who lets the player go on."""
         if self.role in HOLDING:
-            return lifted_by(role=self.role, stopped_by=self.held_by, whom="player")
+            return lifted_by(role=self.role, stopped_by=self.held_by, what="player")
         return f"{self.held_by or 'The platform itself'} has stopped this player."
 
 

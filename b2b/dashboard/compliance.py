@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
 
-from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, approvals_card, counted
+from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, approvals_card, counted, stopped_card
 from core.admin.cells import Panel, list_url, moment, row_link
 from core.admin.charts import Chart, Point, Series
 from partners.compliance.models import EvidenceFile, EvidenceStatus
@@ -50,6 +50,7 @@ def _cards(viewer: Viewer, queue: list[EvidenceFile]) -> list[Card]:
         counted(
             "Rejected and waiting", rejected, EvidenceFile, "?status__exact=rejected", "Areas of partners."
         ),
+        stopped_card(viewer),
         *_screening_cards(viewer),
         *approvals_card(viewer),
     ]

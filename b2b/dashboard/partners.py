@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.urls import reverse
 
-from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
+from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, stopped_card
 from core.admin.cells import Panel, joined, label, list_url, row_link
 from partners.models import Partner, Tenant
 from partners.onboarding.admin.mending import mending_in_line
@@ -78,6 +78,7 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
             f"{partners}?id__in={chosen}" if failing else partners,
             f"Of their API requests of {ERROR_DAYS} days, {viewer.kind}.",
         ),
+        stopped_card(viewer),
     ]
 
 

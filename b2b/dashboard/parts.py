@@ -16,12 +16,15 @@ from core.admin.cells import Panel, list_url
 from core.admin.charts import Chart
 from core.admin.paging import count_each
 from core.models import StaffUser
+from partners.compliance.queries import list_stopped
 from partners.models import Partner, TenantKind
 from partners.queries.scope import partners_of, sees_all
 from reporting.queries import Counted, get_counted
 
 COUNTED_MAX: Final = 10_000
 ROWS_MAX: Final = 10
+NAMES_MAX: Final = 5
+"""So many names stand on a card."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,21 @@ def count_cards(sections: Iterable[Section]) -> list[Section]:
 
 def _figure(count: int) -> str:
     return f"{count:,}" if count <= COUNTED_MAX else f"over {COUNTED_MAX:,}"
+
+
+def stopped_card(viewer: Viewer) -> Card:
+    """Return the card of the partners whose production compliance has stopped, with their names."""
+    stopped = viewer.partners.filter(pk__in=list_stopped())
+    names = list(stopped.order_by("name").values_list("name", flat=True)[: NAMES_MAX + 1])
+    note = ", ".join(names[:NAMES_MAX]) + (" and others" if len(names) > NAMES_MAX else "")
+    return Card(
+        "Production stopped by compliance",
+        "",
+        f"{list_url(Partner)}?production=stopped",
+        note,
+        stopped,
+        is_alarm=bool(names),
+    )
 
 
 def approvals_card(viewer: Viewer) -> list[Card]:

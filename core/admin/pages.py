@@ -20,7 +20,7 @@ from unfold.enums import ActionVariant
 from core.admin.cells import Facts
 from core.admin.forms import add_refusal
 from core.admin.scope import narrow_choices
-from core.errors import Refusal
+from core.errors import Forbidden, Refusal
 
 PageCommand = Callable[[Any, HttpRequest, Any, str], str | HttpResponse | None]
 Page = Callable[..., HttpResponseBase]
@@ -140,6 +140,21 @@ def secret_page(
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def closed_page(
+    request: HttpRequest, *, title: str, back: str, check: Callable[[], None], subtitle: str = ""
+) -> HttpResponse | None:
+    """Return the page that says why there is no form, where `check` raises a refusal; else None."""
+    try:
+        check()
+    except Refusal as refusal:
+        page = office_page(
+            request, "office/closed.html", title=title, subtitle=subtitle, says=refusal.message, back=back
+        )
+        page.status_code = 403 if isinstance(refusal, Forbidden) else 409
+        return page
+    return None
 
 
 def office_page(

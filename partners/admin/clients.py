@@ -36,6 +36,7 @@ from partners.admin.client_forms import (
 from partners.admin.client_secrets import leading_to_approval, secrets_panel, shown_once
 from partners.admin.page import VIEW, tab_url
 from partners.models import ApiClient, Tenant, TenantKind
+from partners.onboarding.stages import ENDED
 from partners.services import (
     create_client,
     issue_secret,
@@ -157,6 +158,8 @@ class ApiClientAdmin(OfficeAdmin):
     def hidden_commands(self, row: ApiClient) -> frozenset[str]:
         if not row.is_active:
             return frozenset({"ask", "issue", "rotate", "scopes", "revoke_one", "revoke"})
+        if row.tenant.partner.stage in ENDED:
+            return frozenset({"ask", "issue", "rotate", "scopes"})
         if row.tenant.kind == TenantKind.TEST:
             return frozenset({"ask"})
         permit = find_open_request(kind=PRODUCTION_CREDENTIALS, subject_type=CLIENT, subject_id=str(row.pk))

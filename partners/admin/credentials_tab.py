@@ -26,6 +26,7 @@ from core.clock import now
 from core.ids import typeid
 from partners.admin.page import Shown, tab
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
+from partners.onboarding.stages import ENDED
 from partners.rules import requests_per_minute
 from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
@@ -47,7 +48,8 @@ def credentials(request: HttpRequest, partner: Partner) -> Shown:
         tenant.partner = partner
         sections += [_tenant(request, tenant), _clients(request, tenant, waiting, now())]
     kinds = {tenant.kind for tenant in tenants}
-    if request.user.has_perm("partners.add_tenant") and kinds != set(TenantKind.values):
+    may_add = request.user.has_perm("partners.add_tenant") and partner.stage not in ENDED
+    if may_add and kinds != set(TenantKind.values):
         kind = TenantKind.PRODUCTION if TenantKind.TEST in kinds else TenantKind.TEST
         sections.append(
             Panel(
@@ -79,6 +81,11 @@ def _tenant(request: HttpRequest, tenant: Tenant) -> Facts:
         f"{tenant.get_kind_display()} tenant",
         [
             ("Status", status_label(tenant, "status")),
+            *(
+                [("Suspended by", f"{tenant.suspended_by} ({tenant.suspended_role or 'staff'})")]
+                if tenant.suspended_by
+                else []
+            ),
             ("Tenant", typeid("tnt", tenant.pk)),
             (
                 "Allowed IPs",
@@ -112,7 +119,7 @@ def _clients(
                 render_to_string("office/commands.html", {"commands": commands}) if commands else "-",
             )
         )
-    may_add = request.user.has_perm("partners.add_apiclient")
+    may_add = request.user.has_perm("partners.add_apiclient") and tenant.partner.stage not in ENDED
     return Panel(
         f"API clients, {tenant.get_kind_display().lower()}",
         ("Name", "Client id", "State", "Secrets", "Last used", "Scopes", "Do"),

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from core.text import quoted
 from partners.rules import BadNetwork, parse_network
@@ -22,6 +24,7 @@ __all__ = [
     "CheckboxSelectMultiple",
     "NetworksField",
     "Select",
+    "ShownText",
     "TextInput",
     "Textarea",
     "TickField",
@@ -30,6 +33,13 @@ __all__ = [
 
 OVERLAPS: Final = (("0", "no overlap"), ("1", "1 hour"), ("24", "24 hours"), ("168", "7 days"))
 """For how many hours a secret that is replaced still serves, to choose from."""
+
+
+class ShownText(forms.Widget):
+    """What a field holds as text, where this reader does not change it; its field is disabled."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return format_html('<output id="{}">{}</output>', (attrs or {}).get("id", f"id_{name}"), value or "-")
 
 
 class NetworksField(forms.CharField):

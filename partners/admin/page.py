@@ -16,8 +16,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from core.admin.base import OfficeAdmin
-from core.admin.cells import CommandLink, Facts, Panel, change_url, status_label
+from core.admin.cells import CommandLink, Facts, Panel, change_url, label, status_label
 from core.admin.pages import Page, office_page, office_view
+from partners.compliance.queries import is_stopped
 from partners.models import Partner
 from partners.onboarding.stages import ENDED
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
@@ -109,7 +110,11 @@ def shows_any_partner(request: HttpRequest) -> bool:
 
 def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:
     """Return a partner that this member of staff sees; 404 where there is none."""
-    seen = partners_of(request.user).select_related("account_manager", "company")
+    seen = (
+        partners_of(request.user)
+        .select_related("account_manager", "company")
+        .annotate(is_production_stopped=is_stopped())
+    )
     partner = seen.filter(pk=partner_id).first()
     if partner is None:
         raise Http404("There is no such partner.")
@@ -129,10 +134,7 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
     manager = partner.account_manager
     return {
         "partner": partner,
-        "labels": [
-            status_label(partner, name)
-            for name in (("stage",) if partner.stage in ENDED else ("stage", "status"))
-        ],
+        "labels": _labels(partner),
         "held": _held(partner),
         "manager": "nobody" if manager is None else manager.get_full_name() or manager.get_username(),
         "tabs": [
@@ -146,6 +148,19 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
             reverse("office-as-partner", args=(partner.pk,)) if user.has_perm(VIEW_AS_PARTNER) else ""
         ),
     }
+
+
+def _labels(partner: Partner) -> list[str]:
+    """Return the stage, and what of the partner is stopped."""
+    stage = status_label(partner, "stage")
+    if partner.stage in ENDED:
+        return [stage]
+    stopped = getattr(partner, "is_production_stopped", False)
+    return [
+        stage,
+        *([label("suspended", "Production stopped")] if stopped else []),
+        status_label(partner, "status"),
+    ]
 
 
 def _held(partner: Partner) -> str:

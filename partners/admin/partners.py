@@ -22,14 +22,16 @@ from core.clock import now
 from core.models import Currency, StaffUser
 from partners.admin.fields import Select, Textarea, TickField
 from partners.admin.page import tab_url
+from partners.compliance.queries import list_stopped
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
-from partners.models import Partner, Product, Status
+from partners.models import Partner, Product
 from partners.onboarding.queries import list_steps
 from partners.onboarding.services import move_partner, register_partner
 from partners.onboarding.stages import ENDED, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services import change_partner, resume_partner, suspend_partner
-from partners.services.holds import may_lift, takes_over
+from partners.services.grounds import LEFT_TO_COMPLIANCE, may_change_grounds
+from partners.services.holds import hidden_stops
 from staff.queries import roles_of
 
 OPENING_CURRENCIES: Final = ("EUR", "USD")
@@ -101,6 +103,19 @@ class PartnerList(OfficeList):
         return tab_url(result.pk, "overview")
 
 
+class ProductionFilter(admin.SimpleListFilter):
+    """The partners whose production compliance has stopped."""
+
+    title = "production"
+    parameter_name = "production"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("stopped", "Stopped by compliance")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
+        return queryset.filter(pk__in=list_stopped()) if self.value() == "stopped" else queryset
+
+
 class MineFilter(admin.SimpleListFilter):
     """The partners whom the reader manages."""
 
@@ -137,7 +152,7 @@ class PartnerAdmin(OfficeAdmin):
         "shown_id",
     )
     narrow_display = ("name", "stage_shown", "account_manager")
-    list_filter = (MineFilter, "stage", "status", "tier", "risk_profile")
+    list_filter = (MineFilter, "stage", "status", ProductionFilter, "tier", "risk_profile")
     list_select_related = ("account_manager",)
     search_fields = ("name__icontains", "legal_name__icontains", "vat_number__iexact")
     search_ids = {"tnt": "tenants__pk"}
@@ -170,14 +185,21 @@ class PartnerAdmin(OfficeAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The risk profile says how often a partner is screened and reviewed: who reviews it sets it. Of a
-        partner that has ended, who looks after it alone changes.
+        partner that has ended, who looks after it alone changes; of one with production, compliance changes
+        the country.
         """
         fields = super().get_readonly_fields(request, obj)
         if obj is not None and obj.stage in ENDED:
             entered: tuple[str, ...] = PartnerForm.Meta.fields
             return (*fields, *(name for name in entered if name != "account_manager"))
-        reviews = request.user.has_perm("partners.add_kybreview")
-        return fields if reviews else (*fields, "risk_profile")
+        if not request.user.has_perm("partners.add_kybreview"):
+            fields = (*fields, "risk_profile")
+        return fields if obj is None or may_change_grounds(obj, request.user) else (*fields, "country")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None and not may_change_grounds(obj, request.user):
+            kwargs["help_texts"] = {"country": LEFT_TO_COMPLIANCE}
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
         return PartnerList
@@ -235,15 +257,7 @@ class PartnerAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: Partner) -> frozenset[str]:
-        if row.status == Status.ACTIVE:
-            hidden = {"resume"}
-        else:
-            hidden = set() if takes_over(row.suspended_role) else {"suspend"}
-            if not may_lift(role=row.suspended_role, stopped_by=row.suspended_by):
-                hidden.add("resume")
-        if row.stage in ENDED:
-            return frozenset(self.actions_detail)
-        return frozenset(hidden)
+        return frozenset(self.actions_detail) if row.stage in ENDED else hidden_stops(row)
 
     @command(
         title="Move to",
@@ -268,7 +282,7 @@ class PartnerAdmin(OfficeAdmin):
         title="Suspend",
         asks="All systems of this partner are refused at once, in test and in production.",
         button="Suspend partner",
-        permissions=("partners.change_partner",),
+        permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="block",
         variant=ActionVariant.DANGER,
@@ -282,7 +296,7 @@ class PartnerAdmin(OfficeAdmin):
         title="Resume",
         asks="The partner's systems are let in again.",
         button="Resume partner",
-        permissions=("partners.change_partner",),
+        permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="play_arrow",
     )

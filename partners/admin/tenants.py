@@ -17,7 +17,7 @@ from core.clock import now
 from core.models import Currency
 from core.text import quoted
 from partners.admin.fields import CheckboxSelectMultiple, NetworksField, TextInput
-from partners.models import ApiClient, Partner, Status, Tenant, TenantKind
+from partners.models import ApiClient, Partner, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import BadRequestsPerMinute, NetworkTooWide, check_requests_per_minute, parse_network
 from partners.services import (
@@ -28,6 +28,7 @@ from partners.services import (
     set_currencies,
     suspend_tenant,
 )
+from partners.services.holds import hidden_stops
 from partners.services.widening import set_tenant
 from staff.security import acting_staff
 
@@ -264,8 +265,8 @@ class TenantAdmin(OfficeAdmin):
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
         if row.partner.stage in ENDED:
             return frozenset(self.actions_detail)
-        hidden = {"resume"} if row.status == Status.ACTIVE else {"suspend"}
-        return frozenset(hidden if row.kind == TenantKind.PRODUCTION else hidden | {"change_ramp"})
+        hidden = hidden_stops(row)
+        return hidden if row.kind == TenantKind.PRODUCTION else hidden | {"change_ramp"}
 
     def panels(self, request: HttpRequest, row: Tenant) -> list[Panel]:
         return [
@@ -282,7 +283,7 @@ class TenantAdmin(OfficeAdmin):
                     for client in ApiClient.objects.filter(tenant=row).order_by("name")
                 ],
                 empty="No API client yet.",
-                add_url=f"{list_url(ApiClient)}add/?tenant={row.pk}" if _may_add(request) else "",
+                add_url=f"{list_url(ApiClient)}add/?tenant={row.pk}" if _may_add(request, row) else "",
                 add_text="Add API client",
             )
         ]
@@ -328,7 +329,7 @@ class TenantAdmin(OfficeAdmin):
         title="Suspend",
         asks="All systems of this tenant are refused at once.",
         button="Suspend tenant",
-        permissions=("partners.change_tenant",),
+        permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="block",
         variant=ActionVariant.DANGER,
@@ -342,7 +343,7 @@ class TenantAdmin(OfficeAdmin):
         title="Resume",
         asks="The tenant's systems are let in again.",
         button="Resume tenant",
-        permissions=("partners.change_tenant",),
+        permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="play_arrow",
     )
@@ -352,5 +353,5 @@ class TenantAdmin(OfficeAdmin):
         told(request, f"{tenant} is active again.")
 
 
-def _may_add(request: HttpRequest) -> bool:
-    return request.user.has_perm("partners.add_apiclient")
+def _may_add(request: HttpRequest, tenant: Tenant) -> bool:
+    return request.user.has_perm("partners.add_apiclient") and tenant.partner.stage not in ENDED

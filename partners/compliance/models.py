@@ -231,3 +231,53 @@ class ComplianceSuspension(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class StopOccasion(models.TextChoices):
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+
+
+class StopLetter(models.Model):
+    """A letter to our own staff that compliance has stopped a partner's production, or let it go on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    suspension = models.ForeignKey(ComplianceSuspension, models.PROTECT, related_name="letters")
+    occasion = models.CharField(max_length=8, choices=StopOccasion)
+    entered_at = models.DateTimeField()
+    recipients = ArrayField(models.CharField(max_length=254), default=list)
+    state = models.CharField(max_length=8, choices=ReminderState, default=ReminderState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-entered_at", "-id")
+        verbose_name = "letter about a stop"
+        verbose_name_plural = "letters about stops"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("suspension", "occasion"), name="a_stop_and_its_end_are_told_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(occasion__in=StopOccasion.values),
+                name="a_stop_letter_has_a_known_occasion",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ReminderState.values), name="a_stop_letter_has_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ReminderState.FAILED) | ~models.Q(failure=""),
+                name="a_failed_stop_letter_says_why",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("entered_at",),
+                condition=~models.Q(state=ReminderState.SENT),
+                name="stop_letters_to_be_sent",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.suspension.partner}: {self.get_occasion_display()}"

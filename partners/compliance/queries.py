@@ -7,14 +7,19 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from core.models import AuditRecord
+from core.models import AuditRecord, StaffUser
 from partners.compliance import rules
-from partners.compliance.models import ComplianceRequirement, EvidenceFile, EvidenceStatus
+from partners.compliance.models import (
+    ComplianceRequirement,
+    ComplianceSuspension,
+    EvidenceFile,
+    EvidenceStatus,
+)
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea, Contact
-from partners.onboarding.stages import Area, ContactRole
+from partners.onboarding.stages import ENDED, Area, ContactRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,30 @@ def jurisdictions_of(partner: Partner) -> list[str]:
     return list(found or ())
 
 
+def planned_jurisdictions_of(partner: Partner) -> list[str]:
+    """Return where a partner is going to take bets, and does not yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT partners_planned_jurisdictions(%s)", [partner.pk])
+        (found,) = cursor.fetchone()
+    return list(found or ())
+
+
+def list_asked(partner: Partner) -> list[ComplianceRequirement]:
+    """Return what a partner may hand documents in for: what binds it where it takes bets or is going to."""
+    return list_requirements(partner, places=[*jurisdictions_of(partner), *planned_jurisdictions_of(partner)])
+
+
+def is_asked_now(partner: Partner, requirement: ComplianceRequirement) -> bool:
+    """Whether a requirement binds a partner where it takes bets already."""
+    return rules.is_bound(requirement.jurisdiction, jurisdictions_of(partner))
+
+
 def list_requirements(
     partner: Partner, *, places: Sequence[str] | None = None
 ) -> list[ComplianceRequirement]:
-    """Return what binds a partner, by area and type; `places` are its jurisdictions where they are known."""
+    """Return what binds a partner where it takes bets, by area and type; `places` are other places, or these
+    where they are known already.
+    """
     places = jurisdictions_of(partner) if places is None else places
     asked = ComplianceRequirement.objects.filter(is_active=True)
     order = {area: place for place, area in enumerate(Area.values)}
@@ -152,6 +177,25 @@ def list_recipients(partner_id: UUID) -> list[str]:
     active = Contact.objects.filter(partner_id=partner_id, is_active=True)
     own = list(active.filter(role=ContactRole.COMPLIANCE).order_by("pk").values_list("email", flat=True))
     return own or list(active.filter(is_primary=True).values_list("email", flat=True))
+
+
+def list_watchers(partner: Partner) -> list[str]:
+    """Return whom of our own staff to write to about a partner: compliance, and its account manager."""
+    officers = StaffUser.objects.filter(groups__name="compliance", is_active=True)
+    found = {each.email for each in officers}
+    if partner.account_manager is not None and partner.account_manager.is_active:
+        found.add(partner.account_manager.email)
+    return sorted(found - {""})
+
+
+def is_stopped() -> Exists:
+    """Return the condition, of a list of partners, that compliance has stopped production."""
+    return Exists(ComplianceSuspension.objects.filter(partner=OuterRef("pk"), lifted_at=None))
+
+
+def list_stopped() -> QuerySet[Partner]:
+    """Return the partners whose production compliance has stopped, of those that have not ended."""
+    return Partner.objects.filter(is_stopped()).exclude(stage__in=ENDED)
 
 
 def list_decisions(evidence: Sequence[EvidenceFile]) -> list[AuditRecord]:

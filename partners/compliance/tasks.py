@@ -28,3 +28,4 @@ def send_reminders() -> None:
     with acting("send_reminders"):
         services.send_reminders(at=now())
         send_kyb_reminders(at=now())
+        services.send_stop_letters(at=now())

@@ -6,7 +6,7 @@ from core.operations import SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0059_ended_stays"), ("approvals", "0010_titles"))
+    dependencies = (("partners", "0063_stop_letters"), ("approvals", "0010_titles"))
 
     operations = (
         SqlFile("partners", "guard_widening"),

@@ -8,7 +8,7 @@ ENTERED_ONCE = ("beneficialowner", "director", "certification", "kybreview", "ap
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0059_ended_stays"),)
+    dependencies = (("partners", "0066_test_scopes"),)
 
     operations = (
         SqlFile("partners", "guard_doubles"),

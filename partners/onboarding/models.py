@@ -29,6 +29,13 @@ class Company(models.Model):
         blank=True,
         help_text="countries or their parts where the partner takes bets: MT, US-NJ",
     )
+    planned_jurisdictions = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="where the partner is going to take bets: its documents are asked for already",
+    )
     no_other_owners = models.BooleanField(
         "nobody else has 25 %",
         default=False,

@@ -95,12 +95,17 @@ def list_way(partner: Partner) -> Way:
     """Return a partner's open steps and its checklist; two queries, three while it is paused."""
     facts = list_facts([partner.pk]).get(partner.pk, {})
     transitions = list_transitions()
-    origin = _find_origins([partner]).get(partner.pk) if partner.stage == Stage.PAUSED else None
+    origin = find_origin(partner)
     asked: dict[str, Requirement] = {}
     for left, entered in pairwise(WAY):
         for fact in transitions[left].get(entered, ()):
             asked.setdefault(fact, Requirement(fact, TITLES[fact], entered, facts.get(fact, False)))
     return Way(_steps(partner, transitions, facts, origin), tuple(asked.values()))
+
+
+def find_origin(partner: Partner) -> Stage | None:
+    """Return the stage at which a partner was paused; None while it is not paused."""
+    return _find_origins([partner]).get(partner.pk) if partner.stage == Stage.PAUSED else None
 
 
 @cache

@@ -18,14 +18,11 @@ from partners.services.partners import (
     change_tenant,
     create_partner,
     create_tenant,
-    resume_partner,
-    resume_tenant,
     set_currencies,
-    suspend_partner,
-    suspend_tenant,
 )
 from partners.services.ramp import lower_ramp, request_ramp_step
 from partners.services.rates import BrokenRate, RatesImport, enter_exchange_rate, import_exchange_rates
+from partners.services.suspending import resume_partner, resume_tenant, suspend_partner, suspend_tenant
 
 __all__ = [
     "BrokenRate",

@@ -22,6 +22,7 @@ from partners.models import ApiClient, ClientSecret, RevokedToken, Tenant, Tenan
 from partners.onboarding.stages import PRODUCTION
 from partners.rules import check_scopes
 from partners.services.permits import CLIENT, void_permits, void_widening
+from partners.services.stops import check_not_ended
 
 SECRET_BYTES: Final = 32
 LIVE_SECRETS_MAX: Final = 2
@@ -92,8 +93,8 @@ class NewSecret:
 def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_at: datetime) -> ApiClient:
     """Enter a partner's system, yet without a secret.
 
-    Raises UnknownScope, ScopeForTestOnly, ProductionNotReached, and ClientNameTaken while an active client
-    has the name.
+    Raises UnknownScope, ScopeForTestOnly, PartnerEnded, ProductionNotReached, and ClientNameTaken while an
+    active client has the name.
     """
     client = ApiClient(
         tenant_id=tenant_id,
@@ -130,7 +131,7 @@ def issue_secret(
     """Return a new secret of 256 random bits; it is readable here and never again.
 
     `newest_seen` is what `newest_secret` said when it was asked for: a form sent twice issues one secret.
-    Raises ClientRevoked, TooManySecrets and SecretIssuedMeanwhile.
+    Raises ClientRevoked, PartnerEnded, TooManySecrets and SecretIssuedMeanwhile.
     """
     with transaction.atomic():
         client = _lock_client(client_id)
@@ -149,7 +150,8 @@ def rotate_secret(
     newest_seen: str | None = None,
 ) -> NewSecret:
     """Return a new secret; those before it end when the overlap is over, or earlier if they end by
-    themselves. `newest_seen` as for `issue_secret`. Raises ClientRevoked and SecretIssuedMeanwhile.
+    themselves. `newest_seen` as for `issue_secret`. Raises ClientRevoked, PartnerEnded and
+    SecretIssuedMeanwhile.
     """
     ends_at = rotated_at + overlap
     with transaction.atomic():
@@ -242,11 +244,12 @@ def change_client_scopes(
     *, client_id: UUID, scopes: Sequence[str], changed_at: datetime, reason: str = ""
 ) -> ApiClient:
     """Give a client other scopes; tokens that carry the old ones end at once, and so does the approval
-    of a secret that was to have them and the request for more than the old ones. Raises UnknownScope and
-    ScopeForTestOnly.
+    of a secret that was to have them and the request for more than the old ones. Raises UnknownScope,
+    ScopeForTestOnly and PartnerEnded.
     """
     with transaction.atomic():
         client = _lock_client(client_id)
+        check_not_ended(client.tenant.partner)
         wanted = check_scopes(scopes, tenant_kind=client.tenant.kind)
         if client.scopes == wanted:
             return client
@@ -305,6 +308,7 @@ def _lock_client(client_id: UUID) -> ApiClient:
 
 def _check_stage(tenant_id: UUID, *, at: datetime) -> None:
     tenant = Tenant.objects.select_related("partner").get(id=tenant_id)
+    check_not_ended(tenant.partner)
     if tenant.kind == TenantKind.PRODUCTION and tenant.partner.stage not in PRODUCTION:
         raise ProductionNotReached
     if tenant.kind == TenantKind.PRODUCTION and is_matched(tenant.partner_id, at=at):

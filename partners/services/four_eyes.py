@@ -18,7 +18,7 @@ from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from core.money import apart, exact_text
 from partners.models import ApiClient, ExchangeRate, Tenant
-from partners.onboarding.stages import PRODUCTION
+from partners.onboarding.stages import ENDED, PRODUCTION
 from partners.services.clients import (
     ClientNotFound,
     ClientRevoked,
@@ -41,6 +41,7 @@ from partners.services.rates import (
     parse_rate,
     rate_subject,
 )
+from partners.services.stops import PartnerEnded
 
 NO_END: Final = "no end"
 
@@ -164,6 +165,8 @@ def check_client(request: ApprovalRequest) -> Refusal | None:
         return ClientNotFound()
     if not client.is_active:
         return ClientRevoked()
+    if client.tenant.partner.stage in ENDED:
+        return PartnerEnded()
     if client.tenant.partner.stage not in PRODUCTION:
         return ProductionNotReached()
     asked = proposed(request)

@@ -1,4 +1,4 @@
-"""Partners and their tenants: made, changed, suspended and resumed."""
+"""Partners and their tenants: made and changed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,12 +13,13 @@ from core.clock import is_time_zone
 from core.errors import BadRequest, Conflict, NotFound
 from core.models import Currency
 from partners.access import announce_access_change
-from partners.models import Partner, RiskProfile, Status, Tenant, TenantCurrency, TenantKind, Tier
+from partners.compliance.queries import jurisdictions_of
+from partners.models import Partner, RiskProfile, Tenant, TenantCurrency, TenantKind, Tier
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import PRODUCTION, Area
 from partners.rules import RAMP_START_PERCENT, check_requests_per_minute, parse_network
-from partners.services.holds import acting_as_role, check_lift, takes_over
+from partners.services.grounds import check_grounds, check_places
 from partners.services.permits import TENANT, void_permits, void_widening
 from partners.services.stops import check_not_ended, check_production
 
@@ -137,46 +138,29 @@ def change_partner(
 ) -> Partner:
     """Change a partner's particulars (`PARTNER_FIELDS`); the same again changes and records nothing.
 
-    Of a partner that has ended, who looks after it alone. Raises PartnerEnded.
+    Of a partner that has ended, who looks after it alone. With production, compliance changes the country.
+    Raises PartnerEnded, LeftToCompliance, PlaceNotReady, UnknownTimeZone and BadIdentifier.
     """
     if "time_zone" in changes:
         _check_time_zone(changes["time_zone"])
     with transaction.atomic():
-        partner = _lock_partner(partner_id)
+        partner = lock_partner(partner_id)
         if set(changes) - {"account_manager_id"}:
             check_not_ended(partner)
         if "country" in changes:
             changes = {**changes, "country": check_country(changes["country"])}
+            if changes["country"] != partner.country:
+                check_grounds(partner)
+        places = jurisdictions_of(partner) if "country" in changes else []
         if {"vat_number", "country"} & set(changes):
             check_vat_number(
                 changes.get("vat_number", partner.vat_number), changes.get("country", partner.country)
             )
-        _change(
+        change_row(
             partner, changes, PARTNER_FIELDS, action="change partner", changed_at=changed_at, reason=reason
         )
-    return partner
-
-
-def suspend_partner(*, partner_id: UUID, suspended_at: datetime, reason: str) -> Partner:
-    """Stop all of a partner's systems at once, and keep who did it in which role. Its tenants keep their own
-    status. Compliance and risk make another one's suspension their own.
-    """
-    with transaction.atomic():
-        partner = _lock_partner(partner_id)
-        if partner.status == Status.ACTIVE or takes_over(partner.suspended_role):
-            username, role = acting_as_role()
-            _set_partner_status(partner, Status.SUSPENDED, username, role, suspended_at, reason)
-    return partner
-
-
-def resume_partner(*, partner_id: UUID, resumed_at: datetime, reason: str) -> Partner:
-    """Let a suspended partner's systems in again. Raises PartnerHeld where another role suspended it."""
-    with transaction.atomic():
-        partner = _lock_partner(partner_id)
-        if partner.status == Status.SUSPENDED:
-            check_not_ended(partner)
-            check_lift(role=partner.suspended_role, stopped_by=partner.suspended_by)
-            _set_partner_status(partner, Status.ACTIVE, "", "", resumed_at, reason)
+        if "country" in changes:
+            check_places(partner, before=places, today=changed_at.date(), field="country")
     return partner
 
 
@@ -207,7 +191,7 @@ def create_tenant(
         created_at=created_at,
     )
     with transaction.atomic():
-        tenant.partner = _lock_partner(partner_id)
+        tenant.partner = lock_partner(partner_id)
         check_not_ended(tenant.partner)
         if Tenant.objects.filter(partner_id=partner_id, kind=kind).exists():
             raise TenantExists
@@ -234,7 +218,7 @@ def change_tenant(
     Raises BadNetwork, NetworkTooWide, BadRequestsPerMinute and PartnerEnded.
     """
     with transaction.atomic():
-        tenant = _lock_tenant(tenant_id)
+        tenant = lock_tenant(tenant_id)
         check_not_ended(tenant.partner)
         if "allowed_ips" in changes:
             changes = {**changes, "allowed_ips": canonical_networks(changes["allowed_ips"], tenant.kind)}
@@ -243,7 +227,9 @@ def change_tenant(
         if changes.get("allowed_ips", tenant.allowed_ips) != tenant.allowed_ips:
             void_permits(tenant.clients.values_list("pk", flat=True), voided_at=changed_at)
             void_widening(TENANT, tenant_id, voided_at=changed_at)
-        _change(tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason)
+        change_row(
+            tenant, changes, TENANT_FIELDS, action="change tenant", changed_at=changed_at, reason=reason
+        )
     return tenant
 
 
@@ -257,7 +243,7 @@ def set_currencies(
 ) -> None:
     """Say which currencies new players of a tenant may have a wallet in; existing wallets stay."""
     with transaction.atomic():
-        tenant = _lock_tenant(tenant_id)
+        tenant = lock_tenant(tenant_id)
         check_not_ended(tenant.partner)
         before = sorted(TenantCurrency.objects.filter(tenant=tenant).values_list("currency_id", flat=True))
         if before == sorted(set(currencies)):
@@ -274,59 +260,23 @@ def set_currencies(
         )
 
 
-def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> Tenant:
-    """Stop one tenant's systems at once."""
-    with transaction.atomic():
-        tenant = _lock_tenant(tenant_id)
-        _set_status(tenant, Status.SUSPENDED, "suspend tenant", suspended_at, reason)
-    return tenant
-
-
-def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tenant:
-    """Let a suspended tenant's systems in again; production by what `check_production` asks for alone.
-
-    Raises PartnerEnded, and for production PartnerStopped, ComplianceCheckOpen and ProductionNotCompliant.
-    """
-    with transaction.atomic():
-        partner = Partner.objects.select_for_update().filter(tenants=tenant_id).first()
-        tenant = _lock_tenant(tenant_id)
-        if partner is not None:
-            check_not_ended(partner)
-            if tenant.kind == TenantKind.PRODUCTION:
-                check_production(partner, at=resumed_at)
-        _set_status(tenant, Status.ACTIVE, "resume tenant", resumed_at, reason)
-    return tenant
-
-
-def _lock_partner(partner_id: UUID) -> Partner:
+def lock_partner(partner_id: UUID) -> Partner:
+    """Lock a partner, inside the caller's transaction. Raises PartnerNotFound."""
     partner = Partner.objects.select_for_update().filter(id=partner_id).first()
     if partner is None:
         raise PartnerNotFound
     return partner
 
 
-def _lock_tenant(tenant_id: UUID) -> Tenant:
+def lock_tenant(tenant_id: UUID) -> Tenant:
+    """Lock a tenant, inside the caller's transaction. Raises TenantNotFound."""
     tenant = Tenant.objects.select_for_update(of=("self",)).filter(id=tenant_id).first()
     if tenant is None:
         raise TenantNotFound
     return tenant
 
 
-def _set_partner_status(
-    partner: Partner, status: Status, username: str, role: str, at: datetime, reason: str
-) -> None:
-    changes = {"status": status.value, "suspended_by": username, "suspended_role": role}
-    action = "suspend partner" if status == Status.SUSPENDED else "resume partner"
-    _change(partner, changes, frozenset(changes), action=action, changed_at=at, reason=reason)
-
-
-def _set_status(tenant: Tenant, status: Status, action: str, at: datetime, reason: str) -> None:
-    _change(
-        tenant, {"status": status.value}, frozenset({"status"}), action=action, changed_at=at, reason=reason
-    )
-
-
-def _change(
+def change_row(
     subject: Partner | Tenant,
     changes: Mapping[str, Any],
     allowed: frozenset[str],
@@ -335,6 +285,7 @@ def _change(
     changed_at: datetime,
     reason: str,
 ) -> None:
+    """Write what differs and record it; the same again does neither. The row is locked."""
     forbidden = set(changes) - allowed
     if forbidden:
         raise ValueError(f"not to be changed this way: {', '.join(sorted(forbidden))}")

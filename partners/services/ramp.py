@@ -16,9 +16,10 @@ from core.audit import record
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from partners.models import Tenant, TenantKind
-from partners.onboarding.stages import PRODUCTION
+from partners.onboarding.stages import ENDED, PRODUCTION
 from partners.rules import check_ramp_percent
 from partners.services.partners import TenantNotFound
+from partners.services.stops import PartnerEnded, check_not_ended
 
 RAMP_STEP: Final = "ramp_step"
 SUBJECT: Final = "partners.tenant"
@@ -75,6 +76,8 @@ def lock_ramp(request: ApprovalRequest) -> None:
 def check_ramp_step(request: ApprovalRequest) -> Refusal | None:
     """Return what stands against a step as things are now."""
     tenant = _find(UUID(request.subject_id))
+    if tenant is not None and tenant.partner.stage in ENDED:
+        return PartnerEnded()
     if tenant is None or tenant.kind != TenantKind.PRODUCTION or tenant.partner.stage not in PRODUCTION:
         return RampNotOpen()
     return None if tenant.ramp_percent == request.payload["present"]["percent"] else RampMoved()
@@ -88,12 +91,13 @@ def take_ramp_step(request: ApprovalRequest, at: datetime) -> None:
 def lower_ramp(*, tenant_id: UUID, percent: int, lowered_at: datetime, reason: str) -> Tenant:
     """Route fewer players at once; one person may, and a step that waits is void.
 
-    Raises TenantNotFound, BadRampPercent, RampMoved.
+    Raises TenantNotFound, PartnerEnded, BadRampPercent and RampMoved.
     """
     with transaction.atomic():
         tenant = _lock(tenant_id)
         if tenant is None:
             raise TenantNotFound
+        check_not_ended(tenant.partner)
         if check_ramp_percent(percent) > tenant.ramp_percent:
             raise RampMoved
         return _set(tenant_id, percent, lowered_at, reason=reason)

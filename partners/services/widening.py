@@ -19,10 +19,12 @@ from approvals.services import request_approval
 from core.errors import BadRequest, Conflict, Refusal
 from core.models import StaffUser
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
+from partners.onboarding.stages import ENDED
 from partners.rules import ScopeForTestOnly, check_scopes, is_within
 from partners.services.clients import ClientNotFound, ClientRevoked, change_client_scopes
 from partners.services.partners import TenantNotFound, canonical_networks, change_tenant
 from partners.services.permits import ACCESS_MOVED, CLIENT, PRODUCTION_ACCESS, TENANT
+from partners.services.stops import PartnerEnded
 
 
 class AccessMoved(Conflict):
@@ -117,13 +119,17 @@ def check_widening(request: ApprovalRequest) -> Refusal | None:
     """Return what stands against more access as things are now."""
     before = present(request) or {}
     if request.subject_type == TENANT:
-        tenant = Tenant.objects.filter(pk=request.subject_id).first()
+        tenant = Tenant.objects.select_related("partner").filter(pk=request.subject_id).first()
         if tenant is None:
             return TenantNotFound()
+        if tenant.partner.stage in ENDED:
+            return PartnerEnded()
         return None if tenant.allowed_ips == before["allowedIps"] else AccessMoved()
-    client = ApiClient.objects.filter(pk=request.subject_id).first()
+    client = ApiClient.objects.select_related("tenant__partner").filter(pk=request.subject_id).first()
     if client is None:
         return ClientNotFound()
+    if client.tenant.partner.stage in ENDED:
+        return PartnerEnded()
     if not client.is_active:
         return ClientRevoked()
     try:

@@ -98,6 +98,10 @@ RIGHTS: Final = {
         "b2b_office": "rac(decided_at,decided_by_id,decision,decision_reason)",
         "b2b_jobs": "rac(decided_at,decided_by_id,decision,decision_reason)",
     },
+    "partners_stopletter": {
+        "b2b_office": "ra",
+        "b2b_jobs": "rac(attempts,failure,recipients,state,tried_at)",
+    },
     "partners_tenant": {"b2b_api": "r", "b2b_office": "rac", "b2b_jobs": "rac", "b2b_ledger": "r"},
     "partners_tenantcurrency": {"b2b_api": "r", "b2b_office": "racd", "b2b_jobs": "racd"},
     "reporting_dailybets": {"b2b_office": "r", "b2b_jobs": "racd"},
@@ -205,6 +209,7 @@ DEFINER_FUNCTIONS: Final = {
     "integration_keep_partitions": ("b2b_owner", {"b2b_jobs"}),
     "partners_access": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
     "partners_jurisdictions": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
+    "partners_planned_jurisdictions": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
     "partners_note_evidence": ("b2b_owner", set()),
     "partners_onboarding_facts": ("b2b_owner", {"b2b_api", "b2b_office", "b2b_jobs"}),
     "risk_claim": ("b2b_ledger", set()),
@@ -220,10 +225,11 @@ DEFINER_FUNCTIONS: Final = {
 }
 """Functions with the rights of their owner: who owns each, and which processes may call it.
 
-Six are not the ledger's: `core_note_change`, a trigger's, writes the row history, which no process may write
-itself; `partners_access` answers whose request this is, before a tenant is known, and
+Seven are not the ledger's: `core_note_change`, a trigger's, writes the row history, which no process may
+write itself; `partners_access` answers whose request this is, before a tenant is known, and
 tells no secret; `partners_onboarding_facts` tells a partner what it misses itself;
-`partners_jurisdictions` tells where a partner takes bets, and the API process of its own tenant's alone;
+`partners_jurisdictions` and `partners_planned_jurisdictions` tell where a partner takes bets, and where it is
+going to, and the API process of its own tenant's alone;
 `partners_note_evidence` puts an area up for review when a document comes in, and writes no other verdict;
 `integration_keep_partitions` makes and removes tables of the request log, and nothing else.
 """

@@ -91,7 +91,7 @@ class TestPartners:
 
     def test_suspended_and_resumed_with_a_reason(self) -> None:
         partner = make_partner()
-        browser = make_staff("partners.change_partner", "partners.view_partner")
+        browser = make_staff("partners.stop_partner", "partners.view_partner")
         answer = run(browser, Partner, "suspend", partner.pk, reason="Licence withdrawn")
         assert answer.headers["HX-Redirect"] == reverse("office-partner-overview", args=(partner.pk,))
         partner.refresh_from_db()

@@ -15,6 +15,7 @@ from partners.onboarding.models import BeneficialOwner, Certification, Company, 
 from partners.rules import SCOPES, USUAL_SCOPES
 from partners.services import change_partner
 from tests.makers.compliance import accept_all, areas
+from tests.makers.onboarding import register
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
@@ -74,7 +75,7 @@ class TestRegistration:
         assert tab_of(mine, "overview") not in text_of(admin, url, manager="me")
 
     def test_other_country_is_judged_anew(self) -> None:
-        partner = make_partner()
+        partner = register()
         accept_all(partner)
         with acting_as("b2b_office"):
             change_partner(partner_id=partner.pk, changes={"country": "MT"}, changed_at=now())
@@ -139,7 +140,7 @@ class TestCompany:
         assert partner.legal_name == "Wager Works Ltd"
 
     def test_other_jurisdictions_ask_for_other_documents(self) -> None:
-        partner = make_partner()
+        partner = register()
         accept_all(partner)
         assert areas(partner)["local_licence"] == "accepted"
         with acting_as("b2b_office"):

@@ -6,13 +6,23 @@ from django.urls import reverse
 from core.audit import acting
 from core.clock import now
 from core.models import StaffUser
-from partners.models import Partner
+from partners.compliance.models import ComplianceSuspension
+from partners.compliance.services import reopen_evidence
+from partners.models import Partner, Tenant
 from partners.onboarding.services import pause_partner, terminate_partner, unpause_partner
 from partners.onboarding.stages import Stage
-from partners.services import change_partner, resume_partner, suspend_partner
+from partners.services import (
+    change_partner,
+    resume_partner,
+    resume_tenant,
+    suspend_partner,
+    suspend_tenant,
+)
 from partners.services.holds import PartnerHeld
+from partners.services.suspending import AlreadySuspended, NotSuspended
+from tests.makers.compliance import accept, accept_all
 from tests.makers.onboarding import make_partner_at
-from tests.makers.partners import make_partner
+from tests.makers.partners import make_partner, make_tenant
 from tests.makers.staff import log_in, make_user
 from tests.office.commanding import run
 
@@ -69,10 +79,20 @@ class TestSuspendedPartner:
 
     def test_of_compliance_does_not_become_the_account_managers(self) -> None:
         partner, manager = make_partner(), make_user(roles=("account_manager",))
-        suspend(partner, make_user(roles=("compliance",)))
-        suspend(partner, manager)
+        officer = make_user(roles=("compliance",))
+        suspend(partner, officer)
+        with pytest.raises(AlreadySuspended, match=f"{officer.username} \\(compliance\\) has suspended"):
+            suspend(partner, manager)
         with pytest.raises(PartnerHeld):
             resume(partner, manager)
+
+    def test_is_suspended_and_resumed_once(self) -> None:
+        partner, manager = make_partner(), make_user(roles=("account_manager",))
+        with pytest.raises(NotSuspended, match="This partner is active already"):
+            resume(partner, manager)
+        suspend(partner, manager)
+        with pytest.raises(AlreadySuspended, match=f"{manager.username} \\(account_manager\\)"):
+            suspend(partner, manager)
 
     def test_of_risk_is_resumed_by_a_second_person_of_risk(self) -> None:
         partner, first = make_partner(), make_user(roles=("risk",))
@@ -80,6 +100,86 @@ class TestSuspendedPartner:
         with pytest.raises(PartnerHeld, match="another person of risk"):
             resume(partner, first)
         assert resume(partner, make_user(roles=("risk",))) == "active"
+
+
+def stop(tenant: Tenant, user: StaffUser) -> None:
+    with acting(user.username):
+        suspend_tenant(tenant_id=tenant.pk, suspended_at=now(), reason="A concern")
+
+
+def let_go(tenant: Tenant, user: StaffUser) -> str:
+    with acting(user.username):
+        resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason="It is settled")
+    tenant.refresh_from_db()
+    return tenant.status
+
+
+def live() -> Tenant:
+    """Return the production tenant of a partner at Live, with all documents accepted."""
+    partner = make_partner_at(Stage.LIVE)
+    accept_all(partner)
+    return Tenant.objects.get(partner=partner, kind="production")
+
+
+class TestSuspendedTenant:
+    @pytest.mark.parametrize("role", ["compliance", "risk"])
+    def test_is_not_resumed_by_the_account_manager(self, role: str) -> None:
+        tenant = make_tenant()
+        stop(tenant, make_user(roles=(role,)))
+        with pytest.raises(PartnerHeld, match="has stopped this tenant"):
+            let_go(tenant, make_user(roles=("account_manager",)))
+
+    def test_of_risk_is_resumed_by_a_second_person_of_risk(self) -> None:
+        tenant, first = make_tenant(), make_user(roles=("risk",))
+        stop(tenant, first)
+        with pytest.raises(PartnerHeld, match="another person of risk"):
+            let_go(tenant, first)
+        assert let_go(tenant, make_user(roles=("risk",))) == "active"
+        assert (tenant.suspended_by, tenant.suspended_role) == ("", "")
+
+    def test_of_an_account_manager_is_resumed_by_another(self) -> None:
+        tenant = make_tenant()
+        stop(tenant, make_user(roles=("account_manager",)))
+        assert let_go(tenant, make_user(roles=("risk",))) == "active"
+
+    def test_is_suspended_and_resumed_once(self) -> None:
+        tenant, officer = make_tenant(), make_user(roles=("compliance",))
+        with pytest.raises(NotSuspended, match="This tenant is active already"):
+            let_go(tenant, officer)
+        stop(tenant, officer)
+        with pytest.raises(AlreadySuspended):
+            stop(tenant, make_user(roles=("account_manager",)))
+
+    def test_of_risk_stays_when_compliance_lets_production_go_on(self) -> None:
+        tenant = live()
+        evidence = tenant.partner.evidence.get(requirement__document_type="gaming_licence")
+        reopen_evidence(evidence_id=evidence.pk, reopened_at=now(), reason="The authority withdrew it")
+        stop(tenant, make_user(roles=("risk",)))
+        accept(evidence.pk)
+        tenant.refresh_from_db()
+        assert (tenant.status, tenant.suspended_role) == ("suspended", "risk")
+        assert not ComplianceSuspension.objects.filter(partner=tenant.partner, lifted_at=None).exists()
+
+    def test_of_compliance_itself_is_not_taken_for_a_persons(self) -> None:
+        tenant, officer = live(), make_user(roles=("compliance",))
+        evidence = tenant.partner.evidence.get(requirement__document_type="gaming_licence")
+        with acting(officer.username):
+            reopen_evidence(evidence_id=evidence.pk, reopened_at=now(), reason="The authority withdrew it")
+        tenant.refresh_from_db()
+        assert (tenant.status, tenant.suspended_by) == ("suspended", "")
+        accept(evidence.pk)
+        tenant.refresh_from_db()
+        assert tenant.status == "active"
+
+    def test_of_risk_outlasts_a_pause_of_the_account_manager(self) -> None:
+        tenant, manager = live(), make_user(roles=("account_manager",))
+        with acting(manager.username):
+            pause_partner(partner_id=tenant.partner_id, paused_at=now(), reason="Unpaid")
+        stop(tenant, make_user(roles=("risk",)))
+        with acting(manager.username):
+            unpause_partner(partner_id=tenant.partner_id, unpaused_at=now(), reason="Paid")
+        tenant.refresh_from_db()
+        assert (tenant.status, tenant.suspended_role) == ("suspended", "risk")
 
 
 class TestPausedPartner:
@@ -124,3 +224,33 @@ class TestOffice:
         run(log_in(officer), Partner, "resume", partner.pk, reason="It is settled")
         partner.refresh_from_db()
         assert partner.status == "active"
+
+    @pytest.mark.parametrize("of", ["partner", "tenant"])
+    def test_risk_suspends_at_once_and_another_person_of_risk_resumes(self, of: str) -> None:
+        tenant = make_tenant()
+        row: Partner | Tenant = tenant.partner if of == "partner" else tenant
+        first, second = make_user(roles=("risk",)), make_user(roles=("risk",))
+        run(log_in(first), type(row), "suspend", row.pk, reason="Fraud")
+        row.refresh_from_db()
+        assert (row.status, row.suspended_by, row.suspended_role) == ("suspended", first.username, "risk")
+        refused = run(log_in(first), type(row), "resume", row.pk, reason="It was nothing").content.decode()
+        assert "another person of risk lets it go on" in refused
+        run(log_in(second), type(row), "resume", row.pk, reason="It was nothing")
+        row.refresh_from_db()
+        assert row.status == "active"
+
+    def test_refused_stop_is_told_and_recorded_nowhere(self) -> None:
+        partner, officer, manager = make_partner(), *(make_user(roles=(r,)) for r in ("compliance", "risk"))
+        suspend(partner, officer)
+        answer = run(log_in(manager), Partner, "suspend", partner.pk, reason="Mine").content.decode()
+        assert f"{officer.username} (compliance) has suspended this partner already" in answer
+        run(log_in(officer), Partner, "resume", partner.pk, reason="It is settled")
+        again = run(log_in(officer), Partner, "resume", partner.pk, reason="Again").content.decode()
+        assert "This partner is active already" in again
+
+    @pytest.mark.parametrize("role", ["support", "trader", "finance_maker", "auditor"])
+    def test_other_roles_stop_nobody(self, role: str) -> None:
+        tenant = make_tenant()
+        browser = log_in(make_user(roles=(role,)))
+        for row in (tenant, tenant.partner):
+            assert run(browser, type(row), "suspend", row.pk, reason="Try").status_code == 403

@@ -13,6 +13,7 @@ from core.models import AuditRecord
 from partners import services
 from partners.models import ApiClient, ClientSecret, ExchangeRate, Partner, Tenant, TenantCurrency
 from partners.queries import ExchangeRateMissing, get_rate
+from partners.services.suspending import AlreadySuspended, NotSuspended
 from tests.makers.partners import ensure_platform, make_client, make_currency, make_partner, make_tenant
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
@@ -113,8 +114,11 @@ class TestSuspendPartner:
     def test_suspension_carries_its_reason(self) -> None:
         partner = make_partner()
         services.suspend_partner(partner_id=partner.id, suspended_at=now(), reason="unpaid")
-        services.suspend_partner(partner_id=partner.id, suspended_at=now(), reason="again")
+        with pytest.raises(AlreadySuspended):
+            services.suspend_partner(partner_id=partner.id, suspended_at=now(), reason="again")
         services.resume_partner(partner_id=partner.id, resumed_at=now(), reason="paid")
+        with pytest.raises(NotSuspended):
+            services.resume_partner(partner_id=partner.id, resumed_at=now(), reason="again")
         assert [(each.action, each.reason) for each in trail(partner)[2:]] == [
             ("suspend partner", "unpaid"),
             ("resume partner", "paid"),

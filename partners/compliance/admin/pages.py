@@ -24,12 +24,12 @@ from core.admin import exports
 from core.admin.cells import row_link, status_label
 from core.admin.commands import told
 from core.admin.forms import OfficeForm, add_refusal
-from core.admin.pages import office_page, office_view
+from core.admin.pages import closed_page, office_page, office_view
 from core.admin.paging import count_each
 from core.clock import now
 from core.errors import Refusal
 from partners.admin.fields import Select, TextInput
-from partners.admin.page import seen_partner
+from partners.admin.page import seen_partner, tab_url
 from partners.compliance import dossier, queries, rules, storage
 from partners.compliance.admin.scope import seen_by
 from partners.compliance.dispatch import send_soon
@@ -42,6 +42,7 @@ from partners.compliance.services import (
 )
 from partners.compliance.services.handing_in import Handed
 from partners.models import Partner
+from partners.services.stops import check_not_ended
 
 VIEW: Final = "partners.view_evidencefile"
 ADD: Final = "partners.add_evidencefile"
@@ -135,8 +136,11 @@ def export_expiring(request: HttpRequest) -> HttpResponseBase:
 def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     """Take a document that staff received from a partner."""
     partner = seen_partner(request, partner_id)
+    title, back = f"Hand in a document of {partner.name}", tab_url(partner.pk, "compliance")
+    closed = closed_page(request, title=title, back=back, check=lambda: check_not_ended(partner))
+    if closed is not None:
+        return closed
     asked = HandInForm(partner, request.POST or None, request.FILES or None)
-    back = reverse("office-partner-compliance", args=(partner.pk,))
     if request.method == "POST" and asked.is_valid():
         try:
             evidence = hand_in_for_partner(partner_id=partner.pk, handed=asked.handed(), uploaded_at=now())
@@ -148,7 +152,7 @@ def hand_in(request: HttpRequest, partner_id: UUID) -> HttpResponseBase:
     return office_page(
         request,
         "office/hand_in.html",
-        title=f"Hand in a document of {partner.name}",
+        title=title,
         subtitle=partner.name,
         form=asked,
         back=back,
@@ -184,11 +188,16 @@ class HandInForm(OfficeForm):
         super().__init__(*args, **kwargs)
         size_max = rules.mebibytes(settings.EVIDENCE_BYTES_MAX)
         self.fields["file"].help_text = f"PDF, PNG or JPEG of {size_max} at most"
-        self.asked = {str(one.pk): one for one in queries.list_requirements(partner)}
+        self.asked = {str(one.pk): one for one in queries.list_asked(partner)}
+        places = queries.jurisdictions_of(partner)
         choice = self.fields["requirement"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [
-            (key, f"{one.get_area_display()}: {one}{'' if one.mandatory else ' (not mandatory)'}")
+            (
+                key,
+                f"{one.get_area_display()}: {one}{'' if one.mandatory else ' (not mandatory)'}"
+                f"{'' if rules.is_bound(one.jurisdiction, places) else ', planned'}",
+            )
             for key, one in self.asked.items()
         ]
 

@@ -15,14 +15,15 @@ from partners.compliance import queries, rules
 from partners.compliance.admin.held import DOCUMENTS_MAX, held_by
 from partners.compliance.models import ComplianceSuspension, EvidenceFile, EvidenceStatus
 from partners.kyb.admin.panels import account_panel, contract_section, reviews_panel
-from partners.kyb.admin.parts import page_url
+from partners.kyb.admin.parts import form_url
 from partners.kyb.admin.people import directors_panel, owners_panel
 from partners.kyb.admin.screenings import screening_panels
 from partners.kyb.queries import list_subjects
 from partners.models import Partner
 from partners.onboarding.models import Certification, Company, ComplianceArea, Licence
 from partners.onboarding.queries import list_facts
-from partners.onboarding.stages import Area, AreaStatus
+from partners.onboarding.stages import ENDED, Area, AreaStatus
+from partners.services.grounds import may_change_grounds
 
 
 @tab("compliance")
@@ -57,7 +58,7 @@ def compliance(request: HttpRequest, partner: Partner) -> Shown:
         ],
         template="office/partner/compliance.html",
         context={
-            "may_hand_in": may("partners.add_evidencefile"),
+            "may_hand_in": may("partners.add_evidencefile") and partner.stage not in ENDED,
             "may_export": may("partners.download_evidencefile"),
         },
     )
@@ -87,17 +88,26 @@ def _areas(areas: Sequence[ComplianceArea]) -> Panel:
 
 def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFile]) -> Panel:
     places = (company.jurisdictions if company else None) or [partner.country]
+    planned = company.planned_jurisdictions if company else []
     states = queries.list_states(
-        partner, places=places, documents=documents if len(documents) < DOCUMENTS_MAX else None
+        partner,
+        places=[*places, *planned],
+        documents=documents if len(documents) < DOCUMENTS_MAX else None,
     )
-    missing = sum(each.requirement.mandatory and each.state != rules.ACCEPTED for each in states)
+
+    def binds(each: queries.RequirementState) -> bool:
+        return rules.is_bound(each.requirement.jurisdiction, places)
+
+    missing = sum(
+        each.requirement.mandatory and each.state != rules.ACCEPTED for each in states if binds(each)
+    )
     return Panel(
         "What is asked for",
         ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
         [
             (
                 each.requirement.get_area_display(),
-                str(each.requirement),
+                str(each.requirement) if binds(each) else f"{each.requirement}, planned",
                 yes_or_no(each.requirement.mandatory),
                 label(each.state),
                 "-" if each.latest is None else row_link(EvidenceFile, each.latest.pk, each.latest.file_name),
@@ -105,7 +115,8 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
             )
             for each in states
         ],
-        note=f"Binding in {', '.join(places)}.",
+        note=f"Binding in {', '.join(places)}."
+        + (f" Planned, and not counted yet: {', '.join(planned)}." if planned else ""),
         empty="Nothing is asked for.",
         lacking=f"{missing} missing" if missing else "",
     )
@@ -144,8 +155,9 @@ def _company(request: HttpRequest, partner: Partner, company: Company | None, *,
             ("Registration number", known.registration_number or "-"),
             ("LEI", known.lei or "-"),
             ("Takes bets in", joined(known.jurisdictions)),
+            ("Is going to take bets in", joined(known.planned_jurisdictions)),
         ],
-        add_url=page_url(request, "partners.change_company", "office-company", partner.pk),
+        add_url=form_url(request, partner, "partners.change_company", "office-company"),
         add_text="Edit company",
         lacking=lacking,
     )
@@ -159,7 +171,7 @@ def _licences(
     *,
     today: date,
 ) -> Panel:
-    may_change = request.user.has_perm("partners.change_licence")
+    may_change = _may_change_licences(request, partner)
     valid = {one.jurisdiction for one in licences if _is_valid(one, today)}
     lacking = sorted(set(company.jurisdictions if company else ()) - valid)
     return Panel(
@@ -179,10 +191,17 @@ def _licences(
         ],
         note=f"No valid licence for {', '.join(lacking)}." if lacking else "",
         empty="No licence is entered yet.",
-        add_url=page_url(request, "partners.change_licence", "office-licence-add", partner.pk),
+        add_url=form_url(request, partner, "partners.add_licence", "office-licence-add")
+        if may_change_grounds(partner, request.user)
+        else "",
         add_text="Add licence",
         lacking=f"{len(lacking)} missing" if lacking else "" if licences else "missing",
     )
+
+
+def _may_change_licences(request: HttpRequest, partner: Partner) -> bool:
+    may = request.user.has_perm("partners.change_licence") and partner.stage not in ENDED
+    return may and may_change_grounds(partner, request.user)
 
 
 def _is_valid(licence: Licence, today: date) -> bool:
@@ -192,7 +211,7 @@ def _is_valid(licence: Licence, today: date) -> bool:
 def _certifications(
     request: HttpRequest, partner: Partner, certifications: Sequence[Certification], *, lacking: str
 ) -> Panel:
-    may_sign = request.user.has_perm("partners.change_certification")
+    may_sign = request.user.has_perm("partners.change_certification") and partner.stage not in ENDED
     return Panel(
         "Certification",
         ("Tested", "State", "What was run", "Evidence", "Signed by", "Countersigned by", ""),
@@ -212,7 +231,7 @@ def _certifications(
         ],
         note="One person signs a test run that passed; another one countersigns it.",
         empty="No test run is signed yet.",
-        add_url=page_url(request, "partners.change_certification", "office-certification-sign", partner.pk),
+        add_url=form_url(request, partner, "partners.change_certification", "office-certification-sign"),
         add_text="Sign a test run",
         lacking=lacking,
     )

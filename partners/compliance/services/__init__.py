@@ -13,6 +13,7 @@ from partners.compliance.services.handing_in import (
 )
 from partners.compliance.services.reminding import ask_for_copy, enter_reminders, send_reminders
 from partners.compliance.services.requirements import load_requirements
+from partners.compliance.services.telling import send_stop_letters
 
 __all__ = [
     "accept_evidence",
@@ -28,6 +29,7 @@ __all__ = [
     "reject_evidence",
     "reopen_evidence",
     "send_reminders",
+    "send_stop_letters",
     "settle_all_areas",
     "suspend_lapsed",
 ]

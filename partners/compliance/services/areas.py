@@ -8,12 +8,14 @@ from django.db import transaction
 
 from core.audit import current_actor, record
 from partners.compliance import queries, rules
-from partners.compliance.models import ComplianceSuspension
+from partners.compliance.models import ComplianceSuspension, StopOccasion
+from partners.compliance.services.telling import enter_stop_letter
 from partners.kyb.queries import list_lapses
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import STOPPED
-from partners.services.partners import PartnerNotFound, resume_tenant, suspend_tenant
+from partners.services.partners import PartnerNotFound
+from partners.services.suspending import reopen_tenant, shut_tenant
 
 PLACES_CHANGED: Final = "The jurisdictions in which the partner takes bets have changed."
 
@@ -60,7 +62,7 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
     tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION, status=Status.ACTIVE).first()
     if tenant is None:
         return False
-    suspend_tenant(tenant_id=tenant.pk, suspended_at=at, reason=reason)
+    shut_tenant(tenant_id=tenant.pk, shut_at=at, reason=reason)
     suspension, is_new = ComplianceSuspension.objects.get_or_create(
         partner=partner, lifted_at=None, defaults={"suspended_at": at, "reason": reason}
     )
@@ -72,6 +74,7 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
             after={"partner": str(partner.pk)},
             reason=reason,
         )
+        enter_stop_letter(suspension, StopOccasion.STOPPED, at=at)
     return True
 
 
@@ -93,9 +96,10 @@ def resume_production(partner: Partner, *, at: datetime) -> bool:
     if partner.stage in STOPPED:
         return False
     tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
-    if tenant is not None:
-        resume_tenant(tenant_id=tenant.pk, resumed_at=at, reason=reason)
-    return tenant is not None
+    goes_on = tenant is not None and reopen_tenant(tenant_id=tenant.pk, opened_at=at, reason=reason)
+    if goes_on:
+        enter_stop_letter(suspension, StopOccasion.RESUMED, at=at)
+    return goes_on
 
 
 def settle_all_areas(*, partner_id: UUID, at: datetime, reason: str) -> dict[str, str]:

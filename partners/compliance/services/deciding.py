@@ -45,7 +45,8 @@ def reject_evidence(*, evidence_id: UUID, rejected_at: datetime, reason: str) ->
 
 def reopen_evidence(*, evidence_id: UUID, reopened_at: datetime, reason: str) -> EvidenceFile:
     """Take a decision back: the document waits again and its area is in review. A partner whose area loses
-    its acceptance by that may not go live, and its production stops until it is accepted again.
+    its acceptance by that may not go live, and its production stops until it is accepted again. A document
+    for a place where the partner takes no bets yet leaves its area as it is.
 
     Raises ReasonMissing, DocumentNotFound and DocumentDecided.
     """
@@ -68,7 +69,8 @@ def reopen_evidence(*, evidence_id: UUID, reopened_at: datetime, reason: str) ->
             reason=reason,
         )
         verdict = settle_area(partner, evidence.requirement.area, at=reopened_at, reason=reason)
-        if was_accepted and verdict != rules.ACCEPTED:
+        counts = queries.is_asked_now(partner, evidence.requirement)
+        if was_accepted and counts and verdict != rules.ACCEPTED:
             area = evidence.requirement.get_area_display()
             stop_production(partner, at=reopened_at, reason=f"{area} is in review again: {reason}")
     return evidence

@@ -15,6 +15,7 @@ from partners.compliance import queries, rules, storage
 from partners.compliance.models import ComplianceRequirement, EvidenceFile, EvidenceStatus, Uploader
 from partners.models import Partner
 from partners.services.partners import PartnerNotFound
+from partners.services.stops import check_not_ended
 
 _LIVE: Final = (EvidenceStatus.SUBMITTED, EvidenceStatus.ACCEPTED)
 
@@ -45,11 +46,14 @@ def hand_in_document(
 
 
 def hand_in_for_partner(*, partner_id: UUID, handed: Handed, uploaded_at: datetime) -> EvidenceFile:
-    """Take a document that staff received from a partner. Raises as `hand_in_document`, and
-    PartnerNotFound.
+    """Take a document that staff received from a partner. Raises as `hand_in_document`, PartnerNotFound and
+    PartnerEnded.
     """
     content_type = _check_content(handed)
     with transaction.atomic():
+        partner = Partner.objects.select_for_update(of=("self",)).filter(pk=partner_id).first()
+        if partner is not None:
+            check_not_ended(partner)
         return _hand_in(partner_id, handed, content_type, Uploader.STAFF, uploaded_at)
 
 
@@ -135,7 +139,7 @@ def _hand_in(
 
 
 def _requirement(partner: Partner, handed: Handed) -> ComplianceRequirement:
-    bound = queries.list_requirements(partner)
+    bound = queries.list_asked(partner)
     asked = [one for one in bound if one.document_type == handed.document_type]
     types = sorted({one.document_type for one in bound})
     places = sorted(one.jurisdiction for one in asked)

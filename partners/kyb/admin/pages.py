@@ -14,7 +14,7 @@ from partners.kyb import queries, services
 from partners.kyb.admin import forms, subjects
 from partners.kyb.models import BankAccount, Screening
 from partners.models import Partner
-from partners.onboarding.admin.entering import entering
+from partners.onboarding.admin.entering import entering, for_ever
 from partners.onboarding.models import Director
 from partners.onboarding.services import add_director, change_director, end_director
 from staff.security import acting_staff
@@ -132,6 +132,7 @@ def bank_account(request: HttpRequest, partner_id: UUID) -> HttpResponse:
             partner_id=partner.pk, requested_by=acting_staff(request), requested_at=now(), **filled
         ),
         done="The account waits for a second person.",
+        check=for_ever,
     )
 
 
@@ -152,6 +153,7 @@ def verify_bank_account(request: HttpRequest, partner_id: UUID, entry_id: UUID) 
             account_id=found.pk, verified_by=acting_staff(request).pk, verified_at=now(), **filled
         ),
         done="The account is verified.",
+        check=for_ever,
     )
 
 

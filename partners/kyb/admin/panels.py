@@ -16,7 +16,7 @@ from approvals.queries import list_waiting
 from core.admin.cells import Facts, Panel, joined, label, link, moment, moment_text, row_link
 from core.pii import masked
 from partners.kyb import queries, rules
-from partners.kyb.admin.parts import broken, page_url
+from partners.kyb.admin.parts import broken, form_url, page_url
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract
 from partners.kyb.services.accounts import BANK_ACCOUNT, masked_iban
 from partners.models import Partner
@@ -95,7 +95,7 @@ def reviews_panel(
         ],
         note=f"Every {days} days at this partner's risk profile." + (f" {state} {due}." if due else ""),
         empty="No review yet.",
-        add_url=page_url(request, "partners.add_kybreview", "office-kyb-review-add", partner.pk),
+        add_url=form_url(request, partner, "partners.add_kybreview", "office-kyb-review-add"),
         add_text="Enter review",
         lacking="overdue" if is_overdue else "" if reviews else "missing",
     )
@@ -105,7 +105,7 @@ def contract_section(
     request: HttpRequest, partner: Partner, contract: ProcessorContract | None
 ) -> Panel | Facts:
     """Return the terms on which players' data are processed for the partner."""
-    add_url = page_url(request, "partners.add_processorcontract", "office-processor-contract-add", partner.pk)
+    add_url = form_url(request, partner, "partners.add_processorcontract", "office-processor-contract-add")
     title = "Contract on players' data"
     if contract is None:
         return Panel(

@@ -7,10 +7,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from partners.models import Partner
+from partners.onboarding.stages import ENDED
+
 
 def broken(words: str) -> SafeString:
     """Return somebody's words so that a long one never widens the table."""
     return format_html('<span class="office-broken">{}</span>', words)
+
+
+def form_url(request: HttpRequest, partner: Partner, permission: str, name: str, *args: UUID | None) -> str:
+    """Return the address of a form about a partner that this person may open, else nothing: of a partner that
+    has ended there are none.
+    """
+    return "" if partner.stage in ENDED else page_url(request, permission, name, partner.pk, *args)
 
 
 def page_url(request: HttpRequest, permission: str, name: str, *args: UUID | None) -> str:

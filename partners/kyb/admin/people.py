@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from core.admin.cells import Panel, label, link, links_in_line
 from core.pii import masked
-from partners.kyb.admin.parts import page_url
+from partners.kyb.admin.parts import form_url, page_url
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Director
 from partners.onboarding.rules import OWNER_LISTED_PERCENT_MIN
@@ -34,7 +34,7 @@ def owners_panel(
                 f"{one.share_percent.normalize():f} %",
                 label("pending", "yes (PEP)") if one.is_politically_exposed else "no",
                 one.owner_until or "-",
-                _links(request, one, "owner", "beneficialowner"),
+                _links(request, partner, one, "owner", "beneficialowner"),
             )
             for one in owners
         ],
@@ -49,7 +49,7 @@ def owners_panel(
         ),
         empty="Nobody is listed yet.",
         numeric=frozenset({"Share"}),
-        add_url=page_url(request, "partners.change_beneficialowner", "office-owner-add", partner.pk),
+        add_url=form_url(request, partner, "partners.change_beneficialowner", "office-owner-add"),
         add_text="Add owner",
         lacking=lacking,
     )
@@ -67,23 +67,22 @@ def directors_panel(
                 masked(Director, "name", one.name),
                 one.country,
                 one.director_until or "-",
-                _links(request, one, "director", "director"),
+                _links(request, partner, one, "director", "director"),
             )
             for one in directors
         ],
         empty="Nobody is listed yet.",
-        add_url=page_url(request, "partners.add_director", "office-director-add", partner.pk),
+        add_url=form_url(request, partner, "partners.add_director", "office-director-add"),
         add_text="Add director",
         lacking=lacking,
     )
 
 
-def _links(request: HttpRequest, person: BeneficialOwner | Director, page: str, model: str) -> str:
+def _links(
+    request: HttpRequest, partner: Partner, person: BeneficialOwner | Director, page: str, model: str
+) -> str:
     addresses = (
         ("Show", page_url(request, f"partners.reveal_{model}", f"office-reveal-{page}", person.pk)),
-        (
-            "Edit",
-            page_url(request, f"partners.change_{model}", f"office-{page}", person.partner_id, person.pk),
-        ),
+        ("Edit", form_url(request, partner, f"partners.change_{model}", f"office-{page}", person.pk)),
     )
     return links_in_line([link(url, text) for text, url in addresses if url])

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from core.admin.cells import Panel, joined, label, link, moment, moment_text
 from core.pii import masked
 from partners.kyb import rules
-from partners.kyb.admin.parts import broken, page_url
+from partners.kyb.admin.parts import broken, form_url
 from partners.kyb.models import SanctionsList, Screening
 from partners.kyb.queries import Subject
 from partners.models import Partner
@@ -76,13 +76,13 @@ def _name(subject: Subject) -> str:
 
 def _screen_link(request: HttpRequest, partner: Partner, subject: Subject) -> Any:
     if subject.is_open:
-        url = page_url(
-            request, "partners.change_screening", "office-screening-decide", partner.pk, subject.screening_id
+        url = form_url(
+            request, partner, "partners.change_screening", "office-screening-decide", subject.screening_id
         )
         return link(url, "Decide") if url else ""
     key = subject.owner_id or subject.director_id
-    args = (partner.pk,) if key is None else (partner.pk, key)
-    url = page_url(request, "partners.add_screening", f"office-screen-{subject.kind}", *args)
+    args = () if key is None else (key,)
+    url = form_url(request, partner, "partners.add_screening", f"office-screen-{subject.kind}", *args)
     return link(url, "Screen") if url else ""
 
 

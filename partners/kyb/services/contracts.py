@@ -9,10 +9,10 @@ from django.db import transaction
 
 from core.audit import record
 from core.errors import Conflict
-from partners.compliance.services.areas import lock_partner
 from partners.kyb import rules
 from partners.kyb.models import ProcessorContract
 from partners.onboarding.rules import check_country
+from partners.onboarding.services.entries import lock_partner
 
 
 class ContractVersionTaken(Conflict):

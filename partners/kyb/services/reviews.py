@@ -8,8 +8,9 @@ from django.db import transaction
 
 from core.audit import record
 from core.errors import BadRequest, Conflict
-from partners.compliance.services.areas import lock_partner, resume_production
+from partners.compliance.services.areas import resume_production
 from partners.kyb.models import KybReview
+from partners.onboarding.services.entries import lock_partner
 
 ENTERED_ONCE_WITHIN: Final = timedelta(days=1)
 """A later review may find the same as the one before it."""

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import transaction
 
 from core.audit import record
-from partners.compliance.services.areas import lock_partner, resume_production, stop_production
+from partners.compliance.services.areas import resume_production, stop_production
 from partners.kyb import queries, rules
 from partners.kyb.models import Screening, ScreeningDecision, ScreeningResult
 from partners.models import Partner
-from partners.onboarding.services.entries import EntryNotFound
+from partners.onboarding.services.entries import EntryNotFound, lock_partner
 
 STOPPED = "A check of compliance is open."
 """Why production is stopped by a confirmed match, in words that tell nobody of it."""

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from core.audit import record
 from core.letters import Mail, in_a_line, send_each
-from core.models import StaffUser
 from partners.compliance.models import ReminderState
+from partners.compliance.queries import list_watchers
 from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
 from partners.kyb.models import KybReminder
@@ -76,14 +76,6 @@ def _suspend(partner_id: UUID, at: datetime) -> bool:
         )
 
 
-def _recipients(partner: Partner) -> list[str]:
-    officers = StaffUser.objects.filter(groups__name="compliance", is_active=True)
-    found = {each.email for each in officers}
-    if partner.account_manager is not None and partner.account_manager.is_active:
-        found.add(partner.account_manager.email)
-    return sorted(found - {""})
-
-
 def _mail(reminder: KybReminder) -> Mail:
     what = reminder.get_what_display().lower()
     partner = in_a_line(reminder.partner)
@@ -94,7 +86,7 @@ def _mail(reminder: KybReminder) -> Mail:
             f"{settings.COMPLIANCE_GRACE_DAYS} days later production is suspended until it is done.\n"
             "The partner's page, Compliance, has the form.\n"
         ),
-        to=_recipients(reminder.partner),
+        to=list_watchers(reminder.partner),
         nobody="Nobody of compliance has an e-mail address.",
     )
 

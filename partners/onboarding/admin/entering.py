@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from core.admin.cells import Facts
 from core.admin.commands import told
 from core.admin.forms import add_refusal
-from core.admin.pages import office_page
+from core.admin.pages import closed_page, office_page
 from core.errors import Refusal
 from partners.admin.page import tab_url
 from partners.models import Partner
+from partners.services.stops import check_not_ended
 
+Check = Callable[[Partner], None]
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "BIRTH_DATE_INVALID": "birth_date",
@@ -38,6 +40,10 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 """At which field a refusal is shown that names none itself (`details`); others stand above the form."""
 
 
+def for_ever(partner: Partner) -> None:
+    """Let a form stay open after the end too: closing the books needs it."""
+
+
 def entering(
     request: HttpRequest,
     partner: Partner,
@@ -51,11 +57,22 @@ def entering(
     tab: str = "compliance",
     is_danger: bool = False,
     known: Callable[[], Sequence[Facts]] = tuple,
+    check: Check = check_not_ended,
 ) -> HttpResponse:
     """Show a form (made with `request.POST or None`), or save what was filled in and say `done`.
 
     `known` returns what stands above the form; it is asked when the form is shown, not when it is saved.
+    What `check` raises of the partner is said in place of the form.
     """
+    closed = closed_page(
+        request,
+        title=f"{partner.name}: {title}",
+        subtitle=partner.name,
+        back=tab_url(partner.pk, tab),
+        check=lambda: check(partner),
+    )
+    if closed is not None:
+        return closed
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)

@@ -10,10 +10,11 @@ from django.db.models import Model
 from core.admin.forms import OfficeForm
 from core.errors import BadRequest
 from core.pii import masked, personal_fields
-from partners.admin.fields import Select, Textarea, TextInput
+from partners.admin.fields import Select, ShownText, Textarea, TextInput
 from partners.models import Partner
 from partners.onboarding import rules
 from partners.onboarding.stages import ContactRole
+from partners.services.grounds import LEFT_TO_COMPLIANCE
 
 if TYPE_CHECKING:
     from django.forms import CheckboxInput
@@ -57,6 +58,8 @@ class JurisdictionsField(forms.CharField):
         return ", ".join(value) if isinstance(value, list | tuple) else value
 
     def clean(self, value: Any) -> Any:
+        if self.disabled:
+            return value
         codes = super().clean(value).replace(",", " ").split()
         try:
             return rules.check_jurisdictions(codes)
@@ -86,6 +89,11 @@ class CompanyForm(OfficeForm):
         label="Takes bets in",
         help_text="Countries or their parts: MT, US-NJ. What is asked for follows from them.",
     )
+    planned_jurisdictions = JurisdictionsField(
+        label="Is going to take bets in",
+        help_text="Their documents are asked for and reviewed already; production does not rest on them. "
+        "Compliance puts a place in force.",
+    )
     no_other_owners = forms.BooleanField(
         required=False,
         label="Nobody else has 25 %",
@@ -93,12 +101,17 @@ class CompanyForm(OfficeForm):
         help_text="The company has declared that nobody but the listed owners holds 25 % or more.",
     )
 
-    def __init__(self, *args: Any, partner: Partner, may_change_partner: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, partner: Partner, may_change_partner: bool, may_change_places: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.partner = partner
         if not may_change_partner:
             for name in PARTICULARS:
                 del self.fields[name]
+        if not may_change_places:
+            places = self.fields["jurisdictions"]
+            places.disabled, places.widget, places.help_text = True, ShownText(), LEFT_TO_COMPLIANCE
 
     def row_shown(self) -> Model:
         return self.partner

@@ -24,6 +24,8 @@ from partners.onboarding.admin.entering import entering
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence
 from partners.onboarding.rules import is_under_age
 from partners.services import change_partner
+from partners.services.grounds import check_grounds, may_change_grounds
+from partners.services.stops import check_not_ended
 from staff.security import acting_staff
 
 Entry = TypeVar("Entry", BeneficialOwner, Certification, Contact, Licence)
@@ -35,11 +37,19 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     """Enter or change what is known of a partner's company."""
     partner = seen_partner(request, partner_id)
     known = Company.objects.filter(partner=partner).first()
-    initial = {**_initial(partner, forms.PARTICULARS), **_initial(known, services.COMPANY_FIELDS)}
+    form = forms.CompanyForm(
+        request.POST or None,
+        initial={**_initial(partner, forms.PARTICULARS), **_initial(known, services.COMPANY_FIELDS)},
+        partner=partner,
+        may_change_partner=request.user.has_perm("partners.change_partner"),
+        may_change_places=may_change_grounds(partner, request.user),
+    )
 
     def save(filled: dict[str, Any]) -> None:
         particulars: dict[str, Any] = {name: filled[name] for name in forms.PARTICULARS if name in filled}
-        known_of_company = {name: filled[name] for name in services.COMPANY_FIELDS}
+        known_of_company = {
+            name: filled[name] for name in services.COMPANY_FIELDS if not form.fields[name].disabled
+        }
         at = now()
         with transaction.atomic():
             if particulars:
@@ -49,12 +59,7 @@ def company(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     return entering(
         request,
         partner,
-        forms.CompanyForm(
-            request.POST or None,
-            initial=initial,
-            partner=partner,
-            may_change_partner=request.user.has_perm("partners.change_partner"),
-        ),
+        form,
         title="Company",
         asks="What the partner is in law, and where it takes bets.",
         button="Save company",
@@ -124,6 +129,7 @@ def add_licence(request: HttpRequest, partner_id: UUID) -> HttpResponse:
         asks="A gaming licence of the partner in one jurisdiction. Its document is handed in apart.",
         button="Add licence",
         save=lambda filled: services.add_licence(partner_id=partner.pk, added_at=now(), **filled),
+        check=check_licences,
         done="The licence is entered.",
     )
 
@@ -143,6 +149,7 @@ def licence(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> HttpRespo
         asks="A licence keeps its number; a renewed one has another last day.",
         button="Save licence",
         save=lambda filled: services.change_licence(licence_id=found.pk, changed_at=now(), **filled),
+        check=check_licences,
         done="The licence is saved.",
     )
 
@@ -255,6 +262,12 @@ def write_note(request: HttpRequest, partner_id: UUID) -> HttpResponse:
     else:
         told(request, "The note is kept.")
     return HttpResponseRedirect(f"{tab_url(partner.pk, 'overview')}#notes")
+
+
+def check_licences(partner: Partner) -> None:
+    """Raise unless who acts now may enter licences of a partner and change them."""
+    check_not_ended(partner)
+    check_grounds(partner)
 
 
 def _warn_of_age(request: HttpRequest, birth_date: date | None) -> None:

@@ -8,9 +8,8 @@ from django.db import transaction
 from core.audit import current_actor, record
 from core.days import check_past
 from core.errors import Conflict, Forbidden, NotFound
-from partners.models import Partner
 from partners.onboarding.models import Certification
-from partners.services.partners import PartnerNotFound
+from partners.onboarding.services.entries import lock_partner
 
 
 class CertificationNotFound(NotFound):
@@ -46,13 +45,11 @@ def sign_certification(
 ) -> Certification:
     """Record a test run that a partner passed, with the first signature (a staff user's key).
 
-    Raises PartnerNotFound, DayInvalid and CertificationEntered.
+    Raises PartnerNotFound, PartnerEnded, DayInvalid and CertificationEntered.
     """
     check_past(tested_on, field="tested_on", today=signed_at.date())
     with transaction.atomic():
-        partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
-        if partner is None:
-            raise PartnerNotFound
+        partner = lock_partner(partner_id)
         same = Certification.objects.filter(partner=partner, tested_on=tested_on, evidence=evidence)
         if same.filter(withdrawn_at=None).exists():
             raise CertificationEntered
@@ -123,5 +120,5 @@ def _lock(certification_id: UUID) -> Certification:
     )
     if partner_id is None:
         raise CertificationNotFound
-    Partner.objects.select_for_update().get(pk=partner_id)
+    lock_partner(partner_id)
     return Certification.objects.select_for_update(of=("self",)).get(pk=certification_id)

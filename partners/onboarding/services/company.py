@@ -28,8 +28,15 @@ from partners.onboarding.rules import (
     check_share,
 )
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
+from partners.services.grounds import check_grounds, check_places
 
-COMPANY_FIELDS: Final = ("registration_number", "lei", "jurisdictions", "no_other_owners")
+COMPANY_FIELDS: Final = (
+    "registration_number",
+    "lei",
+    "jurisdictions",
+    "planned_jurisdictions",
+    "no_other_owners",
+)
 OWNER_FIELDS: Final = ("name", "birth_date", "country", "share_percent", "is_politically_exposed")
 CONTACT_FIELDS: Final = ("name", "role", "email", "phone", "is_primary", "is_active")
 LICENCE_FIELDS: Final = ("jurisdiction", "authority", "number", "issued_on", "expires_on")
@@ -69,29 +76,38 @@ def enter_company(
     entered_at: datetime,
     registration_number: str = "",
     lei: str = "",
-    jurisdictions: Sequence[str] = (),
+    jurisdictions: Sequence[str] | None = None,
+    planned_jurisdictions: Sequence[str] | None = None,
     no_other_owners: bool = False,
 ) -> Company:
     """Enter or change what is known of a partner's company; the same again records nothing.
 
-    Other jurisdictions ask for other documents: where they change, the five areas are judged anew.
+    Jurisdictions that are None stay. Others ask for other documents: where they change, the five areas are
+    judged anew. With production, compliance changes them, and a place is added once all that is asked for
+    there holds; where a partner is going to take bets is no jurisdiction of it yet, and asks for documents.
 
-    Raises PartnerNotFound and BadIdentifier.
+    Raises PartnerNotFound, PartnerEnded, BadIdentifier, LeftToCompliance and PlaceNotReady.
     """
-    new = {
+    new: dict[str, Any] = {
         "registration_number": registration_number.strip(),
         "lei": check_lei(lei),
-        "jurisdictions": check_jurisdictions(jurisdictions),
         "no_other_owners": no_other_owners,
     }
     with transaction.atomic():
         partner = lock_partner(partner_id)
         places = jurisdictions_of(partner)
         company = Company.objects.filter(partner=partner).first() or Company(partner=partner)
+        present = check_jurisdictions(company.jurisdictions if jurisdictions is None else jurisdictions)
+        planned = company.planned_jurisdictions if planned_jurisdictions is None else planned_jurisdictions
+        new["jurisdictions"] = present
+        new["planned_jurisdictions"] = [one for one in check_jurisdictions(planned) if one not in present]
+        if jurisdictions is not None and present != company.jurisdictions:
+            check_grounds(partner)
         if not company._state.adding:
             change_entry(company, new, entered_at, "change company")
         else:
             add_entry(company, {**new, "updated_at": entered_at}, COMPANY_FIELDS, entered_at, "enter company")
+        check_places(partner, before=places, today=entered_at.date(), field="jurisdictions")
         if jurisdictions_of(partner) != places:
             settle_all_areas(partner_id=partner_id, at=entered_at, reason=PLACES_CHANGED)
     return company
@@ -215,12 +231,16 @@ def add_licence(
     added_at: datetime,
     expires_on: date | None = None,
 ) -> Licence:
-    """Enter a gaming licence. Raises BadIdentifier, DayInvalid and LicenceTaken."""
+    """Enter a gaming licence; of a partner with production, compliance does.
+
+    Raises BadIdentifier, DayInvalid, PartnerEnded, LeftToCompliance and LicenceTaken.
+    """
     code = check_jurisdiction(jurisdiction)
     check_past(issued_on, field="issued_on", today=added_at.date())
     check_end(expires_on, field="expires_on", today=added_at.date())
     with transaction.atomic():
         partner = lock_partner(partner_id)
+        check_grounds(partner)
         if Licence.objects.filter(partner=partner, jurisdiction=code, number=number).exists():
             raise LicenceTaken
         licence = Licence(partner=partner)
@@ -236,10 +256,14 @@ def add_licence(
 
 
 def change_licence(*, licence_id: UUID, expires_on: date | None, changed_at: datetime) -> Licence:
-    """Note until when a licence holds now. Raises EntryNotFound and DayInvalid."""
+    """Note until when a licence holds now; of a partner with production, compliance does.
+
+    Raises EntryNotFound, DayInvalid, PartnerEnded and LeftToCompliance.
+    """
     check_end(expires_on, field="expires_on", today=changed_at.date())
     with transaction.atomic():
-        _, licence = find_entry(Licence, licence_id)
+        partner, licence = find_entry(Licence, licence_id)
+        check_grounds(partner)
         change_entry(licence, {"expires_on": expires_on}, changed_at, "change licence")
     return licence
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from approvals.services import void_requests_of_partner
 from core.audit import current_actor, record
 from core.errors import BadRequest, Conflict
 from partners.models import Partner, Status, Tenant, TenantKind
@@ -21,9 +22,8 @@ from partners.services.partners import (
     PartnerNotFound,
     create_partner,
     create_tenant,
-    resume_tenant,
-    suspend_tenant,
 )
+from partners.services.suspending import reopen_tenant, shut_tenant
 
 TAKEN_OVER = "Live before its onboarding was recorded."
 
@@ -92,12 +92,17 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
     """Move a partner to a stage; return the move.
 
     Leaving the stages of production suspends the production tenant; coming back from a pause resumes what
-    the pause had suspended; declining and terminating suspend the test tenant too. Raises PartnerNotFound,
-    StepNotAllowed, StepIncomplete, ReasonMissing, and PartnerHeld where another role had paused it.
+    the pause had suspended; declining and terminating suspend the test tenant too, and end what waits for a
+    second person, but for what closing the books needs. Raises PartnerNotFound, StepNotAllowed,
+    StepIncomplete, ReasonMissing, and PartnerHeld where another role had paused it.
     """
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
+        if to_stage in ENDED:
+            # Before the partner's lock: whoever approves has the request first, then what it is about.
+            why = f"The partner is {to_stage.label.lower()}."
+            void_requests_of_partner(partner_id=partner_id, why=why, voided_at=moved_at)
         partner = _lock(partner_id)
         _check_step(partner, to_stage)
         pause = _pause_of(partner)
@@ -106,7 +111,7 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
         move = _move(partner, to_stage, moved_at, reason, suspended=_suspend(partner, to_stage, moved_at))
         if pause is not None and pause.tenant_suspended and to_stage in PRODUCTION:
             for tenant in _tenants(partner, TenantKind.PRODUCTION).filter(status=Status.SUSPENDED):
-                resume_tenant(tenant_id=tenant.pk, resumed_at=moved_at, reason=reason)
+                reopen_tenant(tenant_id=tenant.pk, opened_at=moved_at, reason=reason)
     return move
 
 
@@ -188,9 +193,9 @@ def _suspend(partner: Partner, to_stage: Stage, suspended_at: datetime) -> bool:
         kinds.append(TenantKind.TEST)
     active = list(_tenants(partner, *kinds).filter(status=Status.ACTIVE))
     for tenant in active:
-        suspend_tenant(
+        shut_tenant(
             tenant_id=tenant.pk,
-            suspended_at=suspended_at,
+            shut_at=suspended_at,
             reason=f"The partner is moved to {to_stage.label}.",
         )
     return any(tenant.kind == TenantKind.PRODUCTION for tenant in active)
