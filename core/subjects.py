@@ -1,7 +1,7 @@
 """What is kept of one person, whole: every row that leads to theirs, as JSON and CSV in one ZIP file.
 
-Nothing is listed by hand: the tables are found by their foreign keys, and every field that is not secret goes
-in. `core.declared` says which fields are.
+Nothing is listed by hand: the tables are found by their foreign keys, and every field goes in that is not
+secret and does not name our own staff: whom compliance watches reads this. `core.declared` says which are.
 """
 
 import csv
@@ -19,6 +19,7 @@ from core.declared import DataClass, fields_of, find_declared
 from core.spreadsheets import BOM, text_cell
 
 PATH_MAX: Final = 3
+KEPT_BACK: Final = frozenset({DataClass.SECRET, DataClass.STAFF})
 
 
 def paths_to(subject: type[Model]) -> dict[type[Model], str]:
@@ -37,10 +38,10 @@ def paths_to(subject: type[Model]) -> dict[type[Model], str]:
 
 
 def exported_fields(model: type[Model]) -> list[str]:
-    """Return the fields of a model that an export holds: all that are not secret."""
+    """Return the fields of a model that an export holds: all that are neither secret nor about our staff."""
     declared = find_declared(model)
     classes = declared.classes if declared else {}
-    return [found.name for found in fields_of(model) if classes.get(found.name) is not DataClass.SECRET]
+    return [found.name for found in fields_of(model) if classes.get(found.name) not in KEPT_BACK]
 
 
 def export_subject(row: Model) -> bytes:

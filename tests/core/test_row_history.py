@@ -262,9 +262,13 @@ class TestCost:
     def test_player_status_is_written_down(self) -> None:
         player = make_bettor(make_tenant())
         with acting("rita"):
-            Player.objects.filter(pk=player.id).update(status="suspended")
+            Player.objects.filter(pk=player.id).update(status="suspended", held_by=["risk:rita"])
+            Player.objects.filter(pk=player.id).update(suspended_by_partner=True)
         found = changes_of("wallet.player", player.id)
-        assert [(each.actor, each.after) for each in found] == [("rita", {"status": "suspended"})]
+        assert [(each.actor, each.after) for each in found] == [
+            ("rita", {"status": "suspended", "held_by": ["risk:rita"]}),
+            ("rita", {"suspended_by_partner": True}),
+        ]
 
 
 def _table(label: str) -> str:

@@ -148,9 +148,9 @@ RIGHTS: Final = {
     "wallet_balance": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "rac"},
     "wallet_journalentry": {"b2b_api": "r", "b2b_office": "r", "b2b_jobs": "r", "b2b_ledger": "ra"},
     "wallet_player": {
-        "b2b_api": "rac(kyc_status,status,vip)",
-        "b2b_office": "rc(kyc_status,status,vip)",
-        "b2b_jobs": "rac(kyc_status,status,vip)",
+        "b2b_api": "rac(kyc_status,status,suspended_by_partner,vip)",
+        "b2b_office": "rc(held_by,kyc_status,status,suspended_by_partner,vip)",
+        "b2b_jobs": "rac(held_by,kyc_status,status,suspended_by_partner,vip)",
         "b2b_ledger": "rc(birth_date,email,erased_at,name,time_zone)",
     },
     "wallet_seal": {"b2b_office": "r", "b2b_jobs": "ra"},

@@ -16,12 +16,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from psycopg.sql import SQL, Identifier
 
+from core.audit import acting
 from core.clock import now
-from core.declared import DataClass, fields_of, find_declared
+from core.declared import fields_of, find_declared
 from core.errors import NotFound
 from core.ids import typeid
 from core.models import IdempotencyKey
-from core.subjects import export_subject, exported_fields, paths_to
+from core.subjects import KEPT_BACK, export_subject, exported_fields, paths_to
 from core.tenancy import tenant
 from core.valkey import client
 from partners.models import Tenant
@@ -31,11 +32,12 @@ from tests.makers.bets import MadePlayer, placed
 from tests.makers.partners import make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture
+from tests.makers.staff import make_user
 from tests.makers.wallet import make_player, put
 from tests.office.makers import make_staff, records_of
 from wallet.models import Account, Balance, JournalEntry, Player, Transfer
 from wallet.rules import PlayerErased, PlayerNotClosed
-from wallet.services import update_player
+from wallet.services import hold_player, update_player
 from wallet.services.erasing import erase_player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
@@ -52,7 +54,7 @@ LEADING: dict[type[Model], str] = {
     Settlement: "bet__player__pk",
 }
 EXEMPT: dict[type[Model], frozenset[str]] = {}
-"""Fields that no export holds, besides those that are declared secret."""
+"""Fields that no export holds, besides those that are declared secret or about our staff."""
 
 
 def canary() -> str:
@@ -119,7 +121,7 @@ class TestExport:
     def test_holds_every_field_that_is_not_exempt(self, model: type[Model]) -> None:
         declared = find_declared(model)
         assert declared is not None
-        secret = {name for name, each in declared.classes.items() if each is DataClass.SECRET}
+        secret = {name for name, each in declared.classes.items() if each in KEPT_BACK}
         kept = {found.name for found in fields_of(model)}
         assert kept - set(exported_fields(model)) == secret | EXEMPT.get(model, frozenset())
 
@@ -138,6 +140,15 @@ class TestExport:
         assert len(told["wallet.journalentry"]) == 2
         assert word in csv
         assert other not in json.dumps(told)
+
+    def test_warns_nobody_whom_compliance_watches(self) -> None:
+        player, officer = bettor(canary()), make_user(roles=("compliance",))
+        with acting_as("b2b_office"), acting(officer.username):
+            hold_player(tenant_id=player.tenant_id, player_id=player.pk, reason="AML hold", held_at=now())
+        with zipfile.ZipFile(io.BytesIO(export_subject(player))) as file:
+            told = "".join(file.read(name).decode() for name in file.namelist())
+        for word in ("AML", "compliance", officer.username):
+            assert word not in told
 
     def test_is_taken_in_the_office_by_post_with_a_reason_and_recorded(self, office: None) -> None:
         player = bettor(canary())

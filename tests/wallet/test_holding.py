@@ -1,11 +1,13 @@
 """Partner and platform suspend a player each for themselves, and neither undoes the other."""
 
+from importlib import import_module
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import Error, connection, transaction
 
-from core.audit import acting
+from core.audit import acting, record
 from core.clock import now
 from core.ids import typeid
 from core.models import StaffUser
@@ -18,9 +20,17 @@ from tests.makers.wallet import make_player
 from tests.office.commanding import run
 from wallet.holds import PlayerHeld, PlayerHeldAlready, PlayerNotHeld
 from wallet.models import Player
-from wallet.services import close_player, hold_player, lift_partners_suspension, release_player
+from wallet.services import (
+    close_player,
+    hold_player,
+    lift_partners_suspension,
+    release_player,
+    update_player,
+)
 
 pytestmark = pytest.mark.usefixtures("committed")
+CHECK = "a_player_is_suspended_while_somebody_suspends_it"
+MIGRATION = import_module("wallet.migrations.0014_holds")
 
 
 @pytest.fixture
@@ -166,6 +176,46 @@ class TestOffice:
         run(log_in(user), Player, "reinstate", player.pk, reason="It is settled")
         player.refresh_from_db()
         assert (player.status, player.held_by) == ("active", [])
+
+
+class TestRowsFromBefore:
+    def test_are_held_by_whom_the_trail_names(self, owner: Tenant, superuser_url: str) -> None:
+        theirs, ours, unknown, closed = (make_player(owner.pk) for _ in range(4))
+        user = officer()
+        for player in (theirs, ours):
+            with acting_as("b2b_api"), acting("a-client"):
+                update_player(tenant_id=owner.pk, player_id=player.pk, status="suspended", updated_at=now())
+        hold(ours, user)
+        hold(closed, officer())
+        update_player(tenant_id=owner.pk, player_id=closed.pk, status="closed", updated_at=now())
+        with acting_as("b2b_office"), acting(user.username), transaction.atomic():
+            # As it was written before a suspension had two parts.
+            record(action="change player", subject=ours, after={"status": "suspended"}, recorded_at=now())
+        with psycopg.connect(superuser_url) as before:
+            (check,) = before.execute(
+                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [CHECK]
+            ).fetchone() or ("",)
+            before.execute(f"ALTER TABLE wallet_player DROP CONSTRAINT {CHECK}")
+            before.execute(
+                "UPDATE wallet_player SET held_by = '{}', suspended_by_partner = false WHERE tenant_id = %s",
+                [owner.pk],
+            )
+            before.execute("UPDATE wallet_player SET status = 'suspended' WHERE id = %s", [unknown.pk])
+            before.execute(MIGRATION.BY_STAFF)
+            before.execute(MIGRATION.BY_PARTNER)
+            before.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            before.execute(f"ALTER TABLE wallet_player ADD CONSTRAINT {CHECK} {check}")
+        with acting_as("b2b_office"):
+            found = {player.pk: player for player in Player.objects.filter(tenant=owner)}
+        assert [
+            (found[each.pk].status, found[each.pk].suspended_by_partner, found[each.pk].held_by)
+            for each in (theirs, ours, unknown, closed)
+        ] == [
+            ("suspended", True, []),
+            ("suspended", False, [f"compliance:{user.username}"]),
+            ("suspended", True, []),
+            ("closed", False, []),
+        ]
 
 
 class TestDatabase:
