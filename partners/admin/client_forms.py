@@ -11,6 +11,7 @@ from core.admin.commands import CommandForm, ReasonForm
 from core.admin.forms import OfficeForm, OfficeModelForm
 from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret, TenantKind
+from partners.onboarding.stages import ENDED
 from partners.rules import SCOPES, TEST_SCOPES, USUAL_SCOPES, scopes_for
 from partners.services.clients import newest_secret
 
@@ -27,6 +28,12 @@ class NewClientForm(OfficeModelForm):
     class Meta:
         model = ApiClient
         fields = ("tenant", "name", "scopes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "tenant" in self.fields:
+            chosen: Any = self.fields["tenant"]
+            chosen.queryset = chosen.queryset.exclude(partner__stage__in=ENDED)
 
 
 class ScopesForm(CommandForm):

@@ -28,6 +28,7 @@ from partners.admin.page import Shown, tab
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import requests_per_minute
+from partners.services.holds import stopped_in_words
 from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
 EVERY_ADDRESS: Final = {TenantKind.TEST: "every address", TenantKind.PRODUCTION: "none: production is closed"}
@@ -81,11 +82,7 @@ def _tenant(request: HttpRequest, tenant: Tenant) -> Facts:
         f"{tenant.get_kind_display()} tenant",
         [
             ("Status", status_label(tenant, "status")),
-            *(
-                [("Suspended by", f"{tenant.suspended_by} ({tenant.suspended_role or 'staff'})")]
-                if tenant.suspended_by
-                else []
-            ),
+            *([("Stopped", told)] if (told := stopped_in_words(tenant)) else []),
             ("Tenant", typeid("tnt", tenant.pk)),
             (
                 "Allowed IPs",

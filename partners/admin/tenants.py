@@ -28,7 +28,7 @@ from partners.services import (
     set_currencies,
     suspend_tenant,
 )
-from partners.services.holds import hidden_stops
+from partners.services.holds import hidden_stops, stopped_in_words
 from partners.services.widening import set_tenant
 from staff.security import acting_staff
 
@@ -161,7 +161,14 @@ class TenantAdmin(OfficeAdmin):
         ),
         (
             "Record",
-            {"fields": (("shown_id", "status_shown"), ("ramp_shown", "currencies_shown"), "created")},
+            {
+                "fields": (
+                    ("shown_id", "status_shown"),
+                    "stopped_shown",
+                    ("ramp_shown", "currencies_shown"),
+                    "created",
+                )
+            },
         ),
     )
     add_fieldsets = (
@@ -185,7 +192,14 @@ class TenantAdmin(OfficeAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        record = ("shown_id", "status_shown", "ramp_shown", "currencies_shown", "created")
+        record = (
+            "shown_id",
+            "status_shown",
+            "stopped_shown",
+            "ramp_shown",
+            "currencies_shown",
+            "created",
+        )
         return record if obj is None else ("partner", "kind", *record)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -205,6 +219,10 @@ class TenantAdmin(OfficeAdmin):
     @admin.display(description="status", ordering="status")
     def status_shown(self, tenant: Tenant) -> str:
         return status_label(tenant, "status")
+
+    @admin.display(description="stopped")
+    def stopped_shown(self, tenant: Tenant) -> str:
+        return stopped_in_words(tenant) or "-"
 
     @admin.display(description="ramp", ordering="ramp_percent")
     def ramp_shown(self, tenant: Tenant) -> str:

@@ -78,6 +78,15 @@ def lifted_by(*, role: str, stopped_by: str, what: str = "partner") -> str:
     return f"{stopped_by} ({role}) has stopped this {what}: {who} lets it go on."
 
 
+def stopped_in_words(row: Partner | Tenant) -> str:
+    """Return who suspended a partner or a tenant, and who lets it go on; nothing where the platform did."""
+    if row.suspended_role in HOLDING:
+        return lifted_by(
+            role=row.suspended_role, stopped_by=row.suspended_by, what=str(row._meta.verbose_name)
+        )
+    return f"{row.suspended_by} has stopped this {row._meta.verbose_name}." if row.suspended_by else ""
+
+
 def stopped_by_whom(row: Partner | Tenant) -> str:
     """Return in words who suspended a partner or a tenant that is suspended, and that nothing is done."""
     what = row._meta.verbose_name

@@ -59,9 +59,8 @@ def resume_partner(*, partner_id: UUID, resumed_at: datetime, reason: str) -> Pa
 def suspend_tenant(*, tenant_id: UUID, suspended_at: datetime, reason: str) -> Tenant:
     """Stop one tenant's systems at once, as `suspend_partner` does with a whole partner. Raises the like."""
     with transaction.atomic():
-        partner = _lock_partner_of(tenant_id)
         tenant = lock_tenant(tenant_id)
-        check_not_ended(partner)
+        check_not_ended(tenant.partner)
         _suspend(tenant, suspended_at, reason)
     return tenant
 

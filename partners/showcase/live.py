@@ -1,7 +1,8 @@
 """The demo's own partner has been live from its first day; here it gets what a partner has proved by then.
 
-The same services as for any partner, by the demo's staff: its manager enters and asks, compliance accepts,
-certifies by two people and approves the credentials for production.
+The same services as for any partner, by the demo's staff: compliance enters what production rests on, its
+manager the rest, and asks; compliance accepts, certifies by two people and approves the credentials for
+production.
 """
 
 from datetime import date, datetime, timedelta
@@ -54,6 +55,8 @@ def prove_live_partner(*, partner_id: UUID, seeded_at: datetime) -> bool:
         return False
     officers = [StaffUser.objects.get(username=name) for name in OFFICERS]
     with transaction.atomic():
+        with acting(officers[0].get_username()):
+            _enter_grounds(partner, seeded_at)
         with acting(manager.get_username()):
             _enter(partner, seeded_at)
         _review(partner, officers[0], seeded_at)
@@ -63,13 +66,26 @@ def prove_live_partner(*, partner_id: UUID, seeded_at: datetime) -> bool:
     return True
 
 
-def _enter(partner: Partner, at: datetime) -> None:
+def _enter_grounds(partner: Partner, at: datetime) -> None:
+    """Enter what production rests on, which compliance does."""
     enter_company(
         partner_id=partner.pk,
         registration_number="C 70001",
         jurisdictions=(partner.country,),
         entered_at=at,
     )
+    add_licence(
+        partner_id=partner.pk,
+        jurisdiction=partner.country,
+        authority="Gaming Authority",
+        number="B2C/1",
+        issued_on=at.date() - timedelta(days=200),
+        expires_on=at.date() + LASTING,
+        added_at=at,
+    )
+
+
+def _enter(partner: Partner, at: datetime) -> None:
     for role, is_primary in (("management", True), ("technical", False)):
         add_contact(
             partner_id=partner.pk,
@@ -85,15 +101,6 @@ def _enter(partner: Partner, at: datetime) -> None:
         birth_date=date(1970, 1, 1),
         country=partner.country,
         share_percent=Decimal(100),
-        added_at=at,
-    )
-    add_licence(
-        partner_id=partner.pk,
-        jurisdiction=partner.country,
-        authority="Gaming Authority",
-        number="B2C/1",
-        issued_on=at.date() - timedelta(days=200),
-        expires_on=at.date() + LASTING,
         added_at=at,
     )
     add_director(

@@ -1,7 +1,7 @@
 """The end is the end: what waits is void, and who is declined or terminated is given nothing more."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from approvals.models import ApprovalLetter, ApprovalRequest
 from core.clock import now
 from core.models import StaffUser
+from partners.compliance.services import ask_for_copy, enter_reminders
 from partners.kyb.services import request_bank_account
 from partners.models import ApiClient, Partner, Tenant
 from partners.onboarding.services import (
@@ -34,7 +35,7 @@ from partners.services.ramp import check_ramp_step
 from partners.services.stops import PartnerEnded
 from partners.services.widening import check_widening, set_scopes, set_tenant
 from tests.makers.business import BIC, IBAN, enter_terms
-from tests.makers.compliance import hand_in
+from tests.makers.compliance import accepted, hand_in
 from tests.makers.onboarding import make_partner_at, make_staff_user
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
@@ -189,6 +190,17 @@ class TestNothingMore:
             with pytest.raises(PartnerEnded):
                 change()
 
+    def test_is_asked_for_of_its_documents(self) -> None:
+        partner = make_partner_at(Stage.COMPLIANCE)
+        soon = now().date() + timedelta(days=7)
+        document = accepted(partner, expires_on=soon)
+        decline_partner(partner_id=partner.pk, declined_at=now(), reason="It is over")
+        with pytest.raises(PartnerEnded):
+            ask_for_copy(evidence_id=document.pk, asked_at=now())
+        with acting_as("b2b_jobs"):
+            enter_reminders(at=now())
+        assert not document.reminders.exists()
+
     def test_access_is_still_taken_away(self) -> None:
         client = client_of(ended())
         revoke_client(client_id=client.pk, revoked_at=now(), reason="Over")
@@ -253,6 +265,8 @@ class TestOffice:
         for page in ("owner", "contact", "licence", "director"):
             assert f"{partner.pk}/{page}s/" not in shown
         assert "Add API client" not in shown
+        added = text_of(browser, f"/admin/partners/apiclient/add/?tenant={production_of(partner).pk}")
+        assert f'value="{production_of(partner).pk}"' not in added
         for command in ("ask", "issue", "rotate", "scopes"):
             assert address(ApiClient, command, client_of(partner).pk) not in shown
 

@@ -3,12 +3,19 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core import mail
 
 from core.audit import acting
 from core.clock import now
 from core.models import StaffUser
 from partners.compliance.queries import list_asked
-from partners.compliance.services import hand_in_document, reinstate_partners, reopen_evidence
+from partners.compliance.services import (
+    enter_reminders,
+    hand_in_document,
+    reinstate_partners,
+    reopen_evidence,
+    send_reminders,
+)
 from partners.compliance.services.handing_in import Handed
 from partners.models import Partner, Tenant
 from partners.onboarding.models import Company, Licence
@@ -211,6 +218,18 @@ class TestPlannedPlace:
         partner.compliance_areas.filter(area="local_licence").update(status="expired")
         reopen_evidence(evidence_id=document.pk, reopened_at=now(), reason="Another page")
         assert production_of(partner) == "active"
+
+    def test_reminder_threatens_no_suspension(self) -> None:
+        partner = live()
+        plan(partner, "GB")
+        document = hand_in(partner, "gb_operating_licence", expires_on=now().date() + timedelta(days=5))
+        accept(document.pk)
+        with acting_as("b2b_jobs"):
+            enter_reminders(at=now())
+            send_reminders(at=now())
+        (letter,) = [each for each in mail.outbox if f"To {partner.name}" in each.body]
+        assert "Nothing is suspended without it" in letter.body
+        assert "your production access is suspended" not in letter.body
 
     def test_document_is_handed_in_by_the_partner_itself(self) -> None:
         partner = live()

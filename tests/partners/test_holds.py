@@ -24,7 +24,8 @@ from tests.makers.compliance import accept, accept_all
 from tests.makers.onboarding import make_partner_at
 from tests.makers.partners import make_partner, make_tenant
 from tests.makers.staff import log_in, make_user
-from tests.office.commanding import run
+from tests.office.commanding import address, run
+from tests.office.partner_pages import text_of
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed")]
 
@@ -233,6 +234,8 @@ class TestOffice:
         run(log_in(first), type(row), "suspend", row.pk, reason="Fraud")
         row.refresh_from_db()
         assert (row.status, row.suspended_by, row.suspended_role) == ("suspended", first.username, "risk")
+        shown = text_of(log_in(second), address(Tenant, "change", tenant.pk))
+        assert of == "partner" or "another person of risk lets it go on" in shown
         refused = run(log_in(first), type(row), "resume", row.pk, reason="It was nothing").content.decode()
         assert "another person of risk lets it go on" in refused
         run(log_in(second), type(row), "resume", row.pk, reason="It was nothing")

@@ -181,6 +181,7 @@ class EvidenceFileAdmin(ReadOnlyAdmin):
     def accept(self, request: HttpRequest, form: Any, object_id: str) -> str:
         found = self.found(request, object_id)
         accept_evidence(evidence_id=found.pk, accepted_at=now(), note=form.cleaned_data["note"])
+        send_soon()
         told(request, f"{found.requirement} of {found.partner} is accepted.")
         return self._next(found.pk)
 
@@ -214,6 +215,7 @@ class EvidenceFileAdmin(ReadOnlyAdmin):
     def reopen(self, request: HttpRequest, form: Any, object_id: str) -> None:
         found = self.found(request, object_id)
         reopen_evidence(evidence_id=found.pk, reopened_at=now(), reason=form.cleaned_data["reason"])
+        send_soon()
         told(request, f"{found.requirement} of {found.partner} is in review again.")
 
     @command(

@@ -19,6 +19,8 @@ from partners.compliance.models import (
     EvidenceStatus,
     ReminderState,
 )
+from partners.onboarding.stages import ENDED
+from partners.services.stops import check_not_ended
 
 BATCH: Final = 200
 COPY_ASKED_EVERY: Final = timedelta(days=1)
@@ -32,6 +34,7 @@ def enter_reminders(*, at: datetime) -> int:
     """
     today = queries.today_of(at)
     ending = EvidenceFile.objects.filter(status=EvidenceStatus.ACCEPTED, expires_on__gte=today)
+    ending = ending.exclude(partner__stage__in=ENDED)
     entered = 0
     for evidence in ending.select_related("requirement").order_by("expires_on").iterator(BATCH):
         assert evidence.expires_on is not None
@@ -46,12 +49,13 @@ def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> Co
     """Ask a partner for a new copy of a document that ends or has expired; the letter goes out soon.
 
     Raises DocumentNotFound, DocumentDecided for one that nobody waits for, CopyAsked where the last such
-    letter is less than a day old, and HiddenCharacter.
+    letter is less than a day old, PartnerEnded and HiddenCharacter.
     """
     note = check_line(note)
     with transaction.atomic():
         EvidenceFile.objects.select_for_update(of=("self",)).filter(pk=evidence_id).first()
         evidence = queries.get_evidence(evidence_id=evidence_id)
+        check_not_ended(evidence.partner)
         if evidence.status not in _OPEN:
             raise rules.DocumentDecided
         if ComplianceReminder.objects.filter(
@@ -117,11 +121,20 @@ def _mail(reminder: ComplianceReminder) -> Mail:
             f"{evidence.expires_on}. Please hand in a new copy before then, by POST /compliance/documents "
             f"with the type {evidence.requirement.document_type} or through your account manager.\n"
             f"{asked}\n"
-            f"{settings.COMPLIANCE_GRACE_DAYS} days after its last day your production access is suspended "
-            "until a new copy is accepted.\n"
+            f"{_what_follows(evidence)}"
         ),
         to=queries.list_recipients(evidence.partner_id),
         nobody="The partner has no contact to write to.",
+    )
+
+
+def _what_follows(evidence: EvidenceFile) -> str:
+    """Return what happens without a new copy: nothing, where the partner takes no bets."""
+    if not queries.is_asked_now(evidence.partner, evidence.requirement):
+        return "Nothing is suspended without it: you take no bets where it is asked for.\n"
+    return (
+        f"{settings.COMPLIANCE_GRACE_DAYS} days after its last day your production access is suspended "
+        "until a new copy is accepted.\n"
     )
 
 
