@@ -1,7 +1,8 @@
 """What production rests on is changed by compliance alone, from the stage Deployment on.
 
-That is where the partner takes bets, its country, which counts as such a place, and its licences. Whoever
-could change them alone could end a stop of compliance, or widen what nobody has looked at. A place is added
+That is where the partner takes bets, its country, which counts as such a place, its licences, and that
+somebody owns or directs it no more. Whoever could change them alone could end a stop of compliance, or widen
+what nobody has looked at. A place is added
 once what is asked for there is accepted, and a licence of it holds. The jobs act for nobody, and are held by
 no role.
 """
@@ -22,8 +23,8 @@ from partners.services.holds import COMPLIANCE, acts_as
 from staff.queries import roles_of
 
 LEFT_TO_COMPLIANCE: Final = (
-    "From the stage Deployment on, compliance changes where a partner takes bets, its country and its "
-    "licences."
+    "From the stage Deployment on, compliance changes where a partner takes bets, its country, its licences, "
+    "and who owns or directs it no more."
 )
 
 

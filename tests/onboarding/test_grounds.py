@@ -22,6 +22,8 @@ from partners.onboarding.models import Company, Licence
 from partners.onboarding.services import (
     add_licence,
     change_licence,
+    end_director,
+    end_owner,
     enter_company,
     pause_partner,
 )
@@ -115,6 +117,17 @@ class TestWhoChangesTheGrounds:
             take_bets_in(partner, "MT")
         reinstate_partners(at=now())
         assert production_of(partner) == "suspended"
+
+    def test_account_manager_does_not_end_who_is_to_be_screened(self) -> None:
+        partner = live()
+        owner, director = partner.owners.get(), partner.directors.get()
+        with acting(manager().username):
+            with pytest.raises(LeftToCompliance):
+                end_owner(owner_id=owner.pk, ended_on=now().date(), ended_at=now())
+            with pytest.raises(LeftToCompliance):
+                end_director(director_id=director.pk, ended_on=now().date(), ended_at=now())
+        with acting(officer().username):
+            end_owner(owner_id=owner.pk, ended_on=now().date(), ended_at=now())
 
     def test_stay_compliances_through_a_pause(self) -> None:
         partner = live()

@@ -166,10 +166,11 @@ def change_owner(*, owner_id: UUID, changes: Mapping[str, Any], changed_at: date
 def end_owner(*, owner_id: UUID, ended_on: date | None, ended_at: datetime) -> BeneficialOwner:
     """Note since when a person is no owner any more; None: is one again.
 
-    Raises SharesAboveWhole, and DayInvalid for a day to come or before the person was born.
+    Raises SharesAboveWhole, DayInvalid for a day to come or before the person was born, and LeftToCompliance.
     """
     with transaction.atomic():
         partner, owner = find_entry(BeneficialOwner, owner_id)
+        check_grounds(partner)
         check_past(ended_on, field="owner_until", today=ended_at.date(), since=owner.birth_date)
         if ended_on is None:
             _check_shares(partner, owner.share_percent, leaving_out=owner_id)

@@ -12,6 +12,7 @@ from core.errors import Conflict
 from partners.onboarding.models import Director
 from partners.onboarding.rules import check_country, check_director_birth_date
 from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
+from partners.services.grounds import check_grounds
 
 DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
 
@@ -61,10 +62,11 @@ def change_director(*, director_id: UUID, changes: Mapping[str, Any], changed_at
 def end_director(*, director_id: UUID, ended_on: date | None, ended_at: datetime) -> Director:
     """Note since when a person is no director any more; None: is one again.
 
-    Raises EntryNotFound, and DayInvalid for a day to come or before the person was born.
+    Raises EntryNotFound, DayInvalid for a day to come or before the person was born, and LeftToCompliance.
     """
     with transaction.atomic():
-        _, director = find_entry(Director, director_id)
+        partner, director = find_entry(Director, director_id)
+        check_grounds(partner)
         check_past(ended_on, field="director_until", today=ended_at.date(), since=director.birth_date)
         change_entry(director, {"director_until": ended_on}, ended_at, "end director")
     return director
