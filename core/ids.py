@@ -44,6 +44,8 @@ _PAIR_SHIFTS: Final = tuple(range(5 * (_TEXT_LENGTH - 2), -1, -10))
 _UUID_BITS: Final = 128
 _COUNTER_BITS: Final = 42
 _TAIL_BITS: Final = 32
+_SET_BACK_MAX: Final = 60_000
+"""By so many milliseconds the clock may be set back before ids follow it. Source: RFC 9562, 6.1."""
 
 
 class NotAnId(ValueError):
@@ -51,7 +53,9 @@ class NotAnId(ValueError):
 
 
 class _Sequence:
-    """Gives out (millisecond, counter) pairs that only grow."""
+    """Gives out (millisecond, counter) pairs that only grow, unless the clock was set back by much: what an
+    id says of its time is then right again, rather than ahead for as long as the clock was.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,7 +65,7 @@ class _Sequence:
     def take(self) -> tuple[int, int]:
         with self._lock:
             millisecond = time.time_ns() // 1_000_000
-            if millisecond > self._millisecond:
+            if millisecond > self._millisecond or self._millisecond - millisecond > _SET_BACK_MAX:
                 self._millisecond = millisecond
                 self._counter = _counter_seed()
             elif self._counter + 1 < 1 << _COUNTER_BITS:
@@ -90,7 +94,9 @@ os.register_at_fork(after_in_child=_start_afresh)
 
 
 def uuid7() -> UUID:
-    """Return a new UUID of version 7, greater than every one this process returned before."""
+    """Return a new UUID of version 7, greater than every one this process returned before, as long as the
+    clock is not set back by more than a minute.
+    """
     millisecond, counter = _sequence.take()
     tail = int.from_bytes(os.urandom(4))
     value = (

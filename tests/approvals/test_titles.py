@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from approvals.kinds import kind_of, kinds
-from approvals.letters import send_letters
 from approvals.models import ApprovalRequest
 from approvals.services import edit_request
 from core.clock import now
@@ -27,11 +26,11 @@ from settlement.services.plans import PlanTerms, request_plan
 from staff.services.roles import request_role
 from tests.approvals.makers import ask_raise
 from tests.approvals.test_kinds import TestResettlement, decider
+from tests.approvals.test_letters import sent
 from tests.approvals.test_pages import page_of, press
 from tests.approvals.test_production_access import READ, WRITE, change_scopes, new_client, used_client
 from tests.makers.business import BIC, IBAN
 from tests.makers.partners import make_currency, make_partner, make_tenant
-from tests.makers.roles import acting_as
 from tests.makers.settlement import make_plan
 from tests.makers.staff import log_in, make_user
 from tests.partners.test_ramp import production
@@ -131,7 +130,7 @@ def ask_result(by: StaffUser) -> ApprovalRequest:
 
 ASKED: Final[Mapping[str, tuple[Callable[[StaffUser], ApprovalRequest], str]]] = {
     "production_credentials": (ask_secret, "A secret for Platform of"),
-    "production_access": (ask_access, "More scopes for system of"),
+    "production_access": (ask_access, "More scopes for system "),
     "bank_account": (ask_account, "Bank account of"),
     "limit_raise": (lambda by: ask_raise(by=by), ": 20,000.00 USD"),
     "payout_address": (ask_address, "is paid EUR at"),
@@ -235,8 +234,7 @@ class TestWhatIsRead:
 
     def test_in_the_letters(self) -> None:
         request, _ = self.raised()
-        with acting_as("b2b_jobs"):
-            send_letters(at=now())
+        sent()
         about = [each for each in mail.outbox if str(request.pk) in str(each.body)]
         assert about
         assert all("900,000.00 USD" in f"{each.subject} {each.body}" for each in about)

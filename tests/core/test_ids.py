@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core import ids
 from core.ids import PREFIXES, NotAnId, parse_typeid, typeid, uuid7
 
 ZERO = "bet_" + "0" * 26
@@ -18,7 +17,6 @@ LARGEST = "bet_7" + "z" * 25
 
 class TestUuid7:
     def test_it_is_of_version_7_and_of_now(self) -> None:
-        ids._start_afresh()  # an earlier test may have travelled in time, and ids never go back
         before = time.time_ns() // 1_000_000
         made = uuid7()
         assert (made.version, made.variant) == (7, "specified in RFC 4122")
@@ -29,9 +27,19 @@ class TestUuid7:
         assert made == sorted(set(made))
 
     def test_ids_stay_in_order_when_the_clock_goes_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        before = uuid7()
-        monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
+        before, at = uuid7(), time.time_ns()
+        monkeypatch.setattr(time, "time_ns", lambda: at - 50_000_000_000)
         assert before < uuid7() < uuid7()
+
+    def test_ids_follow_a_clock_that_was_wrong_by_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        at = time.time_ns()
+        with monkeypatch.context() as ahead:
+            ahead.setattr(time, "time_ns", lambda: at + 86_400_000_000_000)
+            wrong = uuid7()
+        right = uuid7()
+        assert right < wrong
+        assert right < uuid7()
+        assert abs((right.int >> 80) - at // 1_000_000) < 60_000
 
     def test_threads_never_make_the_same_id(self) -> None:
         made: list[list[UUID]] = [[] for _ in range(8)]
