@@ -1,4 +1,4 @@
-"""What production rests on is changed by compliance alone, from the stage Deployment on.
+"""What production rests on is changed by compliance alone, once a partner has come to the stage Deployment.
 
 That is where the partner takes bets, its country, which counts as such a place, its licences, and that
 somebody owns or directs it no more. Whoever could change them alone could end a stop of compliance, or widen
@@ -16,8 +16,7 @@ from django.db.models import Q
 from core.errors import Conflict, Forbidden
 from partners.compliance import queries, rules
 from partners.models import Partner
-from partners.onboarding.models import Licence
-from partners.onboarding.queries import find_origin
+from partners.onboarding.models import Licence, OnboardingMove
 from partners.onboarding.stages import PRODUCTION
 from partners.services.holds import COMPLIANCE, acts_as
 from staff.queries import roles_of
@@ -45,8 +44,8 @@ class PlaceNotReady(Conflict):
 
 
 def has_grounds(partner: Partner) -> bool:
-    """Whether a partner is at a stage of production, or paused out of one."""
-    return (find_origin(partner) or partner.stage) in PRODUCTION
+    """Whether a partner has ever come to a stage of production: a step back gives nothing back."""
+    return OnboardingMove.objects.filter(partner=partner, to_stage__in=PRODUCTION).exists()
 
 
 def may_change_grounds(partner: Partner, user: Any = None) -> bool:

@@ -42,8 +42,11 @@ def acts_as(role: str) -> bool:
 
 
 def takes_over(role: str) -> bool:
-    """Whether who acts now may make a stop in this role one of their own: compliance, of any but its own."""
-    return role not in HOLDING and acting_as_role()[1] in HOLDING
+    """Whether who acts now may make a stop in this role one of their own: compliance, of any but its own;
+    risk, of one that neither holds.
+    """
+    acting = acting_as_role()[1]
+    return acting == COMPLIANCE != role or (acting == RISK and role not in HOLDING)
 
 
 def may_lift(*, role: str, stopped_by: str) -> bool:

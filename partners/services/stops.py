@@ -8,14 +8,14 @@ from partners.kyb.queries import MATCH, lapses_in_words, list_lapses
 from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import Partner
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import ENDED, STOPPED, Area, AreaStatus
+from partners.onboarding.stages import ENDED, PRODUCTION, Area, AreaStatus
 
 
 class PartnerStopped(Conflict):
-    """A production tenant is not active while its partner is paused."""
+    """Production goes on at the stages of production alone, not while its partner is paused or goes back."""
 
     code = "PARTNER_STOPPED"
-    message = "The partner's onboarding is stopped; its production tenant stays suspended."
+    message = "Production goes on from the stage Deployment on, and not while the partner is paused."
 
 
 class PartnerEnded(Conflict):
@@ -46,7 +46,7 @@ def check_production(partner: Partner, *, at: datetime) -> None:
     Nobody's word replaces what compliance asks for: the five areas, and nothing that has lapsed. What
     compliance itself stopped goes on by itself then.
     """
-    if partner.stage in STOPPED:
+    if partner.stage not in PRODUCTION:
         raise PartnerStopped
     lapses = list_lapses([partner.pk], at=at)
     if any(each.what == MATCH for each in lapses):

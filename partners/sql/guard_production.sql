@@ -26,7 +26,8 @@ BEGIN
     END IF;
     IF NEW.kind = 'production' AND NEW.status = 'active' THEN
         SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR SHARE;
-        IF present IN ('declined', 'paused', 'terminated') THEN
+        IF present IN ('declined', 'paused', 'terminated') OR TG_OP = 'UPDATE' AND OLD.status <> 'active'
+            AND present NOT IN ('deployment', 'live', 'maintenance') THEN
             RAISE EXCEPTION 'a production tenant is not active while its partner is %', present
                 USING ERRCODE = 'restrict_violation';
         END IF;

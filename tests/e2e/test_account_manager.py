@@ -70,6 +70,17 @@ class TestMove:
         expect(opener).to_be_focused()
 
 
+class TestOnAPhone:
+    def test_commands_of_a_record_open_from_its_menu(self, enter: Enter, made: Prepare) -> None:
+        partner = made("partner", "registered", MANAGER)
+        desk = enter(MANAGER, phone=True)
+        desk.open(f"/admin/partners/tenant/?q={partner['name']}")
+        desk.main.locator("a[href$='/change/']").first.click()
+        desk.page.locator("header, #header-inner").get_by_text("more_horiz").locator("visible=true").click()
+        desk.command("Currencies")
+        expect(desk.dialog).to_contain_text("A currency that players use stays")
+
+
 class TestKeys:
     def test_secret_is_shown_once_and_the_old_one_ends_after_the_overlap(
         self, enter: Enter, made: Prepare

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 
 from core.audit import acting
 from core.clock import now
@@ -25,11 +26,13 @@ from partners.onboarding.services import (
     end_director,
     end_owner,
     enter_company,
+    move_partner,
     pause_partner,
 )
 from partners.onboarding.stages import Stage
-from partners.services import change_partner
+from partners.services import change_partner, resume_tenant
 from partners.services.grounds import LeftToCompliance, PlaceNotReady
+from partners.services.stops import PartnerStopped
 from tests.makers.compliance import accept, accept_all, areas, hand_in, pdf
 from tests.makers.onboarding import make_partner_at, make_staff_user
 from tests.makers.roles import acting_as
@@ -134,6 +137,33 @@ class TestWhoChangesTheGrounds:
         pause_partner(partner_id=partner.pk, paused_at=now(), reason="Unpaid")
         with acting(manager().username), pytest.raises(LeftToCompliance):
             take_bets_in(partner, "MT", "GB")
+
+    def test_stay_compliances_through_a_step_back(self) -> None:
+        partner = live()
+        licence = Licence.objects.get(partner=partner)
+        for stage in (Stage.DEPLOYMENT, Stage.TESTING):
+            move_partner(partner_id=partner.pk, to_stage=stage, moved_at=now(), reason="Back")
+        with acting(manager().username):
+            with pytest.raises(LeftToCompliance):
+                change_licence(licence_id=licence.pk, expires_on=date(2030, 1, 1), changed_at=now())
+            with pytest.raises(LeftToCompliance):
+                take_bets_in(partner, "MT", "GB")
+
+    def test_production_goes_on_at_its_stages_alone(self) -> None:
+        partner = live()
+        tenant = Tenant.objects.get(partner=partner, kind="production")
+        for stage in (Stage.DEPLOYMENT, Stage.TESTING):
+            move_partner(partner_id=partner.pk, to_stage=stage, moved_at=now(), reason="Back")
+        assert production_of(partner) == "suspended"
+        with pytest.raises(PartnerStopped):
+            resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason="On")
+        with (
+            pytest.raises(IntegrityError, match="not active while its partner is testing"),
+            transaction.atomic(),
+        ):
+            Tenant.objects.filter(pk=tenant.pk).update(status="active")
+        reinstate_partners(at=now())
+        assert production_of(partner) == "suspended"
 
     @pytest.mark.parametrize("is_paused", [False, True])
     def test_before_deployment_the_account_manager_changes_them(self, is_paused: bool) -> None:

@@ -78,6 +78,15 @@ class TestSuspendedPartner:
         with pytest.raises(PartnerHeld):
             resume(partner, manager)
 
+    def test_of_risk_is_taken_over_by_compliance_and_not_the_other_way(self) -> None:
+        partner, trader = make_partner(), make_user(roles=("risk",))
+        suspend(partner, trader)
+        suspend(partner, make_user(roles=("compliance",)))
+        with pytest.raises(PartnerHeld):
+            resume(partner, make_user(roles=("risk",)))
+        with pytest.raises(AlreadySuspended, match="\\(compliance\\) has suspended"):
+            suspend(partner, trader)
+
     def test_of_compliance_does_not_become_the_account_managers(self) -> None:
         partner, manager = make_partner(), make_user(roles=("account_manager",))
         officer = make_user(roles=("compliance",))

@@ -13,7 +13,7 @@ from partners.compliance.services.telling import enter_stop_letter
 from partners.kyb.queries import list_lapses
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
-from partners.onboarding.stages import STOPPED
+from partners.onboarding.stages import PRODUCTION
 from partners.services.partners import PartnerNotFound
 from partners.services.suspending import reopen_tenant, shut_tenant
 
@@ -93,7 +93,7 @@ def resume_production(partner: Partner, *, at: datetime) -> bool:
     suspension.save(update_fields=["lifted_at"])
     reason = "All that compliance asks for holds again."
     record(action="lift compliance suspension", subject=suspension, recorded_at=at, reason=reason)
-    if partner.stage in STOPPED:
+    if partner.stage not in PRODUCTION:
         return False
     tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
     goes_on = tenant is not None and reopen_tenant(tenant_id=tenant.pk, opened_at=at, reason=reason)
