@@ -16,6 +16,7 @@ from core.admin.forms import OfficeForm, OfficeModelForm
 from core.admin.pages import command_page
 from core.admin.scope import Seen
 from core.clock import now
+from core.money import exact_text
 from partners.models import Partner, Tenant
 from risk.in_force import FOLLOWING, USD, in_force
 from risk.models import Limit, LimitKind
@@ -40,6 +41,11 @@ class LimitForm(OfficeModelForm):
     class Meta:
         model = Limit
         fields = ("kind", "vip", "partner", "tenant", "amount")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row_shown() is not None and "amount" in self.fields:
+            self.initial["amount"] = exact_text(self.instance.amount, 2)
 
     def clean_amount(self) -> Any:
         amount = self.cleaned_data["amount"]

@@ -75,7 +75,7 @@ class TestOnAPhone:
         partner = made("partner", "registered", MANAGER)
         desk = enter(MANAGER, phone=True)
         desk.open(f"/admin/partners/tenant/?q={partner['name']}")
-        desk.main.locator("a[href$='/change/']").first.click()
+        desk.open(str(desk.main.locator("a[href*='/change/']").first.get_attribute("href")))
         desk.page.locator("header, #header-inner").get_by_text("more_horiz").locator("visible=true").click()
         desk.command("Currencies")
         expect(desk.dialog).to_contain_text("A currency that players use stays")

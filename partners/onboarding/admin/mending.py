@@ -37,7 +37,7 @@ PLACES: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
         "bank_account": ("office-partner-compliance", "partners.view_evidencefile", "#bank-account"),
         "processor_contract": ("office-processor-contract-add", "partners.add_processorcontract", ""),
         "kyb_review": ("office-kyb-review-add", "partners.add_kybreview", ""),
-        "licences": ("office-licence-add", "partners.add_licence", ""),
+        "licences": ("office-partner-compliance", "partners.view_evidencefile", "#licences"),
         "production_tenant": _CREDENTIALS,
         "production_credentials": _CREDENTIALS,
     }
