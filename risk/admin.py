@@ -1,6 +1,7 @@
 """Limits in the office: the platform's, and a partner's or tenant's own in their place."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -45,7 +46,7 @@ class LimitForm(OfficeModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.row_shown() is not None and "amount" in self.fields:
-            self.initial["amount"] = exact_text(self.instance.amount, 2)
+            self.initial["amount"] = Decimal(exact_text(self.instance.amount, 2))
 
     def clean_amount(self) -> Any:
         amount = self.cleaned_data["amount"]
