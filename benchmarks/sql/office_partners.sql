@@ -104,9 +104,9 @@ FROM (SELECT n, CASE WHEN n % 5 = 0 THEN 1 ELSE 2 + floor(power(random(), 2) * (
       FROM generate_series(1, :players) AS n) AS drawn
 JOIN bench_tenant t ON t.n = drawn.partner AND t.kind = 'production';
 UPDATE bench_player SET account = bench_uuid7(at);
-INSERT INTO wallet_player (id, reference, country, time_zone, vip, status, kyc_status, name, email, birth_date, created_at,
+INSERT INTO wallet_player (id, reference, country, time_zone, vip, status, suspended_by_partner, kyc_status, name, email, birth_date, created_at,
                            currency_id, tenant_id)
-SELECT id, 'P' || n, 'MT', '', n % 100 = 0, CASE WHEN n % 200 = 0 THEN 'suspended' ELSE 'active' END,
+SELECT id, 'P' || n, 'MT', '', n % 100 = 0, CASE WHEN n % 200 = 0 THEN 'suspended' ELSE 'active' END, n % 200 = 0,
        CASE WHEN n % 10 = 0 THEN 'pending' ELSE 'verified' END, 'Player ' || n, 'player' || n || '@players.example',
        '1990-01-01', at, 'EUR', tenant
 FROM bench_player ORDER BY n;

@@ -45,6 +45,8 @@ class PlaceNotReady(Conflict):
 
 def has_grounds(partner: Partner) -> bool:
     """Whether a partner has ever come to a stage of production: a step back gives nothing back."""
+    if partner.stage in PRODUCTION:
+        return True
     return OnboardingMove.objects.filter(partner=partner, to_stage__in=PRODUCTION).exists()
 
 
