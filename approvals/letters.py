@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from approvals.deciders import Deciders
 from approvals.kinds import Carrying, kind_of, kinds
-from approvals.models import ApprovalLetter, ApprovalRequest, LetterState, Occasion, RequestStatus
+from approvals.models import ApprovalLetter, ApprovalRequest, Occasion, RequestStatus
 from core.letters import Mail, in_a_line, send_each
 from core.models import StaffUser
 
@@ -64,14 +64,13 @@ def enter_reminders(*, at: datetime) -> int:
 
 def send_letters(*, at: datetime) -> int:
     """Send what waits, and what failed a while ago; return how many letters went out."""
-    waiting = (
-        ApprovalLetter.objects.filter(state__in=(LetterState.PENDING, LetterState.FAILED))
-        .filter(attempts__lt=ATTEMPTS_MAX)
+    letters = (
+        ApprovalLetter.objects.filter(attempts__lt=ATTEMPTS_MAX)
         .select_related("request__requested_by", "request__decided_by", "request__decided_for")
         .order_by("entered_at", "id")
     )
     deciders = Deciders(at)
-    return send_each(waiting, lambda letter: _mail(letter, deciders), at=at)
+    return send_each(letters, lambda letter: _mail(letter, deciders), at=at)
 
 
 def _is_overtaken(letter: ApprovalLetter) -> bool:

@@ -8,11 +8,11 @@ functions beside this file (`sql/guard_request.sql`) say what may follow on what
 from typing import Final
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from core.ids import uuid7
+from core.letters import UNSENT, Letter, letter_rules
 
 DECISIONS: Final = (
     ("decide_production_credentials", "Can approve production credentials"),
@@ -176,29 +176,15 @@ class Occasion(models.TextChoices):
     CLOSED = "closed"
 
 
-class LetterState(models.TextChoices):
-    """`dropped` was overtaken before it was sent: nobody needs it any more."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-    DROPPED = "dropped"
-
-
-class ApprovalLetter(models.Model):
-    """An e-mail about a request: written down with what it tells of, then sent by the jobs."""
+class ApprovalLetter(Letter):
+    """An e-mail about a request."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="letters")
     occasion = models.CharField(max_length=8, choices=Occasion)
     revision = models.PositiveIntegerField(help_text="of the request, when the letter was written")
     status = models.CharField(max_length=16, help_text="of the request, when the letter was written")
-    state = models.CharField(max_length=8, choices=LetterState, default=LetterState.PENDING)
     entered_at = models.DateTimeField()
-    recipients = ArrayField(models.CharField(max_length=254), default=list)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    failure = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("-entered_at", "-id")
@@ -206,17 +192,12 @@ class ApprovalLetter(models.Model):
             models.UniqueConstraint(
                 fields=("request", "occasion", "revision", "status"), name="a_letter_is_written_once"
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=LetterState.values), name="a_letter_has_a_known_state"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="failed") | ~Q(failure=""), name="a_failed_letter_says_why"
-            ),
+            *letter_rules("letter"),
         )
         indexes = (
             models.Index(
                 fields=("entered_at",),
-                condition=Q(state__in=("pending", "failed")),
+                condition=Q(state__in=UNSENT),
                 name="letters_to_be_sent",
             ),
         )

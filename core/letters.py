@@ -1,11 +1,11 @@
 """Letters that are written down before they are sent: each goes out once, and again when that failed.
 
-Every app keeps its letters in a table of its own, with what they tell of and `state`, `recipients`,
-`failure`, `attempts` and `tried_at`. What a letter says, and to whom, is settled when it is sent. A letter
-that cannot be written or sent fails alone, with its cause; those behind it go out.
+Every app keeps its letters in a table of its own: a `Letter`, with what it tells of. What a letter says, and
+to whom, is settled when it is sent. A letter that cannot be written or sent fails alone, with its cause;
+those behind it go out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,23 +13,67 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.contrib.postgres.fields import ArrayField
 from django.core.mail import EmailMessage
-from django.db import Error, transaction
-from django.db.models import Model, QuerySet
+from django.db import Error, models, transaction
+from django.db.models import Model, Q, QuerySet
 
+from core.audit import record
 from core.text import HIDDEN_IN_LINES
 
 PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 """How long a letter that failed waits after its first try, its second, and so on; the last for all others."""
 BATCH: Final = 200
 """So many letters go out in one round."""
-SENT: Final = "sent"
-FAILED: Final = "failed"
-DROPPED: Final = "dropped"
 CAUSE_MAX: Final = 500
 """So many characters of what went wrong are kept."""
 
 log = structlog.get_logger(__name__)
+
+
+class LetterState(models.TextChoices):
+    """`dropped` was overtaken before it was sent: nobody needs it any more."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+UNSENT: Final = (LetterState.PENDING, LetterState.FAILED)
+
+
+class Letter(models.Model):
+    """An e-mail that is written down, then sent by the jobs, and what came of it."""
+
+    state = models.CharField(max_length=8, choices=LetterState, default=LetterState.PENDING)
+    recipients = ArrayField(models.CharField(max_length=254), default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def letter_rules(what: str) -> tuple[models.CheckConstraint, models.CheckConstraint]:
+    """Return what the database holds every letter to; `what` is its name in theirs."""
+    return (
+        models.CheckConstraint(condition=Q(state__in=LetterState.values), name=f"a_{what}_has_a_known_state"),
+        models.CheckConstraint(
+            condition=~Q(state=LetterState.FAILED) | ~Q(failure=""), name=f"a_failed_{what}_says_why"
+        ),
+    )
+
+
+def record_sending(
+    letter: Letter, *, what: str, subject: Model, at: datetime, after: Mapping[str, object]
+) -> None:
+    """Enter in the trail, about `subject`, that a letter went out or why it did not."""
+    action = {LetterState.FAILED: "fail to send", LetterState.DROPPED: "drop"}.get(
+        LetterState(letter.state), "send"
+    )
+    record(action=f"{action} {what}", subject=subject, recorded_at=at, after=after, reason=letter.failure)
 
 
 def in_a_line(text: object) -> str:
@@ -61,18 +105,19 @@ class Mail:
 
 
 def send_each(
-    waiting: QuerySet[Any],
+    letters: QuerySet[Any],
     write: Callable[[Any], Mail | None],
     *,
     at: datetime,
     note: Callable[[Any], None] | None = None,
 ) -> int:
-    """Send the letters that wait, each in a transaction of its own; return how many went out.
+    """Send those of `letters` that wait, each in a transaction of its own; return how many went out.
 
-    `waiting` are those that are not sent, in the order of sending; one that failed has its pause first.
+    They go out in the order of `letters`; one that failed has its pause first.
     `write` makes the mail of a row, or None where it was overtaken: it is dropped. `note` records what came
     of it, in the same transaction. Of two rounds at once each letter is sent by one.
     """
+    waiting = letters.filter(state__in=UNSENT)
     told = waiting.values_list("pk", "attempts", "tried_at")
     keys = list(islice((key for key, attempts, tried_at in told if _is_due(attempts, tried_at, at)), BATCH))
     return sum(_send(waiting, key, write, at, note) for key in keys)
@@ -98,7 +143,7 @@ def _send(
         row.save(update_fields=("recipients", "failure", "state", "attempts", "tried_at"))
         if note is not None:
             note(row)
-    return bool(row.state == SENT)
+    return bool(row.state == LetterState.SENT)
 
 
 def _settle(row: Any, write: Callable[[Any], Mail | None]) -> None:
@@ -111,11 +156,11 @@ def _settle(row: Any, write: Callable[[Any], Mail | None]) -> None:
         row.recipients, row.failure = [], _cause(error)
     else:
         if mail is None:
-            row.state = DROPPED
+            row.state, row.failure = LetterState.DROPPED, ""
             return
         row.recipients, row.failure = mail.to, mail.post()
-    row.state = FAILED if row.failure else SENT
-    if row.state == FAILED:
+    row.state = LetterState.FAILED if row.failure else LetterState.SENT
+    if row.failure:
         _tell(row)
 
 

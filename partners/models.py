@@ -42,7 +42,32 @@ def _all_products() -> list[str]:
     return [Product.PREMATCH.value, Product.IN_PLAY.value]
 
 
-class Partner(models.Model):
+class Suspendable(models.Model):
+    """What staff or the platform itself may stop, and who did."""
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    suspended_by = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="who suspended it; empty where the platform did",
+    )
+    suspended_role = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Partner(Suspendable):
     """A company that we have a contract with."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -52,16 +77,6 @@ class Partner(models.Model):
     vat_number = models.CharField("VAT number", max_length=32, blank=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="days and months are counted in it")
-    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
-    suspended_by = models.CharField(max_length=150, blank=True, default="", db_default="", editable=False)
-    suspended_role = models.CharField(
-        max_length=32,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
-    )
     tier = models.CharField(max_length=16, choices=Tier, default=Tier.STANDARD)
     risk_profile = models.CharField(max_length=16, choices=RiskProfile, default=RiskProfile.STANDARD)
     enabled_products = ArrayField(models.CharField(max_length=32, choices=Product), default=_all_products)
@@ -108,29 +123,12 @@ class TenantKind(models.TextChoices):
     PRODUCTION = "production"
 
 
-class Tenant(models.Model):  # type: ignore[django-manager-missing]
+class Tenant(Suspendable):  # type: ignore[django-manager-missing]
     """One of a partner's worlds. Every operational row belongs to exactly one."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="tenants")
     kind = models.CharField(max_length=16, choices=TenantKind)
-    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
-    suspended_by = models.CharField(
-        max_length=150,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="who suspended it; empty where the platform did",
-    )
-    suspended_role = models.CharField(
-        max_length=32,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
-    )
     currencies = models.ManyToManyField("core.Currency", through="TenantCurrency")
     allowed_ips = ArrayField(
         models.CharField(max_length=43),

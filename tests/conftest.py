@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -55,6 +56,11 @@ def pytest_configure() -> None:
     )
     hypothesis.settings.load_profile("b2b")
     import_module("b2b.celery")
+
+
+def pytest_unconfigure() -> None:
+    """Remove the files that the tests handed in."""
+    rmtree(settings.EVIDENCE_DIR, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

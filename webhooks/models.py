@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
+from core.letters import UNSENT, Letter, letter_rules
 from core.tenancy import SameTenant, TenantForeignKey
 from webhooks.rules import URL_LENGTH_MAX
 
@@ -284,25 +285,14 @@ class Attempt(models.Model):
         return f"attempt {self.number}"
 
 
-class NoticeState(models.TextChoices):
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-class Notice(models.Model):
-    """An e-mail about an endpoint that the platform disabled: written down, then sent by the jobs."""
+class Notice(Letter):
+    """An e-mail about an endpoint that the platform disabled."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("partners.Tenant", models.PROTECT, db_index=False)
     endpoint = TenantForeignKey(Endpoint, related_name="notices")
     disabled_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=NoticeState, default=NoticeState.PENDING)
     entered_at = models.DateTimeField()
-    recipients = ArrayField(models.CharField(max_length=254), default=list)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("-id",)
@@ -311,15 +301,10 @@ class Notice(models.Model):
             models.UniqueConstraint(
                 fields=("endpoint", "disabled_at"), name="a_disabled_endpoint_has_one_notice"
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=NoticeState.values), name="a_notice_has_a_known_state"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="failed") | ~Q(failure=""), name="a_failed_notice_says_why"
-            ),
+            *letter_rules("notice"),
         )
         indexes = (
-            models.Index(fields=("entered_at",), condition=~Q(state="sent"), name="notices_to_be_sent"),
+            models.Index(fields=("entered_at",), condition=Q(state__in=UNSENT), name="notices_to_be_sent"),
         )
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.ids import uuid7
+from core.letters import UNSENT, Letter, letter_rules
 from partners.onboarding.stages import Area
 
 DAYS: Final = (30, 7)
@@ -151,13 +152,7 @@ class EvidenceFile(models.Model):
         return self.file_name
 
 
-class ReminderState(models.TextChoices):
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-class ComplianceReminder(models.Model):
+class ComplianceReminder(Letter):
     """A letter about a document that ends: `days` before its last day, or (0) because staff asked for a
     copy.
     """
@@ -165,14 +160,9 @@ class ComplianceReminder(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     evidence = models.ForeignKey(EvidenceFile, models.PROTECT, related_name="reminders")
     days = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=8, choices=ReminderState, default=ReminderState.PENDING)
     asked_by = models.CharField(max_length=150)
     asked_at = models.DateTimeField()
     note = models.TextField(blank=True)
-    recipients = ArrayField(models.CharField(max_length=254), default=list)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    failure = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-asked_at", "-id")
@@ -183,18 +173,12 @@ class ComplianceReminder(models.Model):
                 condition=models.Q(days__gt=COPY_ASKED),
                 name="a_document_has_one_reminder_for_each_distance",
             ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=ReminderState.values), name="a_reminder_has_a_known_state"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ReminderState.FAILED) | ~models.Q(failure=""),
-                name="a_failed_reminder_says_why",
-            ),
+            *letter_rules("reminder"),
         )
         indexes = (
             models.Index(
                 fields=("asked_at",),
-                condition=~models.Q(state=ReminderState.SENT),
+                condition=models.Q(state__in=UNSENT),
                 name="reminders_to_be_sent",
             ),
         )
@@ -238,18 +222,13 @@ class StopOccasion(models.TextChoices):
     RESUMED = "resumed"
 
 
-class StopLetter(models.Model):
+class StopLetter(Letter):
     """A letter to our own staff that compliance has stopped a partner's production, or let it go on."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     suspension = models.ForeignKey(ComplianceSuspension, models.PROTECT, related_name="letters")
     occasion = models.CharField(max_length=8, choices=StopOccasion)
     entered_at = models.DateTimeField()
-    recipients = ArrayField(models.CharField(max_length=254), default=list)
-    state = models.CharField(max_length=8, choices=ReminderState, default=ReminderState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    failure = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-entered_at", "-id")
@@ -263,18 +242,12 @@ class StopLetter(models.Model):
                 condition=models.Q(occasion__in=StopOccasion.values),
                 name="a_stop_letter_has_a_known_occasion",
             ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=ReminderState.values), name="a_stop_letter_has_a_known_state"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ReminderState.FAILED) | ~models.Q(failure=""),
-                name="a_failed_stop_letter_says_why",
-            ),
+            *letter_rules("stop_letter"),
         )
         indexes = (
             models.Index(
                 fields=("entered_at",),
-                condition=~models.Q(state=ReminderState.SENT),
+                condition=models.Q(state__in=UNSENT),
                 name="stop_letters_to_be_sent",
             ),
         )

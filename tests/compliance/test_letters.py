@@ -8,12 +8,16 @@ from django.core import mail
 from django.db import DatabaseError
 from django.template import TemplateSyntaxError
 
+from core.clock import now
 from core.letters import Mail, send_each
+from core.models import AuditRecord
 from partners.compliance.models import ComplianceReminder, ComplianceRequirement
 from partners.compliance.services import enter_reminders, send_reminders
 from partners.models import Partner
 from partners.onboarding.models import Contact
-from tests.makers.compliance import accepted, make_contact
+from partners.onboarding.services import move_partner
+from partners.onboarding.stages import Stage
+from tests.makers.compliance import accepted, hand_in, make_contact
 from tests.makers.mail import serving_mail
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
@@ -108,3 +112,36 @@ class TestSendEach:
         with pytest.raises(DatabaseError):
             send_each(rows, write, at=DUE)
         assert (reminder_of(partner).state, reminder_of(partner).attempts) == ("pending", 0)
+
+
+class TestOvertaken:
+    """What nobody needs any more is dropped, and the trail says so."""
+
+    def test_reminder_that_a_nearer_one_has_overtaken(self) -> None:
+        partner, address = ending()
+        enter_reminders(at=DUE)
+        enter_reminders(at=DUE + timedelta(days=23))
+        send_reminders(at=DUE + timedelta(days=23))
+        found = ComplianceReminder.objects.filter(evidence__partner=partner).order_by("days")
+        assert list(found.values_list("days", "state")) == [(7, "sent"), (30, "dropped")]
+        assert len([each for each in mail.outbox if address in each.to]) == 1
+        told = AuditRecord.objects.filter(object_id=str(found[0].evidence_id), action__contains="reminder")
+        assert sorted(told.values_list("action", flat=True)) == ["drop reminder", "send reminder"]
+
+    def test_reminder_of_a_document_with_a_successor(self) -> None:
+        partner, address = ending()
+        enter_reminders(at=DUE)
+        hand_in(partner, "gaming_licence")
+        send_reminders(at=DUE)
+        assert reminder_of(partner).state == "dropped"
+        assert not [each for each in mail.outbox if address in each.to]
+
+    def test_reminder_of_a_partner_that_has_ended(self) -> None:
+        partner, _ = ending()
+        enter_reminders(at=DUE)
+        with acting_as("b2b_office"):
+            move_partner(
+                partner_id=partner.pk, to_stage=Stage.TERMINATED, moved_at=now(), reason="It is over."
+            )
+        send_reminders(at=DUE)
+        assert reminder_of(partner).state == "dropped"

@@ -232,13 +232,30 @@ class TestReview:
         with acting_as("b2b_jobs"):
             for days in (31, 30, 29, 7, 0):
                 services.enter_kyb_reminders(at=ends - timedelta(days=days))
-            found = KybReminder.objects.filter(partner=partner, what="review")
-            assert sorted(found.values_list("days", flat=True)) == [0, 7, 30]
-            services.send_kyb_reminders(at=now())
-            assert set(found.values_list("state", flat=True)) == {"sent"}
-        letters = [each for each in mail.outbox if partner.name in each.subject]
-        assert letters
+                services.send_kyb_reminders(at=ends - timedelta(days=days))
+        found = KybReminder.objects.filter(partner=partner, what="review").order_by("days")
+        assert list(found.values_list("days", "state")) == [(0, "sent"), (7, "sent"), (30, "sent")]
+        letters = [each for each in mail.outbox if each.subject.startswith(f"{partner.name}: review")]
+        assert len(letters) == 3
         assert all(officer.email in each.to for each in letters)
+
+    def test_letter_that_is_overtaken_is_dropped(self) -> None:
+        partner = make_partner_at(Stage.LIVE)
+        make_user(roles=("compliance",))
+        ends = now() + timedelta(days=730)
+        with acting_as("b2b_jobs"):
+            for days in (30, 7):
+                services.enter_kyb_reminders(at=ends - timedelta(days=days))
+            services.send_kyb_reminders(at=now())
+            found = KybReminder.objects.filter(partner=partner, what="review").order_by("days")
+            assert list(found.values_list("days", "state")) == [(7, "sent"), (30, "dropped")]
+            services.enter_kyb_reminders(at=ends)
+        self.enter(partner)
+        change_partner(partner_id=partner.pk, changes={"risk_profile": "high"}, changed_at=now())
+        with acting_as("b2b_jobs"):
+            services.send_kyb_reminders(at=now())
+        assert found.get(days=0).state == "dropped"
+        assert len([each for each in mail.outbox if each.subject.startswith(f"{partner.name}: review")]) == 1
 
     def test_letter_that_the_mail_server_refused_is_sent_again(self, settings: Any) -> None:
         partner = make_partner_at(Stage.LIVE)

@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from core.audit import record
 from core.ids import typeid
-from core.letters import Mail, in_a_line, send_each
+from core.letters import Mail, in_a_line, record_sending, send_each
 from partners.models import Partner
 from partners.onboarding.models import Contact
 from partners.onboarding.stages import ContactRole
-from webhooks.models import DisabledReason, Endpoint, Notice, NoticeState
+from webhooks.models import DisabledReason, Endpoint, Notice
 
 _OURS: Final = (DisabledReason.GONE, DisabledReason.FAILING)
 _WHY: Final = {
@@ -45,12 +44,10 @@ def enter_notices(*, at: datetime) -> int:
 
 def send_notices(*, at: datetime) -> int:
     """Send what is written down and not sent yet, what failed before included; return how many were sent."""
-    waiting = (
-        Notice.objects.exclude(state=NoticeState.SENT)
-        .select_related("endpoint__tenant__partner__account_manager")
-        .order_by("entered_at", "pk")
+    letters = Notice.objects.select_related("endpoint__tenant__partner__account_manager").order_by(
+        "entered_at", "pk"
     )
-    return send_each(waiting, _mail, at=at, note=partial(_note, at))
+    return send_each(letters, _mail, at=at, note=partial(_note, at))
 
 
 def list_recipients(partner: Partner) -> list[str]:
@@ -85,10 +82,6 @@ def _mail(notice: Notice) -> Mail:
 
 
 def _note(at: datetime, notice: Notice) -> None:
-    record(
-        action="fail to send notice" if notice.failure else "send notice",
-        subject=notice.endpoint,
-        recorded_at=at,
-        after={"recipients": notice.recipients},
-        reason=notice.failure,
+    record_sending(
+        notice, what="notice", subject=notice.endpoint, at=at, after={"recipients": notice.recipients}
     )

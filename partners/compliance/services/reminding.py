@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from core.audit import current_actor, record
-from core.letters import Mail, in_a_line, send_each
+from core.letters import Mail, in_a_line, record_sending, send_each
 from core.text import check_line
 from partners.compliance import queries, rules
 from partners.compliance.models import (
@@ -17,7 +17,6 @@ from partners.compliance.models import (
     ComplianceReminder,
     EvidenceFile,
     EvidenceStatus,
-    ReminderState,
 )
 from partners.onboarding.stages import ENDED
 from partners.services.stops import check_not_ended
@@ -76,14 +75,12 @@ def ask_for_copy(*, evidence_id: UUID, asked_at: datetime, note: str = "") -> Co
 def send_reminders(*, at: datetime) -> int:
     """Send what is written down and not sent yet, what failed before included; return how many were sent.
 
-    A reminder that a nearer one has overtaken, or whose document has its successor, is not sent any more.
+    A reminder that a nearer one has overtaken, or whose document has its successor, is dropped.
     """
-    waiting = (
-        ComplianceReminder.objects.exclude(state=ReminderState.SENT)
-        .select_related("evidence__partner", "evidence__requirement")
-        .order_by("asked_at", "pk")
-    )
-    return send_each(waiting, _mail, at=at, note=partial(_note, at))
+    letters = ComplianceReminder.objects.select_related(
+        "evidence__partner", "evidence__requirement"
+    ).order_by("asked_at", "pk")
+    return send_each(letters, _mail, at=at, note=partial(_note, at))
 
 
 def _has_successor(evidence: EvidenceFile) -> bool:
@@ -109,7 +106,18 @@ def _enter(evidence: EvidenceFile, days: int, at: datetime) -> bool:
     return True
 
 
-def _mail(reminder: ComplianceReminder) -> Mail:
+def _is_overtaken(reminder: ComplianceReminder) -> bool:
+    """Whether a nearer letter is written, or nobody waits for a copy any more."""
+    evidence = reminder.evidence
+    if evidence.status not in _OPEN or evidence.partner.stage in ENDED or _has_successor(evidence):
+        return True
+    nearer = ComplianceReminder.objects.filter(evidence=evidence, days__gt=COPY_ASKED, days__lt=reminder.days)
+    return nearer.exists()
+
+
+def _mail(reminder: ComplianceReminder) -> Mail | None:
+    if _is_overtaken(reminder):
+        return None
     evidence = reminder.evidence
     requirement, file_name = in_a_line(evidence.requirement), in_a_line(evidence.file_name)
     asked = f"\n{in_a_line(reminder.note)}\n" if reminder.note else ""
@@ -139,10 +147,5 @@ def _what_follows(evidence: EvidenceFile) -> str:
 
 
 def _note(at: datetime, reminder: ComplianceReminder) -> None:
-    record(
-        action="fail to send reminder" if reminder.failure else "send reminder",
-        subject=reminder.evidence,
-        recorded_at=at,
-        after={"days": reminder.days, "recipients": reminder.recipients},
-        reason=reminder.failure,
-    )
+    after = {"days": reminder.days, "recipients": reminder.recipients}
+    record_sending(reminder, what="reminder", subject=reminder.evidence, at=at, after=after)

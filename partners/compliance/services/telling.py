@@ -3,10 +3,9 @@
 from datetime import datetime
 from functools import partial
 
-from core.audit import record
-from core.letters import Mail, in_a_line, send_each
+from core.letters import Mail, in_a_line, record_sending, send_each
 from partners.compliance import queries
-from partners.compliance.models import ComplianceSuspension, ReminderState, StopLetter, StopOccasion
+from partners.compliance.models import ComplianceSuspension, StopLetter, StopOccasion
 
 
 def enter_stop_letter(suspension: ComplianceSuspension, occasion: StopOccasion, *, at: datetime) -> None:
@@ -16,12 +15,10 @@ def enter_stop_letter(suspension: ComplianceSuspension, occasion: StopOccasion, 
 
 def send_stop_letters(*, at: datetime) -> int:
     """Send the letters that wait, what failed before included; return how many were sent."""
-    waiting = (
-        StopLetter.objects.exclude(state=ReminderState.SENT)
-        .select_related("suspension__partner__account_manager")
-        .order_by("entered_at", "pk")
+    letters = StopLetter.objects.select_related("suspension__partner__account_manager").order_by(
+        "entered_at", "pk"
     )
-    return send_each(waiting, _mail, at=at, note=partial(_note, at))
+    return send_each(letters, _mail, at=at, note=partial(_note, at))
 
 
 def _mail(letter: StopLetter) -> Mail:
@@ -47,10 +44,5 @@ def _mail(letter: StopLetter) -> Mail:
 
 
 def _note(at: datetime, letter: StopLetter) -> None:
-    record(
-        action="fail to send letter" if letter.failure else "send letter",
-        subject=letter.suspension,
-        recorded_at=at,
-        after={"occasion": letter.occasion},
-        reason=letter.failure,
-    )
+    after = {"occasion": letter.occasion}
+    record_sending(letter, what="letter", subject=letter.suspension, at=at, after=after)

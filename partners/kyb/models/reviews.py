@@ -1,12 +1,11 @@
 """The periodic review of a partner, and the letters before a review or a screening ends."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
-from partners.compliance.models import ReminderState
+from core.letters import Letter, letter_rules
 
 _PERSON = settings.AUTH_USER_MODEL
 
@@ -33,7 +32,7 @@ class KybReview(models.Model):
         return f"{self.reviewed_at:%Y-%m-%d}"
 
 
-class KybReminder(models.Model):
+class KybReminder(Letter):
     """A letter to our own staff about a screening or a review that ends: one for each distance."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -42,11 +41,6 @@ class KybReminder(models.Model):
     due_on = models.DateField()
     days = models.PositiveSmallIntegerField()
     entered_at = models.DateTimeField()
-    recipients = ArrayField(models.CharField(max_length=254), default=list)
-    state = models.CharField(max_length=8, choices=ReminderState, default=ReminderState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    failure = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-entered_at", "-id")
@@ -55,13 +49,7 @@ class KybReminder(models.Model):
             models.UniqueConstraint(
                 fields=("partner", "what", "due_on", "days"), name="a_kyb_reminder_is_written_once"
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=ReminderState.values), name="a_kyb_reminder_has_a_known_state"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state=ReminderState.FAILED) | ~Q(failure=""),
-                name="a_failed_kyb_reminder_says_why",
-            ),
+            *letter_rules("kyb_reminder"),
         )
 
     def __str__(self) -> str:

@@ -8,9 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from core.audit import record
-from core.letters import Mail, in_a_line, send_each
-from partners.compliance.models import ReminderState
+from core.letters import Mail, in_a_line, record_sending, send_each
 from partners.compliance.queries import list_watchers
 from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
@@ -53,12 +51,8 @@ def enter_kyb_reminders(*, at: datetime) -> int:
 
 def send_kyb_reminders(*, at: datetime) -> int:
     """Send the letters that wait, what failed before included; return how many were sent."""
-    waiting = (
-        KybReminder.objects.exclude(state=ReminderState.SENT)
-        .select_related("partner__account_manager")
-        .order_by("entered_at", "pk")
-    )
-    return send_each(waiting, _mail, at=at, note=partial(_note, at))
+    letters = KybReminder.objects.select_related("partner__account_manager").order_by("entered_at", "pk")
+    return send_each(letters, partial(_mail, at), at=at, note=partial(_note, at))
 
 
 def _suspend(partner_id: UUID, at: datetime) -> bool:
@@ -76,7 +70,18 @@ def _suspend(partner_id: UUID, at: datetime) -> bool:
         )
 
 
-def _mail(reminder: KybReminder) -> Mail:
+def _is_overtaken(reminder: KybReminder, at: datetime) -> bool:
+    """Whether a nearer letter is written, or what was to end holds longer by now."""
+    partner = reminder.partner
+    same = KybReminder.objects.filter(partner=partner, what=reminder.what, due_on=reminder.due_on)
+    if partner.stage in ENDED or same.filter(days__lt=reminder.days).exists():
+        return True
+    return (partner.pk, reminder.what, reminder.due_on) not in queries.list_ends([partner.pk], at=at)
+
+
+def _mail(at: datetime, reminder: KybReminder) -> Mail | None:
+    if _is_overtaken(reminder, at):
+        return None
     what = reminder.get_what_display().lower()
     partner = in_a_line(reminder.partner)
     return Mail(
@@ -92,10 +97,5 @@ def _mail(reminder: KybReminder) -> Mail:
 
 
 def _note(at: datetime, reminder: KybReminder) -> None:
-    record(
-        action="fail to send reminder" if reminder.failure else "send reminder",
-        subject=reminder.partner,
-        recorded_at=at,
-        after={"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days},
-        reason=reminder.failure,
-    )
+    after = {"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days}
+    record_sending(reminder, what="reminder", subject=reminder.partner, at=at, after=after)
