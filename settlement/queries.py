@@ -7,11 +7,12 @@ Every function filters by the tenant it is given; a process that sees one tenant
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Greatest
 
@@ -28,6 +29,16 @@ from settlement.models import (
 )
 from settlement.rules.periods import Month, midnight
 from sportsbook.models import Settlement
+
+# The rates are asked for the sums and not for each statement, of which there are thousands.
+_COMMISSION: Final = """
+WITH monthly AS MATERIALIZED (
+    SELECT s.period_start_date AS first_day, s.currency_id AS currency, sum(s.total) AS total
+    FROM settlement_statement s JOIN partners_tenant t ON t.id = s.tenant_id
+    WHERE t.kind = %(kind)s AND s.period_start_date >= %(since)s GROUP BY 1, 2
+)
+SELECT first_day, currency, total, partners_usd_rate(currency, first_day) FROM monthly ORDER BY 1, 2
+"""
 
 
 class StatementUnknown(NotFound):
@@ -236,6 +247,15 @@ def list_settlements(statement: Statement, *, after: tuple[Any, ...] | None = No
 def find_statement(*, tenant_id: UUID, month: Month) -> Statement | None:
     """Return a tenant's statement of a month, in whatever status, or None."""
     return Statement.objects.filter(tenant_id=tenant_id, period_start_date=month.start_date).first()
+
+
+def list_commission(*, kind: str, since: date) -> list[tuple[date, str, Decimal, Decimal | None]]:
+    """Return each month's total of all statements of test, or of production tenants, from a month on: its
+    first day, the currency, the total, drafts included, and what a unit was in USD on that day, if known.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COMMISSION, {"kind": kind, "since": since})
+        return list(cursor.fetchall())
 
 
 def month_of(statement: Statement) -> Month:

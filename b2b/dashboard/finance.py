@@ -1,10 +1,9 @@
 """The section of finance: statements to prepare, to approve and to pay; revenue and commission by month."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
-from django.db.models import DecimalField, F, Func, Sum
+from django.db.models import Sum
 
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, approvals_card
 from core.admin.cells import Panel, list_url, moment, money, row_link, status_label
@@ -12,6 +11,7 @@ from core.admin.charts import Chart, Series
 from reporting.charts import AMBER, money_of, points_of, revenue_chart
 from reporting.queries import Grain, Span, list_all_bets, span_until
 from settlement.models import OPEN_STATUSES, Statement, StatementStatus
+from settlement.queries import list_commission
 
 MONTHS: Final = 12
 _COUNTED: Final = (
@@ -56,24 +56,11 @@ def _cards(viewer: Viewer) -> list[Card]:
 
 
 def _commission(viewer: Viewer, span: Span) -> Chart:
-    rows = (
-        Statement.objects.filter(tenant__kind=viewer.kind, period_start_date__gte=span.start_at.date())
-        .order_by()
-        .values_list("period_start_date", "currency_id")
-        .annotate(
-            total=Sum("total"),
-            usd_rate=Func(
-                F("currency_id"),
-                F("period_start_date"),
-                function="partners_usd_rate",
-                output_field=DecimalField(max_digits=38, decimal_places=18),
-            ),
-        )
-    )
+    rows = list_commission(kind=viewer.kind, since=span.start_at.date())
     starts = set(span.starts)
     amounts = [
-        (at, currency, Decimal(total), rate)
-        for day, currency, total, rate in rows
+        (at, currency, total, usd_rate)
+        for day, currency, total, usd_rate in rows
         if (at := datetime(day.year, day.month, day.day, tzinfo=UTC)) in starts
     ]
     found = money_of(amounts, span)

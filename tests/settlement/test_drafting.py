@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connections
@@ -18,6 +19,8 @@ from tests.makers.settlement import Settled, make_currency, make_named_fixture, 
 from tests.settlement.drafting import AFTER_MARCH, MID_MARCH, book, draft, enter_rate, mark
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.role("b2b_jobs")]
+
+MARCH = date(2026, 3, 1)
 
 
 class TestDraftStatement:
@@ -320,3 +323,34 @@ class TestDraftStatement:
         recorded = AuditRecord.objects.get(object_id=str(statement.pk))
 
         assert (recorded.action, recorded.occurred_at) == ("draft statement", AFTER_MARCH)
+
+
+class TestListCommission:
+    """Fresh currencies: other tests' statements are in others."""
+
+    def test_adds_up_each_month_and_currency_with_its_rate_to_usd(self) -> None:
+        euro, pound = make_currency(2), make_currency(2)
+        enter_rate(euro, "USD", "1.25")
+        for currency, rate in ((euro, "0.10"), (euro, "0.20"), (pound, "0.10")):
+            tenant = make_tenant()
+            make_plan(tenant, rate, currency=currency)
+            settle(tenant, book(["100"], currency))
+            draft(tenant)
+        april = datetime(2026, 5, 2, 6, tzinfo=UTC)
+        draft(tenant, "2026-04", april)
+
+        found = [row for row in queries.list_commission(kind="test", since=MARCH) if row[1] in (euro, pound)]
+
+        assert found == [
+            (MARCH, euro, Decimal("30.00"), Decimal("1.25")),
+            (MARCH, pound, Decimal("10.00"), None),
+            (date(2026, 4, 1), pound, Decimal("0.00"), None),
+        ]
+
+    def test_leaves_out_the_other_kind_and_earlier_months(self) -> None:
+        euro, tenant = make_currency(2), make_tenant()
+        make_plan(tenant, "0.10", currency=euro)
+        settle(tenant, book(["100"], euro))
+        draft(tenant)
+        for kind, since in (("production", MARCH), ("test", date(2026, 4, 1))):
+            assert euro not in [row[1] for row in queries.list_commission(kind=kind, since=since)]
