@@ -15,6 +15,7 @@ from settlement.payouts.services import (
     lock_address,
     title_of_address,
 )
+from settlement.services.adjusting import ADJUSTMENT, check_adjustment, make_adjustment, title_of_adjustment
 from settlement.services.plans import (
     RATE_CHANGE,
     agree_approved_plan,
@@ -23,14 +24,10 @@ from settlement.services.plans import (
     title_of_plan,
 )
 from settlement.services.reviewing import (
-    ADJUSTMENT,
     STATEMENT,
     approve_statement,
-    check_adjustment,
     check_statement,
-    make_adjustment,
     release_statement,
-    title_of_adjustment,
     title_of_statement,
 )
 

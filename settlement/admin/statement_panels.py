@@ -7,7 +7,7 @@ from core.admin.cells import Panel, moment, money, row_link, status_label
 from core.money import exact_text
 from settlement import queries
 from settlement.models import Payer, PlanKind, Statement, StatementCharge
-from settlement.services.reviewing import SUBJECT
+from settlement.services.drafts import SUBJECT
 from sportsbook.models import Fixture
 
 LINES_SHOWN_MAX = 500

@@ -36,11 +36,8 @@ from settlement.exports import file_name, statement_csv
 from settlement.models import Statement, StatementStatus
 from settlement.rules.periods import BadPeriod, Month
 from settlement.services import draft_statement
-from settlement.services.reviewing import (
-    request_adjustment,
-    return_statement,
-    submit_statement,
-)
+from settlement.services.adjusting import request_adjustment
+from settlement.services.reviewing import return_statement, submit_statement
 from staff.security import acting_staff
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from settlement.models import Plan, Statement, StatementStatus
 from settlement.payouts.models import PayoutAddress
 from settlement.payouts.rules import Destination
 from settlement.payouts.services import request_payout_address
-from settlement.services.reviewing import request_adjustment
+from settlement.services.adjusting import request_adjustment
 from sportsbook.models import Bet, Fixture, Settlement
 from tests.makers.roles import acting_as
 from tests.makers.sportsbook import make_fixture

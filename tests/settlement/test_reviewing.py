@@ -18,15 +18,17 @@ from settlement import queries, services
 from settlement.api.serializers import StatementView, statement_view
 from settlement.exports import statement_csv
 from settlement.models import Statement, StatementAdjustment, StatementStatus
-from settlement.services.reviewing import (
-    AdjustmentWaiting,
+from settlement.services.adjusting import (
     BadAdjustment,
-    StatementIncomplete,
-    StatementNotDraft,
-    StatementOutdated,
     TotalTooLarge,
     check_adjustment,
     request_adjustment,
+)
+from settlement.services.drafts import StatementNotDraft
+from settlement.services.reviewing import (
+    AdjustmentWaiting,
+    StatementIncomplete,
+    StatementOutdated,
     return_statement,
     submit_statement,
 )

@@ -10,7 +10,7 @@ from approvals.models import ApprovalRequest
 from partners.services import change_partner
 from settlement import services
 from settlement.models import Statement
-from settlement.services.reviewing import request_adjustment
+from settlement.services.adjusting import request_adjustment
 from tests.approvals.makers import approve
 from tests.makers.partners import make_tenant
 from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
