@@ -26,8 +26,6 @@ WAY: Final = tuple(Stage)[:9]
 """The stages of the way itself, each followed by the next."""
 ENDED: Final = (Stage.DECLINED, Stage.TERMINATED)
 """Stages of a partner with whom nothing is done any more."""
-STOPPED: Final = frozenset({*ENDED, Stage.PAUSED})
-"""Stages in which the production tenant is never active."""
 ARRIVED: Final = frozenset({Stage.LIVE, Stage.MAINTENANCE})
 """Stages at the end of the way, where nobody waits any more."""
 ON_THE_WAY: Final = frozenset(WAY) - ARRIVED

@@ -11,7 +11,7 @@ from core.errors import Refusal
 from partners.models import Partner, Tenant
 from partners.onboarding.models import ComplianceArea, OnboardingMove
 from partners.onboarding.services import move_partner
-from partners.onboarding.stages import PRODUCTION, STOPPED, WAY, Stage
+from partners.onboarding.stages import ENDED, PRODUCTION, WAY, Stage
 from tests.makers.onboarding import make_partner_at, register
 from tests.onboarding.test_moves import move_by_sql
 
@@ -79,7 +79,7 @@ class Onboarding(RuleBasedStateMachine):
     def row_is_where_the_moves_lead(self) -> None:
         found = Partner.objects.get(pk=self.partner.pk)
         assert (found.stage, OnboardingMove.objects.filter(partner=found).count()) == (self.stage, self.moves)
-        if self.stage in STOPPED:
+        if self.stage in {*ENDED, Stage.PAUSED}:
             assert not Tenant.objects.filter(partner=found, kind="production", status="active").exists()
 
 

@@ -25,7 +25,7 @@ from partners.onboarding.services import (
 from partners.onboarding.services.moves import ReasonMissing
 from partners.onboarding.stages import WAY, Stage
 from partners.services import change_partner, change_tenant, create_client, issue_secret, resume_tenant
-from partners.services.clients import ProductionNotReached
+from partners.services.admitting import ProductionNotReached
 from partners.services.stops import PartnerEnded, PartnerStopped
 from tests.makers.onboarding import REQUIRED, accept_areas, certify, make_partner_at, meet, register
 from tests.makers.roles import acting_as
