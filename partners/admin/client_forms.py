@@ -13,7 +13,7 @@ from partners.admin.fields import OVERLAPS, Select, TextInput, TickField
 from partners.models import ApiClient, ClientSecret, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import SCOPES, TEST_SCOPES, USUAL_SCOPES, scopes_for
-from partners.services.clients import newest_secret
+from partners.services.client_secrets import newest_secret
 
 SCOPE_CHOICES = [(one, f"{one} (test tenants only)" if one in TEST_SCOPES else one) for one in SCOPES]
 LIFETIMES = (("", "as long as it is not revoked"), ("90", "90 days"), ("180", "180 days"), ("365", "a year"))

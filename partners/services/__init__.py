@@ -1,17 +1,19 @@
 """The only writer of partners, tenants, credentials and exchange rates; each change is audited."""
 
-from partners.services.clients import (
+from partners.services.client_secrets import (
     NewSecret,
+    issue_secret,
+    revoke_secret,
+    rotate_secret,
+    secret_digest,
+)
+from partners.services.clients import (
     change_client_scopes,
     create_client,
     forget_ended_tokens,
-    issue_secret,
     note_client_use,
     revoke_client,
-    revoke_secret,
     revoke_token,
-    rotate_secret,
-    secret_digest,
 )
 from partners.services.partners import (
     change_partner,

@@ -19,15 +19,8 @@ from core.models import StaffUser
 from core.money import apart, exact_text
 from partners.models import ApiClient, ExchangeRate, Tenant
 from partners.onboarding.stages import ENDED, PRODUCTION
-from partners.services.clients import (
-    ClientNotFound,
-    ClientRevoked,
-    NewSecret,
-    ProductionNotReached,
-    check_newest,
-    issue_secret,
-    rotate_secret,
-)
+from partners.services.admitting import ClientNotFound, ClientRevoked, ProductionNotReached
+from partners.services.client_secrets import NewSecret, check_newest, issue_secret, rotate_secret
 from partners.services.permits import CLIENT, OVERTAKEN, PRODUCTION_CREDENTIALS
 from partners.services.rates import (
     EXCHANGE_RATE,

@@ -21,7 +21,8 @@ from core.models import StaffUser
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import ScopeForTestOnly, check_scopes, is_within
-from partners.services.clients import ClientNotFound, ClientRevoked, change_client_scopes
+from partners.services.admitting import ClientNotFound, ClientRevoked
+from partners.services.clients import change_client_scopes
 from partners.services.partners import TenantNotFound, canonical_networks, change_tenant
 from partners.services.permits import ACCESS_MOVED, CLIENT, PRODUCTION_ACCESS, TENANT
 from partners.services.stops import PartnerEnded

@@ -15,7 +15,7 @@ from approvals.services import carry_out, edit_request, expire_requests, list_in
 from core.models import StaffUser
 from partners.models import ClientSecret, ExchangeRate, Partner, TenantKind
 from partners.services import enter_exchange_rate, issue_secret
-from partners.services.clients import newest_secret
+from partners.services.client_secrets import newest_secret
 from partners.services.four_eyes import (
     issue_production_secret,
     request_exchange_rate,

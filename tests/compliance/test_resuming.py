@@ -13,7 +13,7 @@ from partners.onboarding.services import move_partner, pause_partner, unpause_pa
 from partners.onboarding.services.moves import StepIncomplete
 from partners.onboarding.stages import Stage
 from partners.services import create_client, create_tenant, resume_tenant, suspend_tenant
-from partners.services.clients import ProductionNotReached
+from partners.services.admitting import ProductionNotReached
 from partners.services.stops import ProductionNotCompliant
 from tests.makers.compliance import accept, accept_all
 from tests.makers.onboarding import make_partner_at, register

@@ -14,7 +14,7 @@ from partners.onboarding.services import decline_partner
 from partners.onboarding.stages import Stage
 from partners.rules import NetworkTooWide
 from partners.services import change_tenant
-from partners.services.clients import newest_secret
+from partners.services.client_secrets import newest_secret
 from tests.makers.onboarding import make_partner_at
 from tests.makers.partners import make_client, make_partner, make_tenant
 from tests.office.commanding import address, new_records, run
