@@ -15,7 +15,7 @@ from core.pii import masked
 from core.together import read_together
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
-from partners.admin.page import Shown, tab, tab_url
+from partners.admin.page import Shown, stopped_for, tab, tab_url
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.models import Contact, Note
@@ -58,6 +58,7 @@ def overview(request: HttpRequest, partner: Partner) -> Shown:
             "is_late": is_late(partner, at),
             "way": _stages(partner),
             "is_beside": Stage(partner.stage) not in WAY,
+            "stopped_for": stopped_for(partner),
             "onward": onward,
             "missing": all_mending(onward.missing if onward else (), partner.pk, request.user),
             "checklist": [

@@ -18,7 +18,7 @@ from django.urls import reverse
 from core.admin.base import OfficeAdmin
 from core.admin.cells import CommandLink, Facts, Panel, change_url, label, status_label
 from core.admin.pages import Page, office_page, office_view
-from partners.compliance.queries import is_stopped
+from partners.compliance.queries import stop_reason
 from partners.models import Partner
 from partners.onboarding.stages import ENDED
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
@@ -113,7 +113,7 @@ def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:
     seen = (
         partners_of(request.user)
         .select_related("account_manager", "company")
-        .annotate(is_production_stopped=is_stopped())
+        .annotate(stopped_for=stop_reason())
     )
     partner = seen.filter(pk=partner_id).first()
     if partner is None:
@@ -155,12 +155,13 @@ def _labels(partner: Partner) -> list[str]:
     stage = status_label(partner, "stage")
     if partner.stage in ENDED:
         return [stage]
-    stopped = getattr(partner, "is_production_stopped", False)
-    return [
-        stage,
-        *([label("suspended", "Production stopped")] if stopped else []),
-        status_label(partner, "status"),
-    ]
+    stopped = [label("suspended", "Production stopped")] if stopped_for(partner) else []
+    return [stage, *stopped, status_label(partner, "status")]
+
+
+def stopped_for(partner: Partner) -> str:
+    """Return why compliance has stopped production, of a partner that is seen; nothing where it has not."""
+    return "" if partner.stage in ENDED else getattr(partner, "stopped_for", None) or ""
 
 
 def _held(partner: Partner) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from core.models import AuditRecord, StaffUser
 from partners.compliance import rules
@@ -191,6 +191,12 @@ def list_watchers(partner: Partner) -> list[str]:
 def is_stopped() -> Exists:
     """Return the condition, of a list of partners, that compliance has stopped production."""
     return Exists(ComplianceSuspension.objects.filter(partner=OuterRef("pk"), lifted_at=None))
+
+
+def stop_reason() -> Subquery:
+    """Return why compliance has stopped production, of each of a list of partners; None where it has not."""
+    open_ones = ComplianceSuspension.objects.filter(partner=OuterRef("pk"), lifted_at=None)
+    return Subquery(open_ones.values("reason")[:1])
 
 
 def list_stopped() -> QuerySet[Partner]:

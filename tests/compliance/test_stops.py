@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.html import escape
 
 from core.clock import now
 from core.letters import PAUSES
@@ -129,6 +130,9 @@ class TestOffice:
         assert partner.name in text_of(browser, listed)
         for tab in ("overview", "compliance"):
             assert "Production stopped" in text_of(browser, tab_of(partner, tab))
+        reason = partner.compliance_suspensions.get(lifted_at=None).reason
+        overview = text_of(browser, tab_of(partner, "overview"))
+        assert f"Compliance has stopped production: “{escape(reason)}”." in overview
         accept(evidence.pk)
         assert "Production stopped" not in text_of(browser, tab_of(partner, "overview"))
         assert partner.name not in text_of(browser, listed)
