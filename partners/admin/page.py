@@ -19,7 +19,7 @@ from core.admin.base import OfficeAdmin
 from core.admin.cells import CommandLink, Facts, Panel, change_url, label, status_label
 from core.admin.pages import Page, office_page, office_view
 from partners.compliance.queries import stop_reason
-from partners.models import Partner
+from partners.models import Partner, Status
 from partners.onboarding.stages import ENDED
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services.holds import HOLDING, lifted_by
@@ -152,11 +152,17 @@ def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[st
 
 def _labels(partner: Partner) -> list[str]:
     """Return the stage, and what of the partner is stopped."""
-    stage = status_label(partner, "stage")
+    labels = [status_label(partner, "stage"), *stop_labels(partner)]
+    is_over = partner.stage in ENDED or partner.status == Status.SUSPENDED
+    return labels if is_over else [*labels, status_label(partner, "status")]
+
+
+def stop_labels(partner: Partner) -> list[str]:
+    """Return what of a partner is stopped, of one that has not ended; `stopped_for` as `stop_reason` says."""
     if partner.stage in ENDED:
-        return [stage]
-    stopped = [label("suspended", "Production stopped")] if stopped_for(partner) else []
-    return [stage, *stopped, status_label(partner, "status")]
+        return []
+    production = [label("suspended", "Production stopped")] if stopped_for(partner) else []
+    return [*production, *([status_label(partner, "status")] if partner.status == Status.SUSPENDED else [])]
 
 
 def stopped_for(partner: Partner) -> str:

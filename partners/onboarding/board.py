@@ -21,7 +21,8 @@ from core.admin.exports import CHUNK, ROWS_MAX, plain_cell, send_rows
 from core.admin.pages import office_page, office_view
 from core.clock import now
 from core.models import StaffUser
-from partners.admin.page import tab_url
+from partners.admin.page import stop_labels, tab_url
+from partners.compliance.queries import stop_reason
 from partners.models import Partner
 from partners.onboarding.admin.mending import all_mending
 from partners.onboarding.queries import Step, Steps, list_steps
@@ -48,6 +49,7 @@ class Card:
     onward: Step | None
     missing: list[SafeString | str]
     may_move: bool
+    stops: list[str]
 
     @property
     def url(self) -> str:
@@ -114,6 +116,7 @@ def board(request: HttpRequest) -> HttpResponse:
         .annotate(place=waiting)
         .filter(place__lte=STAGE_CARDS_MAX if asked["stage"] else CARDS_MAX)
         .select_related("account_manager")
+        .annotate(stopped_for=stop_reason())
         .order_by("stage_since", "pk")
     )
     steps = list_steps(shown)
@@ -204,4 +207,5 @@ def _card(request: HttpRequest, partner: Partner, steps: Steps, *, at: datetime,
         steps.onward,
         all_mending(missing, partner.pk, request.user),
         may_move and bool(steps.steps),
+        stop_labels(partner),
     )

@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.clock import now
+from partners.compliance.services import reopen_evidence
 from partners.models import Partner
 from partners.onboarding.services import move_partner
 from partners.onboarding.stages import ON_THE_WAY, Stage
 from partners.onboarding.waiting import is_late
-from partners.services import change_partner
+from partners.services import change_partner, suspend_partner
+from tests.makers.compliance import accept_all
 from tests.makers.onboarding import make_partner_at, register
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import written
@@ -55,6 +57,22 @@ class TestBoard:
         assert "2 missing for Compliance" in text
         assert "Primary contact entered" in text
         assert "Move to…" in text
+
+    def test_card_says_what_is_stopped(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        partner = make_partner_at(Stage.LIVE)
+        change_partner(partner_id=partner.pk, changes={"account_manager_id": manager.pk}, changed_at=now())
+        browser = log_in(manager)
+        assert "Production stopped" not in board(browser)
+        accept_all(partner)
+        reopen_evidence(
+            evidence_id=partner.evidence.get(requirement__document_type="gaming_licence").pk,
+            reopened_at=now(),
+            reason="Read again",
+        )
+        assert "Production stopped" in board(browser)
+        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Odd bets")
+        assert "Suspended" in board(browser)
 
     def test_board_is_refused_without_the_permission(self) -> None:
         assert log_in(make_user()).get(reverse("office-board")).status_code == 403
