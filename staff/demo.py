@@ -15,7 +15,7 @@ from staff.services.authenticators import holds_secret, install_authenticator
 
 SUPERUSER_NAME: Final = "demo"
 IN_PAIRS: Final = frozenset(
-    ("account_manager", "compliance", "finance_maker", "finance_checker", "security_admin")
+    ("account_manager", "compliance", "risk", "finance_maker", "finance_checker", "security_admin")
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.http import urlencode
 
 from core.admin.dialogs import moved_on
 from core.clock import now
-from staff.security import is_over, is_verified, touch, verify_url
+from staff.security import is_verified, touch, verify_url, why_over
 
 OPEN_PAGES: Final = frozenset(
     {
@@ -42,8 +43,9 @@ class StaffSessions:
         page = match.view_name if match else ""
         present = now()
         if request.user.is_authenticated:
-            if is_over(request, at=present):
+            if said := why_over(request, at=present):
                 logout(request)
+                messages.info(request, said)
             else:
                 touch(request, at=present)
         if page in OPEN_PAGES:

@@ -11,15 +11,29 @@ from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
 
 from staff.phrases import FAMOUS
+from staff.rules import ROLE_NAMES
 
 GUESSES_MIN: Final = 10**10
 """So many guesses the best known way to guess it must take: what zxcvbn calls very unguessable."""
 BARE_GUESSES_MIN: Final = 10**8
 """So many for what is left of it in small letters and digits alone: what zxcvbn calls safely unguessable."""
-CONTEXT: Final = ("b2b", "office", "partner", "platform", "betting", "wager", "admin", "staff")
+CONTEXT: Final = (
+    *("b2b", "office", "partner", "platform", "betting", "wager", "admin", "staff", "password", "login"),
+    *sorted({word for name in ROLE_NAMES for word in name.split("_")}),
+)
 """Words that stand to reason here."""
+WORD_MIN: Final = 3
+"""Shorter words may stand in any password."""
 READ_MAX: Final = 72
 """The estimate reads so many characters; more make no password worse."""
+
+
+TOLD: Final = (
+    "This is little more than your name, a role or a word of this platform. A few words that have nothing to "
+    "do with each other make a good password."
+)
+LEFT_MIN: Final = 8
+"""So many letters are left at least, where half of a password is words that are known here."""
 
 
 class GuessablePasswordValidator:
@@ -33,6 +47,8 @@ class GuessablePasswordValidator:
         known = [*CONTEXT, *_words_of(user), *(bare(phrase) for phrase in FAMOUS)]
         self._check(password, known, guesses_min=GUESSES_MIN)
         left = bare(password)
+        if _is_told(left, known):
+            raise ValidationError(TOLD, code="password_guessable")
         # Where most of it is punctuation, what is left says nothing of the whole.
         if 2 * len(left) >= len(password):
             self.common.validate(left)
@@ -56,6 +72,16 @@ class GuessablePasswordValidator:
 def bare(text: str) -> str:
     """Return the letters and digits of a text, in small letters."""
     return "".join(each for each in text.casefold() if each.isalnum())
+
+
+def _is_told(left: str, known: list[str]) -> bool:
+    """Whether half of a password, or more, is words that are known here, with too little beside them."""
+    rest = left
+    for word in sorted(map(bare, known), key=len, reverse=True):
+        if len(word) >= WORD_MIN:
+            rest = rest.replace(word, "")
+    letters = "".join(each for each in rest if each.isalpha())
+    return 2 * len(rest) <= len(left) and len(letters) < LEFT_MIN
 
 
 def _words_of(user: Any) -> list[str]:

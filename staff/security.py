@@ -77,16 +77,18 @@ def touch(request: HttpRequest, *, at: datetime) -> None:
         session[SEEN] = present
 
 
-def is_over(request: HttpRequest, *, at: datetime) -> bool:
-    """Whether the session was idle for 15 minutes or open for 8 hours."""
+def why_over(request: HttpRequest, *, at: datetime) -> str:
+    """Return in words why the session is over: idle for 15 minutes, or open for 8 hours; else nothing."""
     present = _seconds(at)
     opened, seen = request.session.get(OPENED), request.session.get(SEEN)
     if opened is None or seen is None:
-        return False
+        return ""
     idle, longest = settings.STAFF_IDLE, settings.STAFF_SESSION_MAX
-    return (
-        timedelta(seconds=present - int(seen)) >= idle or timedelta(seconds=present - int(opened)) >= longest
-    )
+    if timedelta(seconds=present - int(opened)) >= longest:
+        return f"You were logged out: a session lasts {longest // timedelta(hours=1)} hours."
+    if timedelta(seconds=present - int(seen)) >= idle:
+        return f"You were logged out: nothing was done for {idle // timedelta(minutes=1)} minutes."
+    return ""
 
 
 def next_url(request: HttpRequest) -> str:

@@ -14,8 +14,8 @@ from core.admin.scope import everybodys
 from core.clock import now
 from core.models import StaffUser
 from staff.models import TotpReset
-from staff.security import challenge
-from staff.services.authenticators import confirm_reset, withdraw_reset
+from staff.security import acting_staff, challenge
+from staff.services.authenticators import check_confirmation, confirm_reset, withdraw_reset
 
 
 @admin.register(TotpReset)
@@ -57,6 +57,7 @@ class TotpResetAdmin(ReadOnlyAdmin):
         permissions=("staff.change_totpreset",),
         form=CommandForm,
         variant=ActionVariant.DANGER,
+        check=lambda request, reset: check_confirmation(reset, by=acting_staff(request), at=now()),
     )
     def confirm(self, request: HttpRequest, form: CommandForm, object_id: str) -> HttpResponse | None:
         if (code_first := challenge(request)) is not None:

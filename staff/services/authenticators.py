@@ -174,11 +174,7 @@ def confirm_reset(*, reset_id: UUID, confirmed_by: StaffUser, confirmed_at: date
     """
     with transaction.atomic():
         reset = _locked_reset(reset_id)
-        if confirmed_by.pk == reset.requested_by_id:
-            raise SecondPersonNeeded
-        if confirmed_by.pk == reset.user_id:
-            raise NotForYourself
-        _refuse_closed(reset, confirmed_at)
+        check_confirmation(reset, by=confirmed_by, at=confirmed_at)
         reset.confirmed_by, reset.confirmed_at = confirmed_by, confirmed_at
         reset.save(update_fields=("confirmed_by", "confirmed_at"))
         StaffTotp.objects.filter(user=reset.user_id).update(
@@ -202,6 +198,16 @@ def confirm_reset(*, reset_id: UUID, confirmed_by: StaffUser, confirmed_at: date
     )
 
 
+def check_confirmation(reset: TotpReset, *, by: StaffUser, at: datetime) -> None:
+    """Refuse who may not confirm a reset. Raises SecondPersonNeeded, NotForYourself and ResetNotOpen."""
+    if by.pk == reset.requested_by_id:
+        raise SecondPersonNeeded
+    if by.pk == reset.user_id:
+        raise NotForYourself
+    if reset.confirmed_at or reset.withdrawn_at or reset.expires_at <= at:
+        raise ResetNotOpen
+
+
 def withdraw_reset(*, reset_id: UUID, withdrawn_at: datetime) -> None:
     """Withdraw a request that nobody confirmed. Raises ResetNotOpen, NotFound."""
     with transaction.atomic():
@@ -218,11 +224,6 @@ def _locked_reset(reset_id: UUID) -> TotpReset:
     if reset is None:
         raise NotFound
     return reset
-
-
-def _refuse_closed(reset: TotpReset, at: datetime) -> None:
-    if reset.confirmed_at or reset.withdrawn_at or reset.expires_at <= at:
-        raise ResetNotOpen
 
 
 def _device(user_id: int) -> StaffTotp | None:

@@ -111,7 +111,9 @@ class TestScreening:
         made = Screening.objects.get(partner=partner)
         decide = form_of(partner, "screening-decide", made.pk)
         answer = {"decision": "cleared", "reason": "Another company."}
-        assert "Another person" in first.post(decide, answer).content.decode()
+        for refused in (first.get(decide), first.post(decide, answer)):
+            assert "Another person" in refused.content.decode()
+            assert "EU list, entry 7" not in refused.content.decode()
         assert second.post(decide, answer).status_code == 302
         made.refresh_from_db()
         assert made.decision == "cleared"
@@ -167,7 +169,9 @@ class TestScreening:
             assert told in text
         assert len(looks_at(subject)) == 1
         browser.post(url, {"decision": "cleared", "reason": "Born in another year."})
-        assert subject.name not in text_of(browser, url)
+        closed = browser.get(url)
+        assert closed.status_code == 409
+        assert subject.name not in closed.content.decode()
         assert len(looks_at(subject)) == 1
 
     def test_who_is_no_owner_any_more_is_not_screened(self) -> None:

@@ -238,6 +238,7 @@ class TestIdleAndLongSessions:
             assert comes_in(browser)
             clock.shift(minutes(15.1))
             assert not comes_in(browser)
+            assert "nothing was done for 15 minutes" in browser.get(reverse("admin:login")).content.decode()
 
     def test_busy_one_ends_after_8_hours(self) -> None:
         with time_machine.travel(START, tick=False) as clock:
@@ -247,6 +248,7 @@ class TestIdleAndLongSessions:
                 assert comes_in(browser)
             clock.shift(minutes(10))
             assert not comes_in(browser)
+            assert "a session lasts 8 hours" in browser.get(reverse("admin:login")).content.decode()
 
     def test_dialog_sends_the_whole_browser_to_the_login(self) -> None:
         with time_machine.travel(START, tick=False) as clock:

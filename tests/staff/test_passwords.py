@@ -31,6 +31,9 @@ class TestGuessable:
             "P a s s w o r d 1 2 3 4",
             "q.w.e.r.t.y.u.i.o.p",
             "i love you forever",
+            "new-person-support-2026",
+            "Compliance trader support!",
+            "the-finance-checker-7",
         ],
     )
     def test_is_refused(self, password: str) -> None:
@@ -47,6 +50,7 @@ class TestGuessable:
             "Kj8-wq_2Lx9!rT",
             "#!x$%&9)(=?_:;",
             "lámpa zöld kút hegy",
+            "our office horse lantern",
         ],
     )
     def test_is_taken(self, password: str) -> None:

@@ -12,6 +12,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django import Settings
 
 from core.clock import now
@@ -140,9 +141,11 @@ class TestReset:
         with pytest.raises(NotForYourself):
             confirm_reset(reset_id=made.pk, confirmed_by=user, confirmed_at=now())
         assert comes_in(theirs)
-        answer = log_in(second).post(
-            reverse("admin:staff_totpreset_confirm", args=(made.pk,)), {"_form_submitted": "True"}
-        )
+        confirming = reverse("admin:staff_totpreset_confirm", args=(made.pk,))
+        dialog = log_in(first).post(confirming, headers={"HX-Request": "true"}).content.decode()
+        assert escape(SecondPersonNeeded.message) in dialog
+        assert "<form" not in dialog
+        answer = log_in(second).post(confirming, {"_form_submitted": "True"})
         assert answer.status_code == 302
         assert not has_authenticator(user.pk)
         assert not comes_in(theirs)

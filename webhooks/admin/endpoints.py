@@ -162,7 +162,7 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     @command(
         title="Pause",
-        asks="Deliveries go on being made and wait until the endpoint is resumed.",
+        asks="Deliveries are made and wait until the endpoint is resumed; the partner may do so, too.",
         button="Pause",
         permissions=CHANGE,
         form=ReasonForm,

@@ -19,6 +19,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "modal-content" || event.target.closest?.("#modal-content")) {
         const dialog = document.querySelector("#modal-content");
+        if (!dialog) {
+            return;
+        }
         dialog.setAttribute("aria-label", dialog.querySelector("h1, h2, h3")?.textContent.trim() || "Command");
         const fields = "input:not([type=hidden]), select, textarea, button[type=submit]";
         requestAnimationFrame(() => dialog.querySelector(fields)?.focus());

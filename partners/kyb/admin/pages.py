@@ -13,10 +13,12 @@ from partners.admin.page import VIEW, seen_partner
 from partners.kyb import queries, services
 from partners.kyb.admin import forms, subjects
 from partners.kyb.models import BankAccount, Screening
+from partners.kyb.services.screenings import check_decision
 from partners.models import Partner
 from partners.onboarding.admin.entering import entering, for_ever
 from partners.onboarding.models import Director
 from partners.onboarding.services import add_director, change_director, end_director
+from partners.services.stops import check_not_ended
 from staff.security import acting_staff
 
 BOTH = ("GET", "POST")
@@ -102,6 +104,11 @@ def decide_screening(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> 
     """Clear or confirm a possible match that another person found."""
     partner = seen_partner(request, partner_id)
     found: Screening = _entry(Screening, partner, entry_id)
+
+    def may_decide(partner: Partner) -> None:
+        check_not_ended(partner)
+        check_decision(found, by=acting_staff(request).pk)
+
     return entering(
         request,
         partner,
@@ -114,6 +121,7 @@ def decide_screening(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> 
             screening_id=found.pk, decided_by=acting_staff(request).pk, decided_at=now(), **filled
         ),
         done="The match is decided.",
+        check=may_decide,
     )
 
 

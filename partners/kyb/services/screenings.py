@@ -111,10 +111,7 @@ def decide_screening(
             raise EntryNotFound
         partner = lock_partner(partner_id)
         screening = Screening.objects.get(pk=screening_id)
-        if not screening.is_open:
-            raise rules.ScreeningDecided
-        if screening.screened_by_id == decided_by:
-            raise rules.ScreeningSecondLook
+        check_decision(screening, by=decided_by)
         screening.decision = ScreeningDecision(decision)
         screening.decided_by_id, screening.decided_at = decided_by, decided_at
         screening.decision_reason = reason.strip()
@@ -128,6 +125,14 @@ def decide_screening(
         )
         _follow(partner, screening, at=decided_at)
     return screening
+
+
+def check_decision(screening: Screening, *, by: int) -> None:
+    """Refuse who may not decide a match. Raises ScreeningDecided and ScreeningSecondLook."""
+    if not screening.is_open:
+        raise rules.ScreeningDecided
+    if screening.screened_by_id == by:
+        raise rules.ScreeningSecondLook
 
 
 def _follow(partner: Partner, screening: Screening, *, at: datetime) -> None:
