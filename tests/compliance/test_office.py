@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -212,6 +213,14 @@ class TestPartnerPage:
             "Dossier",
         ):
             assert words in text
+
+    def test_counts_what_is_missing_and_what_waits_for_review(self) -> None:
+        partner, browser = make_partner(), officer()
+        url = reverse("office-partner-compliance", args=(partner.pk,))
+        missing = int(re.findall(r">(\d+) missing<", browser.get(url).content.decode())[0])
+        hand_in(partner)
+        hand_in(partner, "aml_policy")
+        assert f"{missing - 2} missing, 2 to review" in browser.get(url).content.decode()
 
     def test_staff_hand_in_what_they_received(self) -> None:
         partner = make_partner()

@@ -98,9 +98,13 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
     def binds(each: queries.RequirementState) -> bool:
         return rules.is_bound(each.requirement.jurisdiction, places)
 
-    missing = sum(
-        each.requirement.mandatory and each.state != rules.ACCEPTED for each in states if binds(each)
-    )
+    lacking = [
+        each.state
+        for each in states
+        if binds(each) and each.requirement.mandatory and each.state != rules.ACCEPTED
+    ]
+    in_review = sum(state in (rules.SUBMITTED, rules.IN_REVIEW) for state in lacking)
+    counted = ((len(lacking) - in_review, "missing"), (in_review, "to review"))
     return Panel(
         "What is asked for",
         ("Area", "Requirement", "Mandatory", "Status", "Document", "Last day"),
@@ -118,7 +122,7 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
         note=f"Binding in {', '.join(places)}."
         + (f" Planned, and not counted yet: {', '.join(planned)}." if planned else ""),
         empty="Nothing is asked for.",
-        lacking=f"{missing} missing" if missing else "",
+        lacking=", ".join(f"{count} {what}" for count, what in counted if count),
     )
 
 

@@ -39,7 +39,7 @@ def account_panel(
         empty="No account is entered yet.",
         add_url="" if waiting else add_url,
         add_text="Change account" if account else "Enter account",
-        lacking="" if verified else "not verified" if account else "missing",
+        lacking="" if verified else "not verified" if account else "to approve" if waiting else "missing",
     )
 
 
