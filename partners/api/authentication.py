@@ -20,7 +20,7 @@ class PartnerSuspended(Forbidden):
     """The partner, or this tenant of it, is suspended."""
 
     code = "PARTNER_SUSPENDED"
-    message = "This partner is suspended; your account manager knows why."
+    message = "This partner, or this tenant of it, is suspended; your account manager knows why."
 
 
 class AddressNotAllowed(Forbidden):
