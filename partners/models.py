@@ -43,24 +43,16 @@ def _all_products() -> list[str]:
 
 
 class Suspendable(models.Model):
-    """What staff or the platform itself may stop, and who did."""
+    """What staff, each role for itself, and the platform itself may stop: it is suspended while one does."""
 
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
-    suspended_by = models.CharField(
-        max_length=150,
-        blank=True,
-        default="",
-        db_default="",
+    held_by = ArrayField(
+        models.CharField(max_length=183),
+        verbose_name="suspended by (: is the platform)",
+        default=list,
+        db_default=[],
         editable=False,
-        help_text="who suspended it; empty where the platform did",
-    )
-    suspended_role = models.CharField(
-        max_length=32,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text="in which role it was suspended; what compliance or risk suspended, they alone resume",
+        help_text="suspensions, as role:username, or : where the platform made it; each is lifted by itself",
     )
 
     class Meta:
@@ -102,8 +94,9 @@ class Partner(Suspendable):
                 condition=models.Q(status__in=Status.values), name="a_partner_is_active_or_suspended"
             ),
             models.CheckConstraint(
-                condition=models.Q(status=Status.SUSPENDED) | models.Q(suspended_by="", suspended_role=""),
-                name="an_active_partner_is_suspended_by_nobody",
+                condition=models.Q(status=Status.SUSPENDED, held_by__len__gt=0)
+                | models.Q(status=Status.ACTIVE, held_by__len=0),
+                name="a_partner_is_suspended_while_somebody_suspends_it",
             ),
             models.CheckConstraint(
                 condition=models.Q(tier__in=Tier.values), name="a_partner_has_a_known_tier"
@@ -171,8 +164,9 @@ class Tenant(Suspendable):  # type: ignore[django-manager-missing]
                 condition=models.Q(status__in=Status.values), name="a_tenant_is_active_or_suspended"
             ),
             models.CheckConstraint(
-                condition=models.Q(status=Status.SUSPENDED) | models.Q(suspended_by="", suspended_role=""),
-                name="an_active_tenant_is_suspended_by_nobody",
+                condition=models.Q(status=Status.SUSPENDED, held_by__len__gt=0)
+                | models.Q(status=Status.ACTIVE, held_by__len=0),
+                name="a_tenant_is_suspended_while_somebody_suspends_it",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="production", ramp_percent__lte=100)

@@ -15,10 +15,10 @@ declare(
     basis=Basis.CONTRACT,
     retention=_PARTNERSHIP,
     business=(
-        "id name legal_name legal_address vat_number country time_zone status suspended_role tier "
+        "id name legal_name legal_address vat_number country time_zone status tier "
         "risk_profile enabled_products stage stage_since created_at"
     ),
-    staff="account_manager suspended_by",
+    staff="account_manager held_by",
 )
 declare(
     "partners.Company",
@@ -220,11 +220,9 @@ declare(
     subjects="staff",
     basis=Basis.CONTRACT,
     retention=_PARTNERSHIP,
-    business=(
-        "id partner kind status suspended_role requests_per_minute odds_threshold ramp_percent created_at"
-    ),
+    business="id partner kind status requests_per_minute odds_threshold ramp_percent created_at",
     pseudonymous="allowed_ips",
-    staff="suspended_by",
+    staff="held_by",
 )
 declare(
     "partners.ApiClient",

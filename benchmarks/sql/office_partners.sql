@@ -23,11 +23,11 @@ SELECT n, bench_uuid7(now() - interval '2 years' + n * interval '17 hours') AS i
        now() - interval '2 years' + n * interval '17 hours' AS at, u.id AS manager, u.username
 FROM generate_series(1, :partners) AS n
 JOIN core_staff_user u ON u.username = 'bench-account_manager' || 1 + n % :managers;
-INSERT INTO partners_partner (id, name, legal_name, legal_address, vat_number, country, time_zone, status, tier, risk_profile,
+INSERT INTO partners_partner (id, name, legal_name, legal_address, vat_number, country, time_zone, status, held_by, tier, risk_profile,
                               enabled_products, created_at, account_manager_id, stage, stage_since)
 SELECT id, 'Partner ' || to_char(n, 'FM00000'), 'Partner ' || n || ' Ltd', '1 Example Street', 'MT' || to_char(n, 'FM00000000'),
        (ARRAY['MT', 'GB', 'DE', 'SE', 'ES'])[1 + n % 5], 'UTC', CASE WHEN n % 50 = 0 THEN 'suspended' ELSE 'active' END,
-       CASE WHEN n % 4 = 0 THEN 'premium' ELSE 'standard' END, (ARRAY['low', 'standard', 'high'])[1 + n % 3],
+       CASE WHEN n % 50 = 0 THEN ARRAY[':'] ELSE '{}' END, CASE WHEN n % 4 = 0 THEN 'premium' ELSE 'standard' END, (ARRAY['low', 'standard', 'high'])[1 + n % 3],
        ARRAY['prematch', 'in_play'], at, manager, stage, now() - (n % 40) * interval '1 day'
 FROM bench_partner;
 INSERT INTO partners_onboardingmove (id, number, from_stage, to_stage, moved_by, moved_at, reason, tenant_suspended,

@@ -25,10 +25,10 @@ from core.admin.cells import (
 from core.clock import now
 from core.ids import typeid
 from partners.admin.page import Shown, tab
+from partners.admin.stopped import stopped_in_words
 from partners.models import ApiClient, ClientSecret, Partner, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import requests_per_minute
-from partners.services.holds import stopped_in_words
 from partners.services.permits import CLIENT, PRODUCTION_CREDENTIALS
 
 EVERY_ADDRESS: Final = {TenantKind.TEST: "every address", TenantKind.PRODUCTION: "none: production is closed"}

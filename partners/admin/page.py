@@ -22,7 +22,7 @@ from partners.compliance.queries import stop_reason
 from partners.models import Partner, Status
 from partners.onboarding.stages import ENDED
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
-from partners.services.holds import HOLDING, lifted_by
+from partners.services.holds import holds_of, in_words
 from staff.queries import roles_of
 
 PARTNERS: Final = "admin:partners_partner_changelist"
@@ -171,7 +171,5 @@ def stopped_for(partner: Partner) -> str:
 
 
 def _held(partner: Partner) -> str:
-    """Return who stopped a partner and lets it go on, where not everybody does who may suspend one."""
-    if partner.suspended_role in HOLDING and partner.stage not in ENDED:
-        return lifted_by(role=partner.suspended_role, stopped_by=partner.suspended_by)
-    return ""
+    """Return who has suspended a partner, and who lets it go on."""
+    return "" if partner.stage in ENDED else in_words(holds_of(partner), what="partner")

@@ -22,16 +22,18 @@ from core.clock import now
 from core.models import Currency, StaffUser
 from partners.admin.fields import Select, Textarea, TickField
 from partners.admin.page import tab_url
+from partners.admin.stopped import may_resume, may_suspend, stopped_in_words
 from partners.compliance.queries import list_stopped
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
-from partners.models import Partner, Product
+from partners.models import Partner, Product, Status, Tenant, TenantKind
 from partners.onboarding.queries import list_steps
 from partners.onboarding.services import move_partner, register_partner
-from partners.onboarding.stages import ENDED, Stage
+from partners.onboarding.stages import ENDED, PRODUCTION, Stage
 from partners.queries.scope import ACCOUNT_MANAGER, partners_of
 from partners.services import change_partner, resume_partner, suspend_partner
 from partners.services.grounds import LEFT_TO_COMPLIANCE, may_change_grounds
-from partners.services.holds import hidden_stops
+from partners.services.holds import holds_of, in_words
+from partners.services.suspending import hidden_stops
 from staff.queries import roles_of
 
 OPENING_CURRENCIES: Final = ("EUR", "USD")
@@ -257,7 +259,7 @@ class PartnerAdmin(OfficeAdmin):
         ).pk
 
     def hidden_commands(self, row: Partner) -> frozenset[str]:
-        return frozenset(self.actions_detail) if row.stage in ENDED else hidden_stops(row)
+        return frozenset(self.actions_detail) if row.stage in ENDED else hidden_stops(row, at=now())
 
     @command(
         title="Move to",
@@ -274,7 +276,7 @@ class PartnerAdmin(OfficeAdmin):
         move_partner(
             partner_id=partner.pk, to_stage=stage, moved_at=now(), reason=form.cleaned_data["reason"]
         )
-        told(request, f"{partner.name} is moved to {stage.label}.")
+        told(request, f"{partner.name} is moved to {stage.label}.{_still_stopped(partner, stage)}")
         board = reverse("office-board")
         return board if urlsplit(request.headers.get("HX-Current-URL", "")).path == board else None
 
@@ -282,6 +284,7 @@ class PartnerAdmin(OfficeAdmin):
         title="Suspend",
         asks="All systems of this partner are refused at once, in test and in production.",
         button="Suspend partner",
+        check=may_suspend,
         permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="block",
@@ -294,13 +297,25 @@ class PartnerAdmin(OfficeAdmin):
 
     @command(
         title="Resume",
-        asks="The partner's systems are let in again.",
+        asks="The partner's systems are let in again, unless somebody else has suspended it too.",
         button="Resume partner",
+        check=may_resume,
         permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="play_arrow",
     )
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> None:
         partner = self.found(request, object_id)
-        resume_partner(partner_id=partner.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
-        told(request, f"{partner.name} is active again.")
+        found = resume_partner(partner_id=partner.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
+        left = in_words(holds_of(found), what="partner")
+        told(
+            request,
+            f"{partner.name} is still suspended. {left}" if left else f"{partner.name} is active again.",
+        )
+
+
+def _still_stopped(partner: Partner, stage: Stage) -> str:
+    """Return why production stays suspended of a partner that has come to a stage of production."""
+    stopped = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION, status=Status.SUSPENDED)
+    tenant = stopped.select_related("partner").first() if stage in PRODUCTION else None
+    return f" Its production tenant stays suspended. {stopped_in_words(tenant)}" if tenant else ""

@@ -12,6 +12,7 @@ from core.admin.cells import Panel, joined, list_url, moment, row_link, status_l
 from core.admin.commands import ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
+from partners.admin.stopped import may_resume, may_suspend, stopped_in_words
 from partners.admin.tenant_forms import ChangedTenantForm, CurrenciesForm, NewTenantForm, RampForm
 from partners.models import ApiClient, Partner, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
@@ -23,7 +24,7 @@ from partners.services import (
     set_currencies,
     suspend_tenant,
 )
-from partners.services.holds import hidden_stops, stopped_in_words
+from partners.services.suspending import hidden_stops
 from partners.services.widening import set_tenant
 from staff.security import acting_staff
 
@@ -187,7 +188,7 @@ class TenantAdmin(OfficeAdmin):
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
         if row.partner.stage in ENDED:
             return frozenset(self.actions_detail)
-        hidden = hidden_stops(row)
+        hidden = hidden_stops(row, at=now())
         return hidden if row.kind == TenantKind.PRODUCTION else hidden | {"change_ramp"}
 
     def panels(self, request: HttpRequest, row: Tenant) -> list[Panel]:
@@ -251,6 +252,7 @@ class TenantAdmin(OfficeAdmin):
         title="Suspend",
         asks="All systems of this tenant are refused at once.",
         button="Suspend tenant",
+        check=may_suspend,
         permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="block",
@@ -263,16 +265,18 @@ class TenantAdmin(OfficeAdmin):
 
     @command(
         title="Resume",
-        asks="The tenant's systems are let in again.",
+        asks="The tenant's systems are let in again, unless somebody else has suspended it too.",
         button="Resume tenant",
+        check=may_resume,
         permissions=("partners.stop_partner",),
         form=ReasonForm,
         icon="play_arrow",
     )
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> None:
         tenant = self.found(request, object_id)
-        resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
-        told(request, f"{tenant} is active again.")
+        found = resume_tenant(tenant_id=tenant.pk, resumed_at=now(), reason=form.cleaned_data["reason"])
+        left = stopped_in_words(found)
+        told(request, f"{tenant} is still suspended. {left}" if left else f"{tenant} is active again.")
 
 
 def _may_add(request: HttpRequest, tenant: Tenant) -> bool:

@@ -1,16 +1,17 @@
-"""Who stopped a partner, or a tenant of it, decides who lets it go on.
+"""Who stopped a partner, a tenant of it or a player decides who lets it go on.
 
-What compliance or risk stopped, its account manager does not let go on: whoever has that role does, for risk
-another person than who stopped. What anybody else stopped, whoever may stop partners lets go on. The jobs act
-for nobody, and are held by nothing.
+Each role stops for itself, and what it stopped stands beside what the others did. What compliance stopped,
+compliance lifts; what risk stopped, another person of risk; what anybody else did, whoever may stop. The jobs
+act for nobody, and are held by nothing.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol, Self
 
 from core.audit import current_actor
 from core.errors import Forbidden
 from core.models import StaffUser
-from partners.models import Partner, Status, Tenant
 from staff.queries import roles_of
 
 COMPLIANCE, RISK = "compliance", "risk"
@@ -27,6 +28,78 @@ class PartnerHeld(Forbidden):
     message = "Another role has stopped this partner, and lets it go on."
 
 
+class Held(Protocol):
+    """A row that is suspended while one entry of `held_by` is left."""
+
+    held_by: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A suspension: in which role, and by whom; both are empty where the platform itself made it."""
+
+    role: str
+    held_by: str
+
+    @classmethod
+    def of_who_acts(cls) -> Self:
+        """Return the suspension that whoever acts now would make."""
+        held_by, role = acting_as_role()
+        return cls(role, held_by)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return a suspension as a row has it: `role:username`."""
+        role, _, held_by = text.partition(":")
+        return cls(role, held_by)
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.held_by}"
+
+    @property
+    def side(self) -> str:
+        """Which of those who suspend each for themselves made it: compliance, risk, the platform, or all
+        other staff.
+        """
+        if self.role in HOLDING:
+            return self.role
+        return "staff" if self.held_by else "platform"
+
+    def sentence(self, what: str) -> str:
+        """Who has suspended a partner, a tenant or a player (`what`) and, where that is not just anybody, who
+        lets it go on.
+        """
+        if self.role in HOLDING:
+            return lifted_by(role=self.role, stopped_by=self.held_by, what=what)
+        return f"{self.held_by or 'The platform itself'} has stopped this {what}."
+
+
+PLATFORM: Final = Hold("", "")
+"""What a move of onboarding, a watch of compliance or a job shut."""
+
+
+def holds_of(row: Held) -> list[Hold]:
+    """Return the suspensions of a row, the oldest first."""
+    return [Hold.read(each) for each in row.held_by]
+
+
+def find_own(row: Held) -> Hold | None:
+    """Return the suspension of a row by the side of whoever acts now."""
+    side = Hold.of_who_acts().side
+    return next((hold for hold in holds_of(row) if hold.side == side), None)
+
+
+def split_holds(row: Held) -> tuple[list[Hold], list[Hold]]:
+    """Return the suspensions of a row that whoever acts now may lift, and those that they may not."""
+    found = [(hold, may_lift(role=hold.role, stopped_by=hold.held_by)) for hold in holds_of(row)]
+    return [hold for hold, mine in found if mine], [hold for hold, mine in found if not mine]
+
+
+def in_words(holds: Iterable[Hold], *, what: str) -> str:
+    """Return who has suspended a partner, a tenant or a player (`what`) and who lifts it, a sentence each."""
+    return " ".join(hold.sentence(what) for hold in holds)
+
+
 def acting_as_role() -> tuple[str, str]:
     """Return (username, role) of the member of staff who acts now; both empty where nobody of staff does."""
     user = _acting_staff()
@@ -41,14 +114,6 @@ def acts_as(role: str) -> bool:
     return user is None or role in roles_of(user)
 
 
-def takes_over(role: str) -> bool:
-    """Whether who acts now may make a stop in this role one of their own: compliance, of any but its own;
-    risk, of one that neither holds.
-    """
-    acting = acting_as_role()[1]
-    return acting == COMPLIANCE != role or (acting == RISK and role not in HOLDING)
-
-
 def may_lift(*, role: str, stopped_by: str) -> bool:
     """Whether who acts now may let a partner go on that was stopped in this role by this person."""
     if role not in HOLDING:
@@ -59,44 +124,16 @@ def may_lift(*, role: str, stopped_by: str) -> bool:
     return role in roles_of(user) and not (role == RISK and user.username == stopped_by)
 
 
-def hidden_stops(row: Partner | Tenant) -> frozenset[str]:
-    """Return which of the commands `suspend` and `resume` who acts now is not offered for a row."""
-    if row.status == Status.ACTIVE:
-        return frozenset({"resume"})
-    hidden = set() if takes_over(row.suspended_role) else {"suspend"}
-    if not may_lift(role=row.suspended_role, stopped_by=row.suspended_by):
-        hidden.add("resume")
-    return frozenset(hidden)
-
-
-def check_lift(*, role: str, stopped_by: str, what: str = "partner") -> None:
-    """Raise PartnerHeld unless who acts now may let the partner, or its tenant, go on."""
+def check_lift(*, role: str, stopped_by: str) -> None:
+    """Raise PartnerHeld unless who acts now may let a partner go on that was paused."""
     if not may_lift(role=role, stopped_by=stopped_by):
-        raise PartnerHeld(lifted_by(role=role, stopped_by=stopped_by, what=what), details={"role": role})
+        raise PartnerHeld(lifted_by(role=role, stopped_by=stopped_by, what="partner"), details={"role": role})
 
 
-def lifted_by(*, role: str, stopped_by: str, what: str = "partner") -> str:
+def lifted_by(*, role: str, stopped_by: str, what: str) -> str:
     """Return in words who stopped a partner, a tenant or a player (`what`), and who lets it go on."""
     who = "another person of risk" if role == RISK else f"who has the role {role}"
     return f"{stopped_by} ({role}) has stopped this {what}: {who} lets it go on."
-
-
-def stopped_in_words(row: Partner | Tenant) -> str:
-    """Return who suspended a partner or a tenant, and who lets it go on; nothing where the platform did."""
-    if row.suspended_role in HOLDING:
-        return lifted_by(
-            role=row.suspended_role, stopped_by=row.suspended_by, what=str(row._meta.verbose_name)
-        )
-    return f"{row.suspended_by} has stopped this {row._meta.verbose_name}." if row.suspended_by else ""
-
-
-def stopped_by_whom(row: Partner | Tenant) -> str:
-    """Return in words who suspended a partner or a tenant that is suspended, and that nothing is done."""
-    what = row._meta.verbose_name
-    if not row.suspended_by:
-        return f"This {what} is suspended already; nothing was changed."
-    role = f" ({row.suspended_role})" if row.suspended_role else ""
-    return f"{row.suspended_by}{role} has suspended this {what} already; nothing was changed."
 
 
 def _acting_staff() -> StaffUser | None:

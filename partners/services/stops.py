@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.errors import Conflict
+from core.errors import Conflict, Refusal
 from partners.compliance.models import ComplianceSuspension
 from partners.kyb.queries import MATCH, lapses_in_words, list_lapses
 from partners.kyb.rules import ComplianceCheckOpen
@@ -65,6 +65,17 @@ def check_production(partner: Partner, *, at: datetime) -> None:
         raise ProductionNotCompliant(
             f"Compliance has stopped production, and lets it go on itself: {stopped.reason}"
         )
+
+
+def find_obstacle(partner: Partner, *, at: datetime) -> Refusal | None:
+    """Return what keeps a partner's production stopped, as `check_production` raises it; None where nothing
+    does.
+    """
+    try:
+        check_production(partner, at=at)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _missing_areas(partner: Partner) -> dict[Area, AreaStatus]:

@@ -231,12 +231,14 @@ class TestReopen:
     def test_tenant_suspended_for_another_cause_stays_suspended(self) -> None:
         tenant = make_tenant("production", allowed_ips=["192.0.2.0/24"])
         made = accept_all(tenant.partner)["gaming_licence"]
-        Tenant.objects.filter(pk=tenant.pk).update(status="suspended")
+        Tenant.objects.filter(pk=tenant.pk).update(status="suspended", held_by=["risk:rita"])
         reopen_evidence(evidence_id=made.pk, reopened_at=now(), reason="A doubt")
+        tenant.refresh_from_db()
+        assert tenant.held_by == ["risk:rita", ":"]
         accept(made.pk)
         tenant.refresh_from_db()
-        assert tenant.status == "suspended"
-        assert not ComplianceSuspension.objects.filter(partner=tenant.partner).exists()
+        assert (tenant.status, tenant.held_by) == ("suspended", ["risk:rita"])
+        assert not ComplianceSuspension.objects.filter(partner=tenant.partner, lifted_at=None).exists()
 
     def test_rejection_can_be_taken_back(self) -> None:
         tenant = make_tenant("production", allowed_ips=["192.0.2.0/24"])

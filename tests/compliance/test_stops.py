@@ -107,9 +107,7 @@ class TestLetters:
     def test_say_nothing_of_going_on_where_it_does_not(self) -> None:
         partner, _, _ = managed_and_live()
         evidence = reopen(partner)
-        Tenant.objects.filter(partner=partner, kind="production").update(
-            suspended_by="somebody", suspended_role="risk"
-        )
+        Tenant.objects.filter(partner=partner, kind="production").update(held_by=[":", "risk:somebody"])
         accept(evidence.pk)
         assert StopLetter.objects.get(suspension__partner=partner).occasion == "stopped"
 

@@ -212,7 +212,7 @@ def test_change_in_the_office_has_its_person_and_its_request() -> None:
         headers={"HX-Request": "true"},
     )
     found = RowChange.objects.filter(model="partners.partner", row_id=str(tenant.partner_id)).latest("id")
-    after = {"status": "suspended", "suspended_by": user.username}
+    after = {"status": "suspended", "held_by": [f":{user.username}"]}
     assert (found.actor, found.login, found.after) == (user.username, "b2b_office", after)
     assert found.request_id
     assert found.request_id in text_of(superuser().get(history_of(Tenant.objects.get(pk=tenant.pk).partner)))

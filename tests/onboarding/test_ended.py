@@ -212,7 +212,7 @@ class TestNothingMore:
         [
             "UPDATE partners_partner SET status = 'suspended' WHERE id = %s",
             "UPDATE partners_tenant SET ramp_percent = 0 WHERE kind = 'production' AND partner_id = %s",
-            "UPDATE partners_tenant SET suspended_by = 'me' WHERE partner_id = %s",
+            "UPDATE partners_tenant SET held_by = '{:me}' WHERE partner_id = %s",
             "UPDATE partners_apiclient SET scopes = '{}' "
             "WHERE tenant_id IN (SELECT id FROM partners_tenant WHERE partner_id = %s)",
             "UPDATE partners_clientsecret SET id = id WHERE false AND %s IS NULL; "
@@ -279,7 +279,7 @@ class TestOffice:
         partner = ended()
         tenant = production_of(partner)
         browser = log_in(make_user(roles=("compliance",)))
-        for model, row in ((Partner, partner), (Tenant, tenant)):
+        for model, row, before in ((Partner, partner, []), (Tenant, tenant, [":"])):
             answer = run(browser, model, "suspend", row.pk, reason="Over").content.decode()
             assert "declined or terminated" in answer
-            assert row.__class__.objects.get(pk=row.pk).suspended_by == ""
+            assert row.__class__.objects.get(pk=row.pk).held_by == before

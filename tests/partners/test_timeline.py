@@ -31,7 +31,8 @@ class TestPartnerTimeline:
         (change,) = first.changes
         assert (change.subject, change.verb) == ("Partner", "changed")
         assert [(field.name, field.before, field.after) for field in change.fields] == [
-            ("Status", "Active", "Suspended")
+            ("Status", "Active", "Suspended"),
+            ("Suspended by (: is the platform)", "-", ":"),
         ]
 
     def test_newest_is_first_and_everything_is_there(self) -> None:

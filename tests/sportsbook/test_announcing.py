@@ -139,7 +139,7 @@ class TestAnnounceOdds:
         suspend_tenant(tenant_id=suspended.id, suspended_at=now(), reason="test")
         Partner.objects.filter(id=without.partner_id).update(enabled_products=["in_play"])
         stopped = make_tenant()
-        Partner.objects.filter(id=stopped.partner_id).update(status="suspended")
+        Partner.objects.filter(id=stopped.partner_id).update(status="suspended", held_by=[":"])
         move(make_fixture(markets=EVENS), "2.5")
         react()
         assert [odds_told(tenant) for tenant in (suspended, without, stopped)] == [[], [], []]

@@ -197,7 +197,7 @@ class TestPlaceBet:
         owner, fixture = make_tenant(), make_fixture()
         player = make_bettor(owner)
         with acting_as("b2b_office"):
-            Partner.objects.filter(id=owner.partner_id).update(status="suspended")
+            Partner.objects.filter(id=owner.partner_id).update(status="suspended", held_by=[":"])
 
         (answer,) = place(player, ask(player, fixture.outcome()))
 

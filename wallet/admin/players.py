@@ -23,7 +23,8 @@ from core.clock import now
 from core.pii import personal_fields
 from core.subjects import export_subject
 from partners.models import Tenant
-from wallet.holds import Hold, holds_of, split_holds
+from partners.services.holds import find_own, holds_of, in_words, split_holds
+from wallet.holds import PLAYER
 from wallet.models import Account, Balance, JournalEntry, Player, PlayerStatus
 from wallet.services import close_player, hold_player, lift_partners_suspension, release_player
 from wallet.services.erasing import erase_player
@@ -89,7 +90,7 @@ class PlayerAdmin(ReadOnlyAdmin):
     @admin.display(description="suspended by")
     def suspended_by(self, player: Player) -> str:
         partners = ["The partner itself has stopped this player."] if player.suspended_by_partner else []
-        return " ".join([*partners, *(hold.sentence for hold in holds_of(player))]) or "nobody"
+        return " ".join([*partners, in_words(holds_of(player), what=PLAYER)]).strip() or "nobody"
 
     @admin.display(description="currency")
     def currency_shown(self, player: Player) -> str:
@@ -116,7 +117,7 @@ class PlayerAdmin(ReadOnlyAdmin):
 
     def hidden_commands(self, row: Player) -> frozenset[str]:
         hidden = set()
-        if Hold.of_who_acts().role in {hold.role for hold in holds_of(row)}:
+        if find_own(row) is not None:
             hidden.add("suspend")
         if not split_holds(row)[0]:
             hidden.add("reinstate")

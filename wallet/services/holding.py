@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from core.tenancy import tenant
-from wallet.holds import Hold, PlayerHeld, PlayerHeldAlready, PlayerNotHeld, holds_of, split_holds
+from partners.services.holds import Hold, find_own, in_words, split_holds
+from wallet.holds import PLAYER, PlayerHeld, PlayerHeldAlready, PlayerNotHeld
 from wallet.models import Player, PlayerStatus
 from wallet.rules import check_status_change
 from wallet.services.players import lock_player, write_player
@@ -21,11 +22,11 @@ def hold_player(*, tenant_id: UUID, player_id: UUID, reason: str, held_at: datet
     with tenant(tenant_id):
         player = lock_player(tenant_id=tenant_id, player_id=player_id)
         check_status_change(before=player.status, after=PlayerStatus.SUSPENDED)
-        hold = Hold.of_who_acts()
-        for other in holds_of(player):
-            if other.role == hold.role:
-                raise PlayerHeldAlready(other.sentence)
-        wanted = {"status": PlayerStatus.SUSPENDED.value, "held_by": [*player.held_by, str(hold)]}
+        own = find_own(player)
+        if own is not None:
+            raise PlayerHeldAlready(own.sentence(PLAYER))
+        held_by = [*player.held_by, str(Hold.of_who_acts())]
+        wanted = {"status": PlayerStatus.SUSPENDED.value, "held_by": held_by}
         write_player(player, wanted, written_at=held_at, reason=reason)
     return player
 
@@ -41,7 +42,9 @@ def release_player(*, tenant_id: UUID, player_id: UUID, reason: str, released_at
         check_status_change(before=player.status, after=PlayerStatus.ACTIVE)
         lifted, left = split_holds(player)
         if not lifted:
-            raise PlayerHeld(left[0].sentence, details={"role": left[0].role}) if left else PlayerNotHeld
+            if not left:
+                raise PlayerNotHeld
+            raise PlayerHeld(in_words(left, what=PLAYER), details={"role": left[0].role})
         is_active = not left and not player.suspended_by_partner
         status = PlayerStatus.ACTIVE if is_active else PlayerStatus.SUSPENDED
         wanted = {"status": status.value, "held_by": [str(hold) for hold in left]}

@@ -11,9 +11,10 @@ from partners.compliance import queries, rules
 from partners.compliance.models import ComplianceSuspension, StopOccasion
 from partners.compliance.services.telling import enter_stop_letter
 from partners.kyb.queries import list_lapses
-from partners.models import Partner, Status, Tenant, TenantKind
+from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import PRODUCTION
+from partners.services.holds import PLATFORM, holds_of
 from partners.services.partners import PartnerNotFound
 from partners.services.suspending import reopen_tenant, shut_tenant
 
@@ -55,12 +56,11 @@ def settle_area(partner: Partner, area: str, *, at: datetime, reason: str = "") 
 
 
 def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
-    """Suspend a locked partner's production tenant for compliance; return whether that is new.
-
-    A tenant that is suspended for another cause stays as it is, and is not resumed by compliance.
+    """Suspend a locked partner's production tenant for compliance, beside what people have suspended; return
+    whether that is new. One that the platform has shut already stays as it is.
     """
-    tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION, status=Status.ACTIVE).first()
-    if tenant is None:
+    tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
+    if tenant is None or PLATFORM in holds_of(tenant):
         return False
     shut_tenant(tenant_id=tenant.pk, shut_at=at, reason=reason)
     suspension, is_new = ComplianceSuspension.objects.get_or_create(
@@ -80,7 +80,7 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
 
 def resume_production(partner: Partner, *, at: datetime) -> bool:
     """Let a locked partner's production tenant go on when all five areas are accepted, nothing has lapsed and
-    compliance alone had stopped it; return whether it did.
+    nobody else has stopped it; return whether it did.
     """
     suspension = ComplianceSuspension.objects.filter(
         partner=partner, suspended_at__lte=at, lifted_at=None

@@ -8,12 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from approvals.services import void_requests_of_partner
 from core.audit import current_actor, record
 from core.errors import BadRequest, Conflict
-from partners.models import Partner, Status, Tenant, TenantKind
+from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import ENDED, PRODUCTION, Stage
@@ -23,6 +22,7 @@ from partners.services.partners import (
     create_partner,
     create_tenant,
 )
+from partners.services.stops import find_obstacle
 from partners.services.suspending import reopen_tenant, shut_tenant
 
 TAKEN_OVER = "Live before its onboarding was recorded."
@@ -91,10 +91,10 @@ def register_partner(
 def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reason: str) -> OnboardingMove:
     """Move a partner to a stage; return the move.
 
-    Leaving the stages of production suspends the production tenant; coming back from a pause resumes what
-    the pause had suspended; declining and terminating suspend the test tenant too, and end what waits for a
-    second person, but for what closing the books needs. Raises PartnerNotFound, StepNotAllowed,
-    StepIncomplete, ReasonMissing, and PartnerHeld where another role had paused it.
+    Leaving the stages of production suspends the production tenant for the platform, coming back to them
+    lifts that where nothing else keeps production stopped; declining and terminating suspend the test tenant
+    too, and end what waits for a second person, but for what closing the books needs. Raises PartnerNotFound,
+    StepNotAllowed, StepIncomplete, ReasonMissing, and PartnerHeld where another role had paused it.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -109,9 +109,8 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
         if pause is not None and to_stage not in ENDED:
             check_lift(role=pause.moved_by_role, stopped_by=pause.moved_by)
         move = _move(partner, to_stage, moved_at, reason, suspended=_suspend(partner, to_stage, moved_at))
-        if pause is not None and pause.tenant_suspended and to_stage in PRODUCTION:
-            for tenant in _tenants(partner, TenantKind.PRODUCTION).filter(status=Status.SUSPENDED):
-                reopen_tenant(tenant_id=tenant.pk, opened_at=moved_at, reason=reason)
+        if to_stage in PRODUCTION:
+            _reopen(partner, moved_at, reason)
     return move
 
 
@@ -121,7 +120,7 @@ def pause_partner(*, partner_id: UUID, paused_at: datetime, reason: str) -> Onbo
 
 
 def unpause_partner(*, partner_id: UUID, unpaused_at: datetime, reason: str) -> OnboardingMove:
-    """Let a paused partner go on where it was; what the pause suspended is resumed."""
+    """Let a paused partner go on where it was, as `move_partner` does: production with it."""
     with transaction.atomic():
         pause = _pause_of(_lock(partner_id))
         if pause is None:
@@ -180,10 +179,6 @@ def _pause_of(partner: Partner) -> OnboardingMove | None:
     return OnboardingMove.objects.filter(partner=partner).order_by("-number").first()
 
 
-def _tenants(partner: Partner, *kinds: TenantKind) -> QuerySet[Tenant]:
-    return Tenant.objects.filter(partner=partner, kind__in=kinds)
-
-
 def _suspend(partner: Partner, to_stage: Stage, suspended_at: datetime) -> bool:
     """Suspend the tenants that the stage does not allow; return whether production was among them."""
     if to_stage in PRODUCTION:
@@ -191,14 +186,21 @@ def _suspend(partner: Partner, to_stage: Stage, suspended_at: datetime) -> bool:
     kinds = [TenantKind.PRODUCTION]
     if to_stage in ENDED:
         kinds.append(TenantKind.TEST)
-    active = list(_tenants(partner, *kinds).filter(status=Status.ACTIVE))
-    for tenant in active:
-        shut_tenant(
-            tenant_id=tenant.pk,
-            shut_at=suspended_at,
-            reason=f"The partner is moved to {to_stage.label}.",
-        )
-    return any(tenant.kind == TenantKind.PRODUCTION for tenant in active)
+    reason = f"The partner is moved to {to_stage.label}."
+    stopped = [
+        tenant.kind
+        for tenant in Tenant.objects.filter(partner=partner, kind__in=kinds)
+        if shut_tenant(tenant_id=tenant.pk, shut_at=suspended_at, reason=reason)
+    ]
+    return TenantKind.PRODUCTION in stopped
+
+
+def _reopen(partner: Partner, opened_at: datetime, reason: str) -> None:
+    """Lift what the platform shut of production, where nothing else keeps it stopped."""
+    tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
+    partner.refresh_from_db(fields=["stage", "stage_since"])
+    if tenant is not None and find_obstacle(partner, at=opened_at) is None:
+        reopen_tenant(tenant_id=tenant.pk, opened_at=opened_at, reason=reason)
 
 
 def _move(
