@@ -16,6 +16,7 @@ from core.together import read_together
 from integration.admin.partner_tab import errors_share
 from integration.queries import Traffic, list_traffic
 from partners.admin.page import Shown, stopped_for, tab, tab_url
+from partners.admin.ramp import ramp_in_words
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import all_mending, mending
 from partners.onboarding.models import Contact, Note
@@ -89,7 +90,8 @@ def _stages(partner: Partner) -> list[dict[str, Any]]:
 def _state_card(partner: Partner, tenant: Tenant, url: str) -> Card:
     """Return whether a tenant's systems are let in: it is stopped with its partner, whatever it is itself."""
     with_partner = partner.status == Status.SUSPENDED and tenant.status == Status.ACTIVE
-    shown, note = (partner, "with the whole partner") if with_partner else (tenant, "")
+    shown, stopped = (partner, "with the whole partner") if with_partner else (tenant, "")
+    note = "; ".join(each for each in (stopped, ramp_in_words(tenant)) if each)
     return Card(f"{tenant.get_kind_display()} tenant", status_label(shown, "status"), note, url)
 
 

@@ -31,6 +31,7 @@ REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
 REQUESTS_PER_MINUTE_MAX: Final = 100_000
 TOKEN_LIFETIME_SECONDS: Final = 600
 RAMP_START_PERCENT: Final = 10
+RAMP_WHOLE_PERCENT: Final = 100
 """With how much of its traffic a production tenant begins."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -8,14 +8,15 @@ from typing import Any, Final
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.urls import reverse
 
-from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, stopped_card
+from b2b.dashboard.parts import NAMES_MAX, ROWS_MAX, Card, Section, Viewer, stopped_card
 from core.admin.cells import Panel, joined, label, list_url, row_link
-from partners.models import Partner, Tenant
+from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.admin.mending import mending_in_line
 from partners.onboarding.board import late_url
 from partners.onboarding.queries import Step, list_steps
-from partners.onboarding.stages import ON_THE_WAY, Stage
+from partners.onboarding.stages import ON_THE_WAY, PRODUCTION, Stage
 from partners.onboarding.waiting import LATE_DAYS, days_in_stage, is_late
+from partners.rules import RAMP_WHOLE_PERCENT
 from reporting.charts import bets_chart
 from reporting.models import DailyRequests
 from reporting.queries import Grain, list_bets, span_until
@@ -40,7 +41,8 @@ def account_manager(viewer: Viewer) -> Section:
 
 
 def _my_partners(viewer: Viewer) -> list[Any]:
-    """Return my partners, who waits longest first, with the tenant shown and its requests and errors."""
+    """Return my partners, who waits longest first, with the tenant shown, requests, errors and ramp."""
+    ramp = Tenant.objects.filter(partner=OuterRef("pk"), kind=TenantKind.PRODUCTION).values("ramp_percent")
     tenant = Tenant.objects.filter(partner=OuterRef("pk"), kind=viewer.kind).values("pk")
     since = viewer.at.date() - timedelta(days=ERROR_DAYS - 1)
     lately = DailyRequests.objects.filter(
@@ -50,6 +52,7 @@ def _my_partners(viewer: Viewer) -> list[Any]:
         viewer.partners.annotate(
             shown_tenant_id=Subquery(tenant),
             requests=Subquery(lately.annotate(sum=Sum("requests")).values("sum")),
+            ramp_percent=Subquery(ramp),
             errors=Subquery(lately.annotate(sum=Sum(F("refused") + F("failed"))).values("sum")),
         ).order_by("stage_since", "pk")
     )
@@ -78,8 +81,27 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
             f"{partners}?id__in={chosen}" if failing else partners,
             f"Of their API requests of {ERROR_DAYS} days, {viewer.kind}.",
         ),
+        _ramp_card(mine),
         stopped_card(viewer),
     ]
+
+
+def _ramp_card(mine: list[Any]) -> Card:
+    """Return the card of the partners in production with a part of their players, the least routed first."""
+    ramping = sorted(
+        (partner.ramp_percent, partner.name)
+        for partner in mine
+        if partner.stage in PRODUCTION
+        and partner.ramp_percent is not None
+        and partner.ramp_percent < RAMP_WHOLE_PERCENT
+    )
+    named = ", ".join(f"{name} {percent} %" for percent, name in ramping[:NAMES_MAX])
+    return Card(
+        "Ramp below 100 %",
+        f"{len(ramping):,}",
+        f"{list_url(Partner)}?ramp=below",
+        named + (" and others" if len(ramping) > NAMES_MAX else ""),
+    )
 
 
 def _in_order(stages: Counter[str]) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ Lists as in `core.admin.listing`, nothing deleted, and one AuditRecord, in the s
 change that a form of the office saves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -117,10 +117,18 @@ class OfficeAdmin(ListedAdmin):
         found = super().get_actions(request)
         return {name: each for name, each in found.items() if each and may_use(request, each[0])}
 
-    def commands_of(self, request: HttpRequest, row: Any) -> list[CommandLink]:
-        """Return the commands that this member of staff may give for a row, for pages other than its own."""
+    def commands_of(
+        self, request: HttpRequest, row: Any, *, among: Collection[str] | None = None
+    ) -> list[CommandLink]:
+        """Return the commands that this member of staff may give for a row, for pages other than its own:
+        all of them, or those `among` the ones named.
+        """
         hidden = self.hidden_commands(row)
-        names = [name for name in self._extract_action_names(self.actions_detail) if name not in hidden]  # type: ignore[attr-defined]
+        names = [
+            name
+            for name in self._extract_action_names(self.actions_detail)  # type: ignore[attr-defined]
+            if name not in hidden and (among is None or name in among)
+        ]
         found = [(name, self.get_unfold_action(name)) for name in names]  # type: ignore[attr-defined]
         return [
             CommandLink(

@@ -22,6 +22,7 @@ from core.clock import now
 from core.models import Currency, StaffUser
 from partners.admin.fields import Select, Textarea, TickField
 from partners.admin.page import tab_url
+from partners.admin.ramp import RampFilter
 from partners.admin.stopped import may_resume, may_suspend, stopped_in_words
 from partners.compliance.queries import list_stopped
 from partners.compliance.services.areas import PLACES_CHANGED, settle_all_areas
@@ -154,7 +155,7 @@ class PartnerAdmin(OfficeAdmin):
         "shown_id",
     )
     narrow_display = ("name", "stage_shown", "account_manager")
-    list_filter = (MineFilter, "stage", "status", ProductionFilter, "tier", "risk_profile")
+    list_filter = (MineFilter, "stage", "status", ProductionFilter, RampFilter, "tier", "risk_profile")
     list_select_related = ("account_manager",)
     search_fields = ("name__icontains", "legal_name__icontains", "vat_number__iexact")
     search_ids = {"tnt": "tenants__pk"}

@@ -1,6 +1,7 @@
 """Tenants in the office: a partner's test and production worlds."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from core.admin.cells import Panel, joined, list_url, moment, row_link, status_l
 from core.admin.commands import ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
+from partners.admin.page import tab_url
 from partners.admin.stopped import may_resume, may_suspend, stopped_in_words
 from partners.admin.tenant_forms import ChangedTenantForm, CurrenciesForm, NewTenantForm, RampForm
 from partners.models import ApiClient, Partner, Tenant, TenantKind
@@ -225,7 +227,8 @@ class TenantAdmin(OfficeAdmin):
         if percent < tenant.ramp_percent:
             lower_ramp(tenant_id=tenant.pk, percent=percent, lowered_at=now(), reason=reason)
             told(request, f"{percent} % of the traffic is routed.")
-            return None
+            page = tab_url(tenant.partner_id, "integration")
+            return page if urlsplit(request.headers.get("HX-Current-URL", "")).path == page else None
         asked = request_ramp_step(
             tenant_id=tenant.pk,
             percent=percent,
