@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from integration.models import ApiRequest
+from partners.rules import NOT_ROUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +25,25 @@ class FailedEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """How a tenant's systems called: how often, how often in vain, and within what 95 % were done."""
+    """How a tenant's systems called: how often, how often in vain, and within what 95 % were done.
+
+    Bets beyond the ramp are counted as `unrouted_count` alone: they are no errors.
+    """
 
     count: int = 0
     refused_count: int = 0
     failed_count: int = 0
+    unrouted_count: int = 0
     slow_ms: float = 0.0
     last_at: datetime | None = None
 
 
 _TRAFFIC = """
-SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499),
-    count(*) FILTER (WHERE status >= 500),
+SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND code <> %(unrouted)s),
+    count(*) FILTER (WHERE status >= 500), count(*) FILTER (WHERE code = %(unrouted)s),
     percentile_cont(0.95) WITHIN GROUP (ORDER BY microseconds) / 1000, max(received_at)
 FROM integration_apirequest
-WHERE tenant_id = ANY (%s) AND id >= integration_first_id(%s)
+WHERE tenant_id = ANY (%(tenants)s) AND id >= integration_first_id(%(since)s)
 GROUP BY tenant_id
 """
 
@@ -64,7 +69,7 @@ def list_failed_endpoints(
 def list_traffic(*, tenant_ids: Collection[UUID], since: datetime) -> dict[UUID, Traffic]:
     """Return how some tenants' systems called since a moment; who did not call is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_TRAFFIC, [list(tenant_ids), since])
+        cursor.execute(_TRAFFIC, {"tenants": list(tenant_ids), "since": since, "unrouted": NOT_ROUTED})
         return {tenant_id: Traffic(*rest) for tenant_id, *rest in cursor}
 
 

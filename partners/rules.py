@@ -31,8 +31,10 @@ REQUESTS_PER_MINUTE: Final = {"standard": 1000, "premium": 5000}
 REQUESTS_PER_MINUTE_MAX: Final = 100_000
 TOKEN_LIFETIME_SECONDS: Final = 600
 RAMP_START_PERCENT: Final = 10
-RAMP_WHOLE_PERCENT: Final = 100
 """With how much of its traffic a production tenant begins."""
+RAMP_WHOLE_PERCENT: Final = 100
+NOT_ROUTED: Final = "NOT_ROUTED"
+"""The code of the refusal of who is beyond the ramp (`sportsbook.rules`); such a request is no error."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

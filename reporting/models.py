@@ -33,7 +33,10 @@ class BetFigures(models.Model):
 
 
 class RequestFigures(models.Model):
-    """Requests of partners' systems, of these the refused (4xx) and those that failed on our side (5xx)."""
+    """Requests of partners' systems, of these the refused (4xx) and those that failed on our side (5xx).
+
+    What the ramp refuses (`NOT_ROUTED`) is a request, and none of the refused.
+    """
 
     requests = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)

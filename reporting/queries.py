@@ -96,7 +96,9 @@ class Bets:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """The requests of one bucket: all, the refused (4xx), and those that failed on our side (5xx)."""
+    """The requests of one bucket: all, the refused (4xx, but for those beyond the ramp), and those that
+    failed on our side (5xx).
+    """
 
     start_at: datetime
     requests: int

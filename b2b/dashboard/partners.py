@@ -79,7 +79,8 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
             "Error rate over 2 %",
             f"{len(failing):,}",
             f"{partners}?id__in={chosen}" if failing else partners,
-            f"Of their API requests of {ERROR_DAYS} days, {viewer.kind}.",
+            f"Refused (4xx) or failed (5xx), of their API requests of {ERROR_DAYS} days, {viewer.kind}. "
+            "What the ramp refuses is no error.",
         ),
         _ramp_card(mine),
         stopped_card(viewer),

@@ -56,17 +56,21 @@ def _traffic(request: HttpRequest, tenants: list[Tenant], traffic: dict[UUID, qu
                 links_in_line(shown),
             )
         )
+    unrouted = sum(found.unrouted_count for found in traffic.values())
     return Panel(
         f"API requests, last {HOURS} hours",
         ("Tenant", "Requests", "Refused (4xx)", "Failed (5xx)", "Errors", "95 % within", "Last", "Open"),
         rows,
         empty="The partner has no tenant yet.",
+        note=f"Refused as beyond the ramp, which is no error: {unrouted:,}." if unrouted else "",
         numeric=frozenset({"Requests", "Refused (4xx)", "Failed (5xx)", "Errors", "95 % within"}),
     )
 
 
 def errors_share(traffic: queries.Traffic) -> str:
-    """Return the share of requests that were refused or failed, marked where it is high."""
+    """Return the share of requests that were refused or failed, but for what the ramp refused; marked where
+    it is high.
+    """
     if not traffic.count:
         return "-"
     share = (traffic.refused_count + traffic.failed_count) / traffic.count

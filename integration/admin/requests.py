@@ -12,22 +12,30 @@ from core.admin.scope import of_tenant
 from core.ids import typeid
 from integration.models import ApiRequest
 from partners.models import ApiClient, Tenant
+from partners.rules import NOT_ROUTED
 
 OUTCOMES = {"success": (200, 399), "refused": (400, 499), "failed": (500, 599)}
 
 
 class OutcomeFilter(admin.SimpleListFilter):
-    """Requests that succeeded, were refused, or failed on our side."""
+    """Requests that succeeded, were refused, were beyond the ramp, or failed on our side."""
 
     title = "outcome"
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("success", "Success"), ("refused", "Refused (4xx)"), ("failed", "Failed (5xx)")]
+        return [
+            ("success", "Success"),
+            ("refused", "Refused (4xx)"),
+            ("unrouted", "Beyond the ramp"),
+            ("failed", "Failed (5xx)"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ApiRequest]) -> QuerySet[ApiRequest]:
+        if self.value() == "unrouted":
+            return queryset.filter(code=NOT_ROUTED)
         bounds = OUTCOMES.get(self.value() or "")
-        return queryset.filter(status__range=bounds) if bounds else queryset
+        return queryset.filter(status__range=bounds).exclude(code=NOT_ROUTED) if bounds else queryset
 
 
 class MethodFilter(admin.SimpleListFilter):

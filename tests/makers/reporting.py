@@ -43,7 +43,8 @@ FROM reporting_hourlybets WHERE tenant_id = ANY (%(tenants)s) ORDER BY 1, 2, 3
 """
 _REQUESTS = """
 SELECT tenant_id, date_trunc('hour', received_at, 'UTC'), split_part(route, '/', 4), count(*),
-       count(*) FILTER (WHERE status / 100 = 4), count(*) FILTER (WHERE status / 100 = 5)
+       count(*) FILTER (WHERE status / 100 = 4 AND code <> 'NOT_ROUTED'),
+       count(*) FILTER (WHERE status / 100 = 5)
 FROM integration_apirequest WHERE tenant_id = ANY (%(tenants)s) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _COUNTED_REQUESTS = """
@@ -67,12 +68,20 @@ class RequestWriter:
             autocommit=True,
         )
 
-    def write(self, tenant: Tenant, received_at: datetime, status: int = 200, path: str = "bets") -> None:
+    def write(
+        self,
+        tenant: Tenant,
+        received_at: datetime,
+        status: int = 200,
+        path: str = "bets",
+        *,
+        code: str = "",
+    ) -> None:
         self.session.execute(
             "INSERT INTO integration_apirequest (id, received_at, request_id, tenant_id, client_id, method, "
             "path, route, status, code, microseconds, bytes_in, bytes_out) "
-            "VALUES (%s, %s, '', %s, '', 'POST', '', %s, %s, '', 1, 1, 1)",
-            [uuid7(), received_at, tenant.pk, f"/api/v2/{path}/<str:bet_id>", status],
+            "VALUES (%s, %s, '', %s, '', 'POST', '', %s, %s, %s, 1, 1, 1)",
+            [uuid7(), received_at, tenant.pk, f"/api/v2/{path}/<str:bet_id>", status, code],
         )
 
 

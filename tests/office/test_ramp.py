@@ -7,10 +7,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from approvals.models import ApprovalRequest
+from core.clock import now
 from core.models import StaffUser
 from partners.models import Partner, Tenant
 from tests.makers.onboarding import register
 from tests.makers.partners import make_tenant
+from tests.makers.reporting import RequestWriter, count_everything
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
 from tests.office.commanding import ASKED, HTMX, address
@@ -114,3 +116,38 @@ class TestHome:
         figure, url = cards(text_of(browser, reverse("admin:index")))["Ramp below 100 %"]
         assert figure == "0"
         assert partner.name not in text_of(browser, url)
+
+
+class TestErrors:
+    def test_what_the_ramp_refused_is_no_error(self) -> None:
+        browser, (ramping, failing) = manager_of(10, 10)
+        writer = RequestWriter()
+        for tenant, code in ((ramping, "NOT_ROUTED"), (failing, "LEGS_RELATED")):
+            for status in (422, 201, 422):
+                writer.write(tenant, now(), status, code=code if status == 422 else "")
+        writer.session.close()
+        count_everything()
+        page = browser.get(reverse("admin:index"), {"kind": "production"}).content.decode()
+        figure, url = cards(page)["Error rate over 2 %"]
+        assert figure == "1"
+        found = text_of(browser, url)
+        assert failing.partner.name in found
+        assert ramping.partner.name not in found
+        tab = text_of(browser, tab_of(ramping.partner_id, "integration"))
+        assert "Refused as beyond the ramp, which is no error: 2." in tab
+        assert "0.0%" in tab
+
+    def test_log_finds_what_was_beyond_the_ramp_apart_from_what_was_refused(self) -> None:
+        browser, (tenant,) = manager_of(10)
+        writer = RequestWriter()
+        for code in ("NOT_ROUTED", "LEGS_RELATED"):
+            writer.write(tenant, now(), 422, code=code)
+        writer.session.close()
+        log = reverse("admin:integration_apirequest_changelist")
+        for outcome, code, other in (
+            ("refused", "LEGS_RELATED", "NOT_ROUTED"),
+            ("unrouted", "NOT_ROUTED", "LEGS_RELATED"),
+        ):
+            listed = text_of(browser, log, outcome=outcome)
+            assert code in listed
+            assert other not in listed

@@ -9,9 +9,10 @@ from core.clock import now
 from core.ids import uuid7
 from core.models import StaffUser
 from partners.models import Tenant
-from partners.rules import BadRampPercent, is_routed
+from partners.rules import NOT_ROUTED, BadRampPercent, is_routed
 from partners.services import create_tenant, lower_ramp, request_ramp_step
 from partners.services.ramp import RampMoved, RampNotOpen
+from sportsbook.rules.refusals import NotRouted
 from tests.approvals.makers import approve
 from tests.makers.bets import ask, make_bettor, place
 from tests.makers.onboarding import register
@@ -62,6 +63,11 @@ class TestIsRouted:
         assert 280 < len(tenth) < 520
         assert all(is_routed(player, 25) for player in tenth)
         assert all(is_routed(player, 100) and not is_routed(player, 0) for player in players)
+
+
+class TestNotRouted:
+    def test_is_refused_with_the_code_that_counts_as_no_error(self) -> None:
+        assert NotRouted.code == NOT_ROUTED
 
 
 class TestRequestRampStep:

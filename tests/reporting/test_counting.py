@@ -163,6 +163,15 @@ class TestCountActivity:
             ("wallets", 2, 1, 0),
         ]
 
+    def test_what_the_ramp_refused_is_a_request_and_no_error(
+        self, tenant: Tenant, requests: RequestWriter
+    ) -> None:
+        for status, code in ((422, "NOT_ROUTED"), (422, "ODDS_CHANGED"), (201, "")):
+            requests.write(tenant, now(), status, code=code)
+        count_everything()
+        assert_exact(tenant)
+        assert [cell[2:] for cell in requests_counted([tenant.pk])] == [("bets", 3, 1, 0)]
+
     def test_run_again_changes_nothing(self, tenant: Tenant, player: MadePlayer) -> None:
         placed(player, make_fixture().outcome())
         count_everything()
