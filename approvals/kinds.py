@@ -4,7 +4,7 @@ An app has a module `approvals` that calls `register(Kind(...))` while Django st
 them: it stands below all that register.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -18,6 +18,7 @@ from core.models import StaffUser
 Check = Callable[[ApprovalRequest], Refusal | None]
 Execute = Callable[[ApprovalRequest, datetime], None]
 Known = Callable[[ApprovalRequest], list[tuple[str, str, str]]]
+Compared = Callable[[Sequence[ApprovalRequest]], Mapping[UUID, str]]
 Title = Callable[[ApprovalRequest], str]
 Lock = Callable[[ApprovalRequest], object]
 Scope = Callable[[StaffUser], frozenset[UUID] | None]
@@ -44,8 +45,9 @@ class Kind:
     `editable` names the proposed values that who asked may edit, with their labels; `hidden` those that only
     the program reads; `amounts` those that are shown as figures, `moments` those that are shown as moments.
     `known` returns what whoever decides holds the proposal against: a word, what is known, and a warning or
-    nothing. `closes_books`: it is asked and decided after a partner has ended too. `release` undoes what the
-    asking itself did, when the request is closed without having been made.
+    nothing; `compared` what came of it in a few words, for a page of the inbox by one query. `closes_books`:
+    it is asked and decided after a partner has ended too. `release` undoes what the asking itself did, when
+    the request is closed without having been made.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Kind:
     amounts: frozenset[str] = frozenset()
     moments: frozenset[str] = frozenset()
     known: Known | None = None
+    compared: Compared | None = None
     release: Execute | None = None
     closes_books: bool = False
 

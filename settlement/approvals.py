@@ -7,6 +7,7 @@ from approvals.models import ApprovalRequest
 from core.admin.cells import change_url, list_url
 from core.ids import typeid
 from settlement.models import Plan, Statement
+from settlement.payouts.comparing import compared_addresses, known_of_address
 from settlement.payouts.models import PayoutAddress
 from settlement.payouts.services import (
     PAYOUT_ADDRESS,
@@ -99,6 +100,8 @@ register(
         check=check_payout_address,
         execute=enter_payout_address,
         subject_url=_address_url,
+        known=known_of_address,
+        compared=compared_addresses,
         closes_books=True,
     )
 )

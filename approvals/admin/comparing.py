@@ -1,13 +1,14 @@
 """What a second person reads of a request: both sides of the change, its edits, the letters about it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
-from approvals.kinds import Kind, kind_of, present, proposed
-from approvals.models import ApprovalRequest
+from approvals.kinds import Kind, kind_of, kinds, present, proposed
+from approvals.models import ApprovalRequest, RequestStatus
 from core.admin.cells import Figure, Panel, joined, label, moment, moment_text, status_label
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -53,9 +54,10 @@ def _difference(was: Any, value: Any) -> str:
 
 
 def known(row: ApprovalRequest) -> list[Panel]:
-    """Return what the proposal is to be held against, with warnings, where its kind has such."""
+    """Return what the proposal is to be held against, with warnings, where there is such."""
     find = kind_of(row.kind).known
-    if find is None:
+    found = find(row) if find is not None else []
+    if not found:
         return []
     return [
         Panel(
@@ -63,10 +65,22 @@ def known(row: ApprovalRequest) -> list[Panel]:
             ("What", "Known of it", "Look at"),
             [
                 (name, value or "-", label("pending", warning) if warning else "-")
-                for name, value, warning in find(row)
+                for name, value, warning in found
             ],
         )
     ]
+
+
+def compare(rows: Sequence[ApprovalRequest]) -> dict[UUID, str]:
+    """Return in a few words how what is still open stands to what it is held against; a query for each kind
+    that has such.
+    """
+    told: dict[UUID, str] = {}
+    for kind in kinds():
+        waiting = [row for row in rows if row.kind == kind.name and row.status == RequestStatus.PENDING]
+        if kind.compared is not None and waiting:
+            told.update(kind.compared(waiting))
+    return told
 
 
 def revisions(row: ApprovalRequest) -> list[Panel]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpRequest
 
-from approvals.admin.comparing import changes
+from approvals.admin.comparing import changes, known
 from approvals.deciding import decided_for
 from approvals.kinds import Carrying, kind_of, proposed
 from approvals.models import ApprovalRequest
@@ -48,6 +48,7 @@ class ApproveForm(CommandForm):
         return {
             **context,
             "changes": changes(self._read, whole=False),
+            "known": known(self._read),
             "reason": self._read.reason,
             "then": _then(self._read),
         }

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.enums import ActionVariant
 
 from approvals.admin.boxes import BoxFilter, KindFilter, open_box, rows_of, tabs
-from approvals.admin.comparing import changes, known, letters, revisions
+from approvals.admin.comparing import changes, compare, known, letters, revisions
 from approvals.admin.dialogs import ApproveForm, EditForm, check_decidable, check_own
 from approvals.admin.empty import empty_box
 from approvals.deciding import may_decide
@@ -29,13 +29,25 @@ from core.models import StaffUser
 from staff.security import acting_staff, challenge
 
 
+class Inbox(OfficeList):
+    """What a page of requests is held against is read for all of them together."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        told = compare(rows)
+        for row in rows:
+            row.compared_of_page = told
+        self.result_list = rows
+
+
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
     """A change that one person asked for and another decides."""
 
     whose = of_partner("partner_id")
     id_prefix = "apr"
-    list_display = ("title", "kind_shown", "status_shown", "asked_by", "asked", "ends", "decided")
+    list_display = ("title", "kind_shown", "compared", "status_shown", "asked_by", "asked", "ends", "decided")
     narrow_display = ("title", "status_shown")
     list_display_links = ("title",)
     list_filter = (BoxFilter, "status", KindFilter)
@@ -77,6 +89,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         boxes = tabs(acting_staff(request), opened=open_box(request))
         return super().changelist_view(request, {"boxes": boxes, **(extra_context or {})})
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeList]:
+        return Inbox
+
     def why_empty(self, request: HttpRequest, found: OfficeList) -> Nothing:
         narrowed = bool(found.query or set(found.get_filters_params()) - {BoxFilter.parameter_name})
         return empty_box(open_box(request), acting_staff(request), is_narrowed=narrowed, at=now())
@@ -105,6 +120,11 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, row: ApprovalRequest) -> str:
         return kind_of(row.kind).title
+
+    @admin.display(description="held against what is known")
+    def compared(self, row: ApprovalRequest) -> str:
+        read_together = getattr(row, "compared_of_page", None)
+        return (read_together if read_together is not None else compare([row])).get(row.pk) or "-"
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, row: ApprovalRequest) -> str:
