@@ -7,6 +7,7 @@ from sportsbook.models import Fixture
 from sportsbook.services.resettling import (
     RESETTLEMENT,
     check_resettlement,
+    known_of_resettlement,
     lock_result,
     resettle,
     title_of_resettlement,
@@ -28,5 +29,6 @@ register(
         execute=resettle,
         subject_url=_fixture_url,
         hidden=frozenset({"resultNumber"}),
+        known=known_of_resettlement,
     )
 )

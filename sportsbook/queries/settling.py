@@ -65,15 +65,20 @@ def get_latest_result(fixture_id: UUID) -> LatestResult | None:
     if fixture is None or fixture.result_number == 0:
         return None
     result = Result.objects.get(fixture_id=fixture_id, number=fixture.result_number)
+    return LatestResult(
+        fixture_id, result.number, result.home, result.away, result.reason, list_result_markets(fixture_id)
+    )
+
+
+def list_result_markets(fixture_id: UUID) -> list[ResultMarket]:
+    """Return a fixture's markets with their outcomes."""
     markets: dict[UUID, ResultMarket] = {}
     for outcome in Outcome.objects.filter(market__fixture_id=fixture_id).select_related("market"):
         market = markets.setdefault(
             outcome.market_id, ResultMarket(outcome.market.type, outcome.market.line, {})
         )
         market.outcomes[outcome.id] = outcome.name
-    return LatestResult(
-        fixture_id, result.number, result.home, result.away, result.reason, list(markets.values())
-    )
+    return list(markets.values())
 
 
 def list_unsettled_fixtures(

@@ -9,12 +9,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from approvals.kinds import present, proposed
-from approvals.models import ApprovalRequest
+from approvals.models import ApprovalRequest, RequestStatus
 from approvals.services import request_approval
+from core.currencies import scale_of
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
+from core.money import amount_text
 from sportsbook.models import Fixture, FixtureStatus, Result
 from sportsbook.queries.fixtures import FixtureUnknown
+from sportsbook.queries.resettling import COUNTED_MAX, SUMMED_MAX, Moved, count_changed, list_moved
+from sportsbook.queries.settling import list_result_markets
 from sportsbook.services.locks import lock_fixture
 from sportsbook.services.results import (
     GOALS_MAX,
@@ -24,9 +28,11 @@ from sportsbook.services.results import (
     enter_result,
     withdraw_result,
 )
+from sportsbook.services.settling import statuses_by_outcome
 
 RESETTLEMENT: Final = "resettlement"
 SUBJECT: Final = "sportsbook.fixture"
+SETTLED_ANEW: Final = "Bets settled anew"
 
 
 class ResultMoved(Conflict):
@@ -80,6 +86,37 @@ def title_of_resettlement(request: ApprovalRequest) -> str:
     )
     before = _score(was.get("homeScore"), was.get("awayScore"))
     return f"{fixture}: {_score(asked['homeScore'], asked['awayScore'])} instead of {before}"
+
+
+def known_of_resettlement(request: ApprovalRequest) -> list[tuple[str, str, str]]:
+    """Return (what, what is known of it, no warning): which bets the result would settle anew, and what that
+    would pay out or take back in each world and currency. As things are now; nothing once it is decided.
+    """
+    if request.status != RequestStatus.PENDING:
+        return []
+    fixture_id, asked = UUID(request.subject_id), proposed(request)
+    wanted = statuses_by_outcome(list_result_markets(fixture_id), asked["homeScore"], asked["awayScore"])
+    count = count_changed(fixture_id, wanted)
+    shown = f"over {COUNTED_MAX:,}" if count > COUNTED_MAX else f"{count:,}"
+    if count > SUMMED_MAX:
+        return [(SETTLED_ANEW, f"{shown}: too many to sum up here what it pays out or takes back", "")]
+    sums = [
+        (f"{each.kind.capitalize()}, {each.currency}", _in_words(each), "")
+        for each in list_moved(fixture_id, wanted)
+    ]
+    return [(SETTLED_ANEW, f"{shown}, as they stand now", ""), *sums]
+
+
+def _in_words(moved: Moved) -> str:
+    scale = scale_of(moved.currency)
+    bets = "1 bet is" if moved.moved_count == 1 else f"{moved.moved_count:,} bets are"
+    more, back, now_paid = (
+        f"{amount_text(amount, scale)} {moved.currency}"
+        for amount in (moved.paid_more, moved.taken_back, moved.payouts)
+    )
+    return (
+        f"{bets} paid otherwise: {more} paid out, {back} taken back; paid so far for all of them: {now_paid}"
+    )
 
 
 def lock_result(request: ApprovalRequest) -> None:

@@ -6,7 +6,7 @@ first settlement. A batch reads, decides, and writes in one call of the database
 bet that has changed since it was read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from sportsbook.models import Fixture, SettlementKind
 from sportsbook.queries.settling import (
     BetToSettle,
     LatestResult,
+    ResultMarket,
     find_batches,
     get_bets_to_settle,
     get_latest_result,
@@ -82,7 +83,9 @@ def split_settlement(fixture_id: UUID, *, batch_size: int = BATCH_SIZE) -> list[
         return []
     batches = [
         Batch(tenant_id, fixture_id, tuple(bet_ids))
-        for tenant_id, bet_ids in find_batches(result, _statuses_by_outcome(result), batch_size)
+        for tenant_id, bet_ids in find_batches(
+            result, statuses_by_outcome(result.markets, result.home, result.away), batch_size
+        )
     ]
     if not batches:
         Fixture.objects.filter(id=fixture_id, result_number=result.number).update(
@@ -102,7 +105,7 @@ def settle_batch(*, batch: Batch, settled_at: datetime) -> int:
             result = get_latest_result(batch.fixture_id)
             if result is None:
                 return changed
-            wanted = _statuses_by_outcome(result)
+            wanted = statuses_by_outcome(result.markets, result.home, result.away)
             bets = get_bets_to_settle(
                 tenant_id=batch.tenant_id,
                 fixture_id=batch.fixture_id,
@@ -117,14 +120,16 @@ def settle_batch(*, batch: Batch, settled_at: datetime) -> int:
     raise BatchContended
 
 
-def _statuses_by_outcome(result: LatestResult) -> dict[UUID, str]:
-    """Return what the result makes of every outcome of the fixture; open again if it was taken back."""
+def statuses_by_outcome(
+    markets: Iterable[ResultMarket], home: int | None, away: int | None
+) -> dict[UUID, str]:
+    """Return what a score makes of every outcome of a fixture's markets; without one they are open again."""
     statuses: dict[UUID, str] = {}
-    for market in result.markets:
-        if result.home is None or result.away is None:
+    for market in markets:
+        if home is None or away is None:
             statuses.update((outcome_id, LegStatus.OPEN.value) for outcome_id in market.outcomes)
             continue
-        found = find_leg_statuses(MarketType(market.type), market.line, result.home, result.away)
+        found = find_leg_statuses(MarketType(market.type), market.line, home, away)
         statuses.update((outcome_id, found[name].value) for outcome_id, name in market.outcomes.items())
     return statuses
 
