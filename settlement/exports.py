@@ -64,9 +64,11 @@ def statement_csv(content: StatementContent) -> bytes:
 
 
 def file_name(statement: Statement, extension: str) -> str:
-    """Return the name of a statement's file: `statement-2026-11-4K7Q2M.csv`; a draft says so."""
-    draft = "-draft" if statement.issued_at is None else ""
-    return f"statement-{statement.number}{draft}.{extension}"
+    """Return the name of a statement's file: `statement-2026-11-4K7Q2M.csv`; until it is issued the name ends
+    in its status, such as `-draft`, `-in-review` or `-approved`.
+    """
+    status = f"-{statement.status.replace('_', '-')}" if statement.issued_at is None else ""
+    return f"statement-{statement.number}{status}.{extension}"
 
 
 def _head_cells(statement: Statement) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ MONTHS: Final = 12
 _COUNTED: Final = (
     ("Drafts", StatementStatus.DRAFT, True),
     ("Approved, to be issued", StatementStatus.APPROVED, False),
-    ("Issued and unpaid", StatementStatus.ISSUED, True),
+    ("Issued and unpaid", StatementStatus.ISSUED, False),
     ("Disputed", StatementStatus.DISPUTED, False),
 )
 """Cards: title, status, and whether to show it while there is none."""

@@ -101,8 +101,14 @@ class StatementAdmin(ReadOnlyAdmin):
         ("Review", {"fields": (("prepared", "approved"),)}),
         ("Record", {"fields": (("drafted", "issued"),)}),
     )
+    fieldsets_until_issued = (*fieldsets[:-1], ("Record", {"fields": ("drafted",)}))
     actions_list: Sequence[Any] = ("draft",)
     actions_detail: Sequence[Any] = ("submit", "adjust", "draft_again", "return_to_draft")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Statement | None = None) -> Any:
+        if obj is not None and obj.issued_at is None:
+            return self.fieldsets_until_issued
+        return super().get_fieldsets(request, obj)
 
     @admin.display(description="status", ordering="status")
     def status_shown(self, statement: Statement) -> str:

@@ -1,6 +1,7 @@
 """The home page of each role: what it shows, where its cards lead, whose figures they are, what it costs."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -11,6 +12,8 @@ from django.urls import reverse
 from core.clock import now
 from core.models import StaffUser
 from partners.models import Partner, Tenant
+from settlement.models import Statement, StatementStatus
+from settlement.services import draft_statement
 from sportsbook.services.results import enter_result
 from staff.rules import ROLE_NAMES
 from tests.makers.bets import ask, make_bettor, place, placed, settle_fixture
@@ -18,6 +21,7 @@ from tests.makers.onboarding import register
 from tests.makers.partners import make_partner, make_tenant
 from tests.makers.reporting import RequestWriter, count_everything
 from tests.makers.roles import acting_as
+from tests.makers.settlement import make_plan, move_on
 from tests.makers.sportsbook import make_fixture
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import world
@@ -160,3 +164,17 @@ class TestFinance:
         said = next(text for text in CHART.findall(page) if text.startswith("Revenue a month, test"))
         assert "Revenue: 0 " not in said
         assert "Statements due" in page
+
+    def test_issued_statements_have_a_card_only_while_there_are_any(self) -> None:
+        has_issued = Statement.objects.filter(status=StatementStatus.ISSUED).exists()
+        assert ("Issued and unpaid" in cards(home("finance_checker"))) == has_issued
+        tenant = make_tenant()
+        make_plan(tenant)
+        with acting_as("b2b_jobs"):
+            statement = draft_statement(
+                tenant_id=tenant.pk, period_start_date=date(2026, 3, 1), drafted_at=now()
+            )
+        move_on(statement, StatementStatus.ISSUED)
+        figure, url = cards(home("finance_checker"))["Issued and unpaid"]
+        assert int(figure) > 0
+        assert "status__exact=issued" in url

@@ -14,8 +14,9 @@ from core.spreadsheets import text_cell
 from partners.models import Tenant
 from partners.services import enter_exchange_rate
 from settlement import exports, queries, services
+from settlement.models import StatementStatus
 from tests.makers.partners import make_tenant
-from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, settle
+from tests.makers.settlement import Settled, make_currency, make_named_fixture, make_plan, move_on, settle
 
 AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
 DRAFTED_AT = datetime(2026, 4, 2, 6, tzinfo=UTC)
@@ -93,13 +94,19 @@ class TestStatementCsv:
         assert charged == Decimal(rows[-1]["Commission"]) == Decimal("4.50")
         assert rows[0]["Home"] == "a\r\nb,c"
 
-    def test_a_drafts_file_says_so(self) -> None:
+    @pytest.mark.parametrize(
+        ("status", "ending"),
+        [("draft", "-draft"), ("in_review", "-in-review"), ("approved", "-approved"), ("issued", "")],
+    )
+    def test_file_is_named_by_its_status_until_it_is_issued(self, status: str, ending: str) -> None:
         tenant = make_tenant()
         make_plan(tenant)
-
         statement = draft(tenant).statement
+        if status != "draft":
+            move_on(statement, StatementStatus(status))
+        statement.refresh_from_db()
 
-        assert exports.file_name(statement, "csv") == f"statement-{statement.number}-draft.csv"
+        assert exports.file_name(statement, "csv") == f"statement-{statement.number}{ending}.csv"
 
 
 class TestTextCell:

@@ -9,11 +9,11 @@ import pytest
 from approvals.models import ApprovalRequest
 from partners.services import change_partner
 from settlement import services
-from settlement.models import Statement
+from settlement.models import Statement, StatementStatus
 from settlement.services.adjusting import request_adjustment
 from tests.approvals.makers import approve
 from tests.makers.partners import make_tenant
-from tests.makers.settlement import Settled, make_named_fixture, make_plan, settle
+from tests.makers.settlement import Settled, make_named_fixture, make_plan, move_on, settle
 from tests.makers.staff import log_in, make_user
 from tests.office.commanding import address
 
@@ -70,3 +70,21 @@ class TestStatementPage:
         assert "Partner Wager &lt;Works&gt; Ltd 1 Quay, Sliema - MT" in words
         assert "validFrom" not in words
         assert "legalName" not in words
+
+    def test_says_when_it_was_issued_only_once_it_is(self) -> None:
+        browser = log_in(make_user(roles=("finance_checker",)))
+        shown = {}
+        for status in (StatementStatus.APPROVED, StatementStatus.ISSUED):
+            statement = drafted()
+            move_on(statement, status)
+            page = browser.get(address(Statement, "change", statement.pk)).content.decode()
+            shown[status] = ">Issued</label>" in page
+        assert shown == {StatementStatus.APPROVED: False, StatementStatus.ISSUED: True}
+
+    def test_its_file_is_named_by_its_status(self) -> None:
+        statement = drafted()
+        move_on(statement, StatementStatus.APPROVED)
+        browser = log_in(make_user(roles=("finance_checker",)))
+        answer = browser.get(address(Statement, "csv", statement.pk))
+        name = f"statement-{statement.number}-approved.csv"
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
