@@ -43,6 +43,13 @@ class LetterState(models.TextChoices):
 UNSENT: Final = (LetterState.PENDING, LetterState.FAILED)
 
 
+class Audience(models.TextChoices):
+    """Whom a letter is for. Staff and a partner get one each: nobody reads the addresses of the other."""
+
+    STAFF = "staff"
+    PARTNER = "partner"
+
+
 class Letter(models.Model):
     """An e-mail that is written down, then sent by the jobs, and what came of it."""
 
@@ -63,6 +70,18 @@ def letter_rules(what: str) -> tuple[models.CheckConstraint, models.CheckConstra
         models.CheckConstraint(
             condition=~Q(state=LetterState.FAILED) | ~Q(failure=""), name=f"a_failed_{what}_says_why"
         ),
+    )
+
+
+def audience_field(usual: Audience) -> "models.CharField[Any, Any]":
+    """Return the column that says whom a letter is for, where its table has letters for both."""
+    return models.CharField(max_length=8, choices=Audience, default=usual, db_default=usual)
+
+
+def audience_rule(what: str) -> models.CheckConstraint:
+    """Return what the database holds that column to; `what` is the letter's name in the constraint's."""
+    return models.CheckConstraint(
+        condition=Q(audience__in=Audience.values), name=f"a_{what}_has_a_known_audience"
     )
 
 

@@ -97,21 +97,21 @@ declare(
 )
 declare(
     "partners.KybReminder",
-    purpose="to have screenings and reviews done in time",
-    subjects="staff",
+    purpose="to have screenings and reviews done, and licences renewed, in time",
+    subjects="partners' staff, staff",
     basis=Basis.LAW,
     retention=Retention.AML,
-    business="id partner what due_on days entered_at state attempts tried_at failure",
-    staff="recipients",
+    personal={"recipients": mask_each_email},
+    business="id partner audience what licence due_on days entered_at state attempts tried_at failure",
 )
 declare(
     "partners.StopLetter",
     purpose="to prove who was told that production stopped",
-    subjects="staff",
+    subjects="partners' staff, staff",
     basis=Basis.LAW,
     retention=Retention.AML,
-    business="id suspension occasion entered_at state attempts tried_at failure",
-    staff="recipients",
+    personal={"recipients": mask_each_email},
+    business="id suspension audience occasion entered_at state attempts tried_at failure",
 )
 declare(
     "partners.Contact",
@@ -126,11 +126,11 @@ declare(
 declare(
     "partners.ComplianceReminder",
     purpose="to prove that a partner was reminded of a document",
-    subjects="partners' staff",
+    subjects="partners' staff, staff",
     basis=Basis.LAW,
     retention=Retention.AML,
     personal={"recipients": mask_each_email},
-    business="id evidence days state asked_at attempts tried_at failure",
+    business="id evidence audience days state asked_at attempts tried_at failure",
     staff="asked_by",
     free_text="note",
 )

@@ -10,11 +10,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from core.ids import uuid7
-from core.letters import UNSENT, Letter, letter_rules
+from core.letters import UNSENT, Audience, Letter, audience_field, audience_rule, letter_rules
 from partners.onboarding.stages import Area
 
 DAYS: Final = (30, 7)
 COPY_ASKED: Final = 0
+EXPIRED: Final = -1
+"""The days of a letter that says that a document has expired: it goes out the day after the last one."""
 
 
 def _reminder_days() -> list[int]:
@@ -153,13 +155,14 @@ class EvidenceFile(models.Model):
 
 
 class ComplianceReminder(Letter):
-    """A letter about a document that ends: `days` before its last day, or (0) because staff asked for a
-    copy.
+    """A letter about a document that ends: `days` before its last day, because it has expired (-1), or
+    because staff asked for a copy (0).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     evidence = models.ForeignKey(EvidenceFile, models.PROTECT, related_name="reminders")
-    days = models.PositiveSmallIntegerField()
+    audience = audience_field(Audience.PARTNER)
+    days = models.SmallIntegerField()
     asked_by = models.CharField(max_length=150)
     asked_at = models.DateTimeField()
     note = models.TextField(blank=True)
@@ -169,10 +172,14 @@ class ComplianceReminder(Letter):
         verbose_name = "reminder"
         constraints = (
             models.UniqueConstraint(
-                fields=("evidence", "days"),
-                condition=models.Q(days__gt=COPY_ASKED),
+                fields=("evidence", "days", "audience"),
+                condition=~models.Q(days=COPY_ASKED),
                 name="a_document_has_one_reminder_for_each_distance",
             ),
+            models.CheckConstraint(
+                condition=models.Q(days__gte=EXPIRED), name="a_reminder_has_a_known_distance"
+            ),
+            audience_rule("reminder"),
             *letter_rules("reminder"),
         )
         indexes = (
@@ -184,7 +191,7 @@ class ComplianceReminder(Letter):
         )
 
     def __str__(self) -> str:
-        return "new copy" if self.days == COPY_ASKED else f"{self.days} days"
+        return {COPY_ASKED: "new copy", EXPIRED: "expired"}.get(self.days, f"{self.days} days")
 
 
 class ComplianceSuspension(models.Model):
@@ -223,10 +230,13 @@ class StopOccasion(models.TextChoices):
 
 
 class StopLetter(Letter):
-    """A letter to our own staff that compliance has stopped a partner's production, or let it go on."""
+    """A letter that compliance has stopped a partner's production, or let it go on: one to our own staff, one
+    to the partner.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     suspension = models.ForeignKey(ComplianceSuspension, models.PROTECT, related_name="letters")
+    audience = audience_field(Audience.STAFF)
     occasion = models.CharField(max_length=8, choices=StopOccasion)
     entered_at = models.DateTimeField()
 
@@ -236,12 +246,13 @@ class StopLetter(Letter):
         verbose_name_plural = "letters about stops"
         constraints = (
             models.UniqueConstraint(
-                fields=("suspension", "occasion"), name="a_stop_and_its_end_are_told_once"
+                fields=("suspension", "occasion", "audience"), name="a_stop_and_its_end_are_told_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(occasion__in=StopOccasion.values),
                 name="a_stop_letter_has_a_known_occasion",
             ),
+            audience_rule("stop_letter"),
             *letter_rules("stop_letter"),
         )
         indexes = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -17,7 +18,7 @@ from partners.compliance.models import (
     EvidenceFile,
     EvidenceStatus,
 )
-from partners.models import Partner
+from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea, Contact
 from partners.onboarding.stages import ENDED, Area, ContactRole
 
@@ -168,6 +169,38 @@ def list_lapsed(partner: Partner, *, today: date, grace_days: int) -> list[Evide
         if rules.grace_ends_on(last.expires_on, grace_days=grace_days) < today:
             lapsed.append(last)
     return lapsed
+
+
+def is_production_active(partner_id: UUID) -> bool:
+    """Whether a partner's production runs, so that something can stop it."""
+    return active_production(partner_id).exists()
+
+
+def active_production(partner_id: UUID) -> QuerySet[Tenant]:
+    """Return a partner's production tenant as a list of one, or none where it does not run."""
+    return Tenant.objects.filter(partner_id=partner_id, kind=TenantKind.PRODUCTION, status=Status.ACTIVE)
+
+
+def production_stops_on(evidence: EvidenceFile) -> date | None:
+    """Return the day on which production stops without a new copy of a document; None where it does not run,
+    or goes on without one.
+    """
+    asked, last_day = evidence.requirement, evidence.expires_on
+    if last_day is None or not asked.mandatory or not is_asked_now(evidence.partner, asked):
+        return None
+    if not is_production_active(evidence.partner_id):
+        return None
+    return rules.stops_on(last_day, grace_days=settings.COMPLIANCE_GRACE_DAYS)
+
+
+def has_successor(evidence: EvidenceFile) -> bool:
+    """Whether a newer copy of a document waits for review."""
+    return EvidenceFile.objects.filter(
+        partner=evidence.partner_id,
+        requirement=evidence.requirement_id,
+        status=EvidenceStatus.SUBMITTED,
+        uploaded_at__gt=evidence.uploaded_at,
+    ).exists()
 
 
 def list_recipients(partner_id: UUID) -> list[str]:

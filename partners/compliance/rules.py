@@ -251,6 +251,11 @@ def grace_ends_on(expires_on: date, *, grace_days: int) -> date:
     return expires_on + timedelta(days=grace_days)
 
 
+def stops_on(expires_on: date, *, grace_days: int) -> date:
+    """Return the first day on which production is stopped for want of the document."""
+    return grace_ends_on(expires_on, grace_days=grace_days) + timedelta(days=1)
+
+
 def missing_areas(statuses: Mapping[str, str]) -> list[str]:
     """Return the areas that are not accepted, in their own order."""
     return [area for area in AREAS if statuses.get(area, MISSING) != ACCEPTED]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract
 from partners.kyb.rules import CONFIRMED, MISSING, POSSIBLE, REVIEW, STALE, holds_until
 from partners.models import Partner
+from partners.onboarding.models import Licence
 from partners.onboarding.stages import ENDED
 
 MATCH: Final = "match"
@@ -62,6 +63,25 @@ class Lapse:
     def is_over(self, *, at: datetime, grace_days: int) -> bool:
         """Whether production stops for it: at once for a match, else after the grace."""
         return self.what == MATCH or self.ended_at + timedelta(days=grace_days) <= at
+
+    def stops_on(self, *, grace_days: int) -> date:
+        """Return the day on which production stops for it: that of a match is the day of the match."""
+        grace = timedelta(0) if self.what == MATCH else timedelta(days=grace_days)
+        return (self.ended_at + grace).date()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When something of a partner ends that production rests on.
+
+    `due_on` is the last day of a licence, which `licence_id` names, and the day from which a review or a
+    screening holds no more.
+    """
+
+    partner_id: UUID
+    what: str
+    due_on: date
+    licence_id: UUID | None = None
 
 
 def list_subjects(partner: Partner, *, at: datetime) -> list[Subject]:
@@ -121,21 +141,49 @@ def is_matched(partner_id: UUID, *, at: datetime) -> bool:
     return any(lapse.what == MATCH for lapse in list_lapses([partner_id], at=at))
 
 
-def list_ends(partner_ids: Iterable[UUID], *, at: datetime) -> list[tuple[UUID, str, date]]:
-    """Return (partner, `review` or `screening`, the day from which it holds no more) where there is one."""
+def list_ends(partner_ids: Iterable[UUID], *, at: datetime) -> list[End]:
+    """Return what of some partners ends or has ended: the review, the screenings (the first of them), and
+    each licence that nothing outlasts of a jurisdiction where bets are taken.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT p.id, 'review', (max(v.reviewed_at) + partners_kyb_period('review', p.risk_profile))
+            SELECT p.id, 'review', max(v.reviewed_at) + partners_kyb_period('review', p.risk_profile),
+                NULL::uuid
             FROM partners_partner p JOIN partners_kybreview v ON v.partner_id = p.id
             WHERE p.id = ANY (%(partners)s) GROUP BY p.id
             UNION ALL
-            SELECT x.partner_id, 'screening', min(x.lapses_at)
+            SELECT x.partner_id, 'screening', min(x.lapses_at), NULL
             FROM partners_screenings(%(partners)s, %(at)s) x WHERE x.lapses_at IS NOT NULL GROUP BY 1
+            UNION ALL
+            SELECT l.partner_id, 'licence', l.expires_on::timestamp AT TIME ZONE 'UTC', l.id
+            FROM partners_company c
+            JOIN partners_licence l ON l.partner_id = c.partner_id AND l.jurisdiction = ANY (c.jurisdictions)
+            WHERE c.partner_id = ANY (%(partners)s) AND l.expires_on = (
+                SELECT max(coalesce(m.expires_on, 'infinity')) FROM partners_licence m
+                WHERE m.partner_id = l.partner_id AND m.jurisdiction = l.jurisdiction)
             """,
             {"partners": list(partner_ids), "at": at},
         )
-        return [(partner_id, what, ends.date()) for partner_id, what, ends in cursor.fetchall()]
+        found = cursor.fetchall()
+    return [End(partner_id, what, ends.date(), licence_id) for partner_id, what, ends, licence_id in found]
+
+
+def list_ending(partners: QuerySet[Partner], *, at: datetime, within_days: int) -> list[End]:
+    """Return what of some partners ends within so many days or has ended, the nearest first; of those that
+    are neither declined nor ended.
+    """
+    going_on = partners.exclude(stage__in=ENDED).order_by().values_list("pk", flat=True)
+    last = at.date() + timedelta(days=within_days)
+    found = (end for end in list_ends(going_on, at=at) if end.due_on <= last)
+    return sorted(found, key=lambda end: (end.due_on, end.partner_id, end.what, str(end.licence_id)))
+
+
+def list_ended_licences(partner_id: UUID, *, today: date) -> list[Licence]:
+    """Return the licences that count where a partner takes bets, and whose last day is over."""
+    at = datetime.combine(today, time(), UTC)
+    keys = [end.licence_id for end in list_ends([partner_id], at=at) if end.licence_id and end.due_on < today]
+    return list(Licence.objects.filter(pk__in=keys).order_by("jurisdiction", "number"))
 
 
 def find_account(partner_id: UUID, *, lock: bool = False) -> BankAccount | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.errors import BadRequest, Conflict, Forbidden
 
-SCREENING, REVIEW = "screening", "review"
+SCREENING, REVIEW, LICENCE = "screening", "review", "licence"
 PERIODS_DAYS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
     {
         SCREENING: MappingProxyType({"low": 180, "standard": 90, "high": 30}),
@@ -137,6 +137,13 @@ def is_same_name(one: str, other: str) -> bool:
 def holds_until(what: str, risk_profile: str, day: date) -> date:
     """Return the day from which a screening or a review of a day holds no more."""
     return day + timedelta(days=PERIODS_DAYS[what][risk_profile])
+
+
+def stops_on(what: str, due_on: date, *, grace_days: int) -> date:
+    """Return the first day on which production is stopped for what ended: a licence holds on its last day, a
+    screening and a review hold no more on theirs.
+    """
+    return due_on + timedelta(days=grace_days + (what == LICENCE))
 
 
 def check_screening(

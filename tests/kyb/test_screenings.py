@@ -333,7 +333,7 @@ class TestLapses:
         director = add_director(
             partner_id=partner.pk, name="New", birth_date=date(1970, 1, 1), country="MT", added_at=now()
         )
-        assert (partner.pk, "screening", now().date()) in queries.list_ends([partner.pk], at=now())
+        assert queries.End(partner.pk, "screening", now().date()) in queries.list_ends([partner.pk], at=now())
         self.look(partner, 13)
         assert status_of(tenant) == "active"
         self.look(partner, 15)

@@ -1,11 +1,12 @@
-"""The periodic review of a partner, and the letters before a review or a screening ends."""
+"""The periodic review of a partner, and the letters before a review, a screening or a licence ends."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
-from core.letters import Letter, letter_rules
+from core.letters import Audience, Letter, audience_field, audience_rule, letter_rules
+from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 
 _PERSON = settings.AUTH_USER_MODEL
 
@@ -33,12 +34,20 @@ class KybReview(models.Model):
 
 
 class KybReminder(Letter):
-    """A letter to our own staff about a screening or a review that ends: one for each distance."""
+    """A letter about a screening, a review or a licence that ends: one for each distance. Of a licence staff
+    and the partner get one each, of the others staff alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="kyb_reminders")
-    what = models.CharField(max_length=12, choices=(("screening", "Screening"), ("review", "Review")))
-    due_on = models.DateField()
+    audience = audience_field(Audience.STAFF)
+    what = models.CharField(
+        max_length=12, choices=((SCREENING, "Screening"), (REVIEW, "Review"), (LICENCE, "Licence"))
+    )
+    licence = models.ForeignKey(
+        "partners.Licence", models.PROTECT, null=True, blank=True, related_name="reminders"
+    )
+    due_on = models.DateField(help_text="of a licence the last day, else the day from which it holds no more")
     days = models.PositiveSmallIntegerField()
     entered_at = models.DateTimeField()
 
@@ -47,8 +56,16 @@ class KybReminder(Letter):
         verbose_name = "KYB reminder"
         constraints = (
             models.UniqueConstraint(
-                fields=("partner", "what", "due_on", "days"), name="a_kyb_reminder_is_written_once"
+                fields=("partner", "what", "licence", "due_on", "days", "audience"),
+                nulls_distinct=False,
+                name="a_kyb_reminder_is_written_once",
             ),
+            models.CheckConstraint(
+                condition=Q(what=LICENCE, licence__isnull=False)
+                | (~Q(what=LICENCE) & Q(licence__isnull=True, audience=Audience.STAFF)),
+                name="a_kyb_reminder_is_of_a_licence_or_for_staff",
+            ),
+            audience_rule("kyb_reminder"),
             *letter_rules("kyb_reminder"),
         )
 

@@ -1,5 +1,6 @@
-"""Screenings, reviews and licences end: letters to our staff before, production stops after the grace."""
+"""Screenings, reviews and licences end: letters before, and production stops after the grace."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -8,11 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from core.letters import Mail, in_a_line, record_sending, send_each
-from partners.compliance.queries import list_watchers
+from core.letters import Audience, Mail, record_sending, send_each
 from partners.compliance.services.areas import lock_partner, stop_production
 from partners.kyb import queries
+from partners.kyb.letters import reminder_mail
 from partners.kyb.models import KybReminder
+from partners.kyb.rules import LICENCE
 from partners.models import Partner, Status, TenantKind
 from partners.onboarding.stages import ENDED
 
@@ -35,14 +37,17 @@ def enter_kyb_reminders(*, at: datetime) -> int:
     partners = Partner.objects.exclude(stage__in=ENDED).values_list("pk", flat=True)
     wanted = [
         KybReminder(
-            partner_id=partner_id,
-            what=what,
-            due_on=due_on,
+            partner_id=end.partner_id,
+            audience=audience,
+            what=end.what,
+            licence_id=end.licence_id,
+            due_on=end.due_on,
             days=min(reached),
             entered_at=at,
         )
-        for partner_id, what, due_on in queries.list_ends(partners, at=at)
-        if (reached := [days for days in DAYS if due_on - timedelta(days=days) <= at.date()])
+        for end in _list_told(partners, at)
+        if (reached := [days for days in DAYS if end.due_on - timedelta(days=days) <= at.date()])
+        for audience in (Audience if end.what == LICENCE else (Audience.STAFF,))
     ]
     known = KybReminder.objects.count()
     KybReminder.objects.bulk_create(wanted, ignore_conflicts=True)
@@ -51,8 +56,15 @@ def enter_kyb_reminders(*, at: datetime) -> int:
 
 def send_kyb_reminders(*, at: datetime) -> int:
     """Send the letters that wait, what failed before included; return how many were sent."""
-    letters = KybReminder.objects.select_related("partner__account_manager").order_by("entered_at", "pk")
-    return send_each(letters, partial(_mail, at), at=at, note=partial(_note, at))
+    letters = KybReminder.objects.select_related("partner__account_manager", "licence")
+    return send_each(letters.order_by("entered_at", "pk"), partial(_mail, at), at=at, note=partial(_note, at))
+
+
+def _list_told(partner_ids: Iterable[UUID], at: datetime) -> list[queries.End]:
+    """What ends and is told. The last letter about a licence may be late until the grace is over."""
+    first = at.date() - timedelta(days=settings.COMPLIANCE_GRACE_DAYS)
+    ends = queries.list_ends(partner_ids, at=at)
+    return [end for end in ends if end.what != LICENCE or end.due_on >= first]
 
 
 def _suspend(partner_id: UUID, at: datetime) -> bool:
@@ -73,29 +85,28 @@ def _suspend(partner_id: UUID, at: datetime) -> bool:
 def _is_overtaken(reminder: KybReminder, at: datetime) -> bool:
     """Whether a nearer letter is written, or what was to end holds longer by now."""
     partner = reminder.partner
-    same = KybReminder.objects.filter(partner=partner, what=reminder.what, due_on=reminder.due_on)
+    end = queries.End(partner.pk, reminder.what, reminder.due_on, reminder.licence_id)
+    same = KybReminder.objects.filter(
+        partner=partner,
+        what=end.what,
+        licence=end.licence_id,
+        due_on=end.due_on,
+        audience=reminder.audience,
+    )
     if partner.stage in ENDED or same.filter(days__lt=reminder.days).exists():
         return True
-    return (partner.pk, reminder.what, reminder.due_on) not in queries.list_ends([partner.pk], at=at)
+    return end not in _list_told([partner.pk], at)
 
 
 def _mail(at: datetime, reminder: KybReminder) -> Mail | None:
-    if _is_overtaken(reminder, at):
-        return None
-    what = reminder.get_what_display().lower()
-    partner = in_a_line(reminder.partner)
-    return Mail(
-        subject=f"{partner}: {what} due on {reminder.due_on}",
-        body=(
-            f"The {what} of {partner} holds until {reminder.due_on}.\n"
-            f"{settings.COMPLIANCE_GRACE_DAYS} days later production is suspended until it is done.\n"
-            "The partner's page, Compliance, has the form.\n"
-        ),
-        to=list_watchers(reminder.partner),
-        nobody="Nobody of compliance has an e-mail address.",
-    )
+    return None if _is_overtaken(reminder, at) else reminder_mail(reminder, today=at.date())
 
 
 def _note(at: datetime, reminder: KybReminder) -> None:
-    after = {"what": reminder.what, "dueOn": reminder.due_on.isoformat(), "days": reminder.days}
+    after = {
+        "what": reminder.what,
+        "dueOn": reminder.due_on.isoformat(),
+        "days": reminder.days,
+        "audience": reminder.audience,
+    }
     record_sending(reminder, what="reminder", subject=reminder.partner, at=at, after=after)
