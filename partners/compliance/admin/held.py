@@ -8,7 +8,7 @@ from partners.compliance import queries
 from partners.compliance.models import ComplianceSuspension, EvidenceFile
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract, Screening
 from partners.kyb.queries import present_accounts, present_contracts
-from partners.models import Partner
+from partners.models import Partner, Tenant
 from partners.onboarding.models import BeneficialOwner, Certification, ComplianceArea, Director, Licence
 
 DOCUMENTS_MAX: Final = 200
@@ -33,6 +33,8 @@ class Held:
     reviews: list[KybReview]
     certifications: list[Certification]
     suspensions: list[ComplianceSuspension]
+    production: list[Tenant]
+    """The production tenant while it runs."""
 
     @property
     def account(self) -> BankAccount | None:
@@ -62,5 +64,6 @@ def held_by(partner: Partner) -> Held:
                 :CERTIFICATIONS_MAX
             ],
             ComplianceSuspension.objects.filter(partner=partner)[:CERTIFICATIONS_MAX],
+            queries.active_production(partner.pk),
         )
     )

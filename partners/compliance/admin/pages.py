@@ -1,4 +1,4 @@
-"""Pages of compliance that are no model's: a document's file, what ends, a document handed in, a dossier."""
+"""Pages of compliance that are no model's: a document's file, a document handed in, a dossier."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import (
     Http404,
     HttpRequest,
@@ -20,8 +20,6 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
-from core.admin import exports
-from core.admin.cells import row_link, status_label
 from core.admin.commands import told
 from core.admin.forms import OfficeForm, add_refusal
 from core.admin.pages import closed_page, office_page, office_view
@@ -32,25 +30,14 @@ from partners.admin.fields import Select, TextInput
 from partners.admin.page import seen_partner, tab_url
 from partners.compliance import dossier, queries, rules, storage
 from partners.compliance.admin.scope import seen_by
-from partners.compliance.dispatch import send_soon
-from partners.compliance.models import ComplianceReminder, EvidenceFile
-from partners.compliance.services import (
-    ask_for_copy,
-    hand_in_for_partner,
-    record_dossier,
-    record_download,
-)
+from partners.compliance.models import EvidenceFile
+from partners.compliance.services import hand_in_for_partner, record_dossier, record_download
 from partners.compliance.services.handing_in import Handed
 from partners.models import Partner
 from partners.services.stops import check_not_ended
 
-VIEW: Final = "partners.view_evidencefile"
 ADD: Final = "partners.add_evidencefile"
-DECIDE: Final = "partners.decide_evidencefile"
 DOWNLOAD: Final = "partners.download_evidencefile"
-WITHIN_DAYS: Final = 60
-ROWS_MAX: Final = 200
-ENDING: Final = ("Document", "Partner", "Status", "Last day", "Left", "Asked")
 BADGE_MAX: Final = 1_000
 FILE_HEADERS: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -94,42 +81,6 @@ def document_file(request: HttpRequest, evidence_id: UUID) -> HttpResponseBase:
     disposition = content_disposition_header(True, evidence.file_name) or "attachment"
     headers = {**FILE_HEADERS, "Content-Disposition": disposition, "Content-Length": str(len(content))}
     return HttpResponse(content, content_type=evidence.content_type, headers=headers)
-
-
-@office_view(VIEW, methods=("GET", "POST"))
-def expiring(request: HttpRequest) -> HttpResponseBase:
-    """List documents that end soon or have expired; tick some and ask for new copies."""
-    if request.method == "POST":
-        return _ask_for_copies(request)
-    today = queries.today_of(now())
-    found = seen_by(request.user, queries.list_ending(today=today, within_days=WITHIN_DAYS))
-    return office_page(
-        request,
-        "office/expiring.html",
-        title="Expiring documents",
-        note=f"Documents that end within {WITHIN_DAYS} days, and those that have expired without a new copy.",
-        may_ask=request.user.has_perm(DECIDE),
-        rows=[_ending_row(one, today) for one in found[:ROWS_MAX]],
-        export_url=reverse("office-expiring-export"),
-        export_rows_max=f"{exports.ROWS_MAX:,}",
-    )
-
-
-@office_view(VIEW, methods=("POST",))
-def export_expiring(request: HttpRequest) -> HttpResponseBase:
-    """Answer with all documents that end soon or have expired as a CSV file."""
-    today = queries.today_of(now())
-    found = seen_by(request.user, queries.list_ending(today=today, within_days=WITHIN_DAYS))
-    return exports.send_rows(
-        request,
-        listed="expiring documents",
-        name="expiring documents",
-        headings=ENDING,
-        rows=(
-            [exports.plain_cell(cell) for _, cell in _ending_row(one, today)["cells"]]
-            for one in found[: exports.ROWS_MAX + 1].iterator(chunk_size=exports.CHUNK)
-        ),
-    )
 
 
 @office_view(ADD, methods=("GET", "POST"))
@@ -233,65 +184,3 @@ def _found(request: HttpRequest, evidence_id: UUID) -> EvidenceFile:
 
 def _document_url(evidence: EvidenceFile) -> str:
     return reverse("admin:partners_evidencefile_change", args=(evidence.pk,))
-
-
-def _ask_for_copies(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm(DECIDE):
-        raise PermissionDenied
-    chosen = [one for text in request.POST.getlist("document")[:ROWS_MAX] if (one := _uuid(text)) is not None]
-    note = request.POST.get("note", "").strip()[:500]
-    asked = 0
-    for evidence in seen_by(request.user, EvidenceFile.objects.filter(pk__in=chosen)):
-        try:
-            ask_for_copy(evidence_id=evidence.pk, asked_at=now(), note=note)
-        except Refusal as refusal:
-            messages.error(request, f"{evidence}: {refusal.message}")
-        else:
-            asked += 1
-    if asked:
-        send_soon()
-        told(request, f"{asked} new {'copy is' if asked == 1 else 'copies are'} asked for.")
-    elif not chosen:
-        messages.warning(request, "Tick at least one document.")
-    return HttpResponseRedirect(reverse("office-expiring"))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _ending_row(evidence: EvidenceFile, today: Any) -> dict[str, Any]:
-    left = (evidence.expires_on - today).days if evidence.expires_on is not None else 0
-    return {
-        "key": evidence.pk,
-        "name": evidence.file_name,
-        "cells": list(
-            zip(
-                ENDING,
-                (
-                    row_link(EvidenceFile, evidence.pk, evidence.requirement),
-                    evidence.partner.name,
-                    status_label(evidence, "status"),
-                    evidence.expires_on,
-                    f"{left} days" if left >= 0 else f"{-left} days ago",
-                    _letters(list(evidence.reminders.all())),
-                ),
-                strict=True,
-            )
-        ),
-    }
-
-
-def _letters(reminders: list[ComplianceReminder]) -> str:
-    if not reminders:
-        return "-"
-    last = reminders[0]
-    said = (
-        f"{last.get_state_display().lower()}, {last.failure}"
-        if last.failure
-        else last.get_state_display().lower()
-    )
-    return f"{last.asked_at:%Y-%m-%d} ({said})"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,13 +13,14 @@ from core.admin.cells import Facts, Panel, joined, label, link, moment, row_link
 from core.clock import now
 from partners.admin.page import Shown, tab
 from partners.compliance import queries, rules
-from partners.compliance.admin.held import DOCUMENTS_MAX, held_by
+from partners.compliance.admin.held import DOCUMENTS_MAX, Held, held_by
 from partners.compliance.models import ComplianceSuspension, EvidenceFile, EvidenceStatus
 from partners.kyb.admin.panels import account_panel, contract_section, reviews_panel
-from partners.kyb.admin.parts import form_url
+from partners.kyb.admin.parts import form_url, sentences, stops_in_words
 from partners.kyb.admin.people import directors_panel, owners_panel
 from partners.kyb.admin.screenings import screening_panels
-from partners.kyb.queries import list_subjects
+from partners.kyb.queries import list_lapses, list_subjects
+from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 from partners.models import Partner
 from partners.onboarding.models import Certification, Company, ComplianceArea, Licence
 from partners.onboarding.queries import list_facts
@@ -38,19 +40,35 @@ def compliance(request: HttpRequest, partner: Partner) -> Shown:
     def unless(fact: str, word: str) -> str:
         return "" if facts.get(fact) else word
 
+    lapses = list_lapses([partner.pk], at=at) if held.production else []
+    stops = {each.what: each.stops_on(grace_days=settings.COMPLIANCE_GRACE_DAYS) for each in lapses}
+
     return Shown(
         sections=[
             _areas(held.areas),
-            _asked(partner, company, held.documents),
+            _asked(partner, company, held),
             _documents(held.documents),
             _company(request, partner, company, lacking=unless("company", "incomplete")),
             owners_panel(request, partner, company, held.owners, lacking=unless("owners", "incomplete")),
             directors_panel(request, partner, held.directors, lacking=unless("directors", "missing")),
-            *screening_panels(request, partner, list_subjects(partner, at=at), held.screenings),
-            _licences(request, partner, company, held.licences, today=queries.today_of(at)),
+            *screening_panels(
+                request,
+                partner,
+                list_subjects(partner, at=at),
+                held.screenings,
+                stops_on=stops.get(SCREENING),
+            ),
+            _licences(
+                request,
+                partner,
+                company,
+                held.licences,
+                today=queries.today_of(at),
+                stops_on=stops.get(LICENCE),
+            ),
             account_panel(request, partner, held.account, at=at),
             contract_section(request, partner, held.contract),
-            reviews_panel(request, partner, held.reviews, at=at),
+            reviews_panel(request, partner, held.reviews, at=at, stops_on=stops.get(REVIEW)),
             _certifications(
                 request, partner, held.certifications, lacking=unless("certification", "missing")
             ),
@@ -86,7 +104,8 @@ def _areas(areas: Sequence[ComplianceArea]) -> Panel:
     )
 
 
-def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFile]) -> Panel:
+def _asked(partner: Partner, company: Company | None, held: Held) -> Panel:
+    documents = held.documents
     places = (company.jurisdictions if company else None) or [partner.country]
     planned = company.planned_jurisdictions if company else []
     states = queries.list_states(
@@ -115,7 +134,7 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
                 yes_or_no(each.requirement.mandatory),
                 label(each.state),
                 "-" if each.latest is None else row_link(EvidenceFile, each.latest.pk, each.latest.file_name),
-                (each.latest.expires_on if each.latest is not None else None) or "-",
+                _last_day(each, documents, is_asked=bool(held.production) and binds(each)),
             )
             for each in states
         ],
@@ -124,6 +143,23 @@ def _asked(partner: Partner, company: Company | None, documents: list[EvidenceFi
         empty="Nothing is asked for.",
         lacking=", ".join(f"{count} {what}" for count, what in counted if count),
     )
+
+
+def _last_day(
+    each: queries.RequirementState, documents: Sequence[EvidenceFile], *, is_asked: bool
+) -> date | str:
+    """Return a document's last day; where production stops for want of it, when."""
+    lapsed = [
+        one.expires_on
+        for one in documents
+        if one.requirement_id == each.requirement.pk
+        and one.status == EvidenceStatus.EXPIRED
+        and one.expires_on is not None
+    ]
+    if lapsed and is_asked and each.requirement.mandatory and each.state != rules.ACCEPTED:
+        day = rules.stops_on(max(lapsed), grace_days=settings.COMPLIANCE_GRACE_DAYS)
+        return f"{max(lapsed)}. {stops_in_words(day)}"
+    return (each.latest.expires_on if each.latest is not None else None) or "-"
 
 
 def _documents(documents: list[EvidenceFile]) -> Panel:
@@ -174,6 +210,7 @@ def _licences(
     licences: Sequence[Licence],
     *,
     today: date,
+    stops_on: date | None,
 ) -> Panel:
     may_change = _may_change_licences(request, partner)
     valid = {one.jurisdiction for one in licences if _is_valid(one, today)}
@@ -193,7 +230,9 @@ def _licences(
             )
             for one in licences
         ],
-        note=f"No valid licence for {', '.join(lacking)}." if lacking else "",
+        note=sentences(
+            f"No valid licence for {', '.join(lacking)}." if lacking else "", stops_in_words(stops_on)
+        ),
         empty="No licence is entered yet.",
         add_url=form_url(request, partner, "partners.add_licence", "office-licence-add")
         if may_change_grounds(partner, request.user)

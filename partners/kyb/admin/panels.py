@@ -4,7 +4,7 @@ What a review found is shown to those alone who may view screenings: it tells no
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from approvals.queries import list_waiting
 from core.admin.cells import Facts, Panel, joined, label, link, moment, moment_text, row_link
 from core.pii import masked
 from partners.kyb import queries, rules
-from partners.kyb.admin.parts import broken, form_url, page_url
+from partners.kyb.admin.parts import broken, form_url, page_url, sentences, stops_in_words
 from partners.kyb.models import BankAccount, KybReview, ProcessorContract
 from partners.kyb.services.accounts import BANK_ACCOUNT, masked_iban
 from partners.models import Partner
@@ -73,7 +73,12 @@ def _account_row(
 
 
 def reviews_panel(
-    request: HttpRequest, partner: Partner, reviews: Sequence[KybReview], *, at: datetime
+    request: HttpRequest,
+    partner: Partner,
+    reviews: Sequence[KybReview],
+    *,
+    at: datetime,
+    stops_on: date | None,
 ) -> Panel:
     """Return the reviews of the partner's business, and when the next is due."""
     due = queries.review_due_on(partner, reviews[0] if reviews else None)
@@ -93,7 +98,11 @@ def reviews_panel(
             )
             for one in reviews
         ],
-        note=f"Every {days} days at this partner's risk profile." + (f" {state} {due}." if due else ""),
+        note=sentences(
+            f"Every {days} days at this partner's risk profile.",
+            f"{state} {due}." if due else "",
+            stops_in_words(stops_on),
+        ),
         empty="No review yet.",
         add_url=form_url(request, partner, "partners.add_kybreview", "office-kyb-review-add"),
         add_text="Enter review",

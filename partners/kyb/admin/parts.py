@@ -1,5 +1,6 @@
 """Small parts of the Compliance tab's panels."""
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -14,6 +15,16 @@ from partners.onboarding.stages import ENDED
 def broken(words: str) -> SafeString:
     """Return somebody's words so that a long one never widens the table."""
     return format_html('<span class="office-broken">{}</span>', words)
+
+
+def stops_in_words(day: date | None) -> str:
+    """Return when production stops for something that has lapsed; nothing where it does not."""
+    return f"Production stops on {day}." if day else ""
+
+
+def sentences(*said: str) -> str:
+    """Return those that say something, one after another."""
+    return " ".join(filter(None, said))
 
 
 def form_url(request: HttpRequest, partner: Partner, permission: str, name: str, *args: UUID | None) -> str:

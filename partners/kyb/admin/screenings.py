@@ -4,6 +4,7 @@ What a screening found is shown to those alone who may view screenings: the tab 
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from core.admin.cells import Panel, joined, label, link, moment, moment_text
 from core.pii import masked
 from partners.kyb import rules
-from partners.kyb.admin.parts import broken, form_url
+from partners.kyb.admin.parts import broken, form_url, sentences, stops_in_words
 from partners.kyb.models import SanctionsList, Screening
 from partners.kyb.queries import Subject
 from partners.models import Partner
@@ -28,26 +29,34 @@ _WORDS: Final = {
 
 
 def screening_panels(
-    request: HttpRequest, partner: Partner, subjects: Sequence[Subject], screenings: Sequence[Screening]
+    request: HttpRequest,
+    partner: Partner,
+    subjects: Sequence[Subject],
+    screenings: Sequence[Screening],
+    *,
+    stops_on: date | None,
 ) -> list[Panel]:
-    """Return who is to be screened and who was, as far as this person may know of it."""
+    """Return who is to be screened and who was, as far as this person may know of it; `stops_on` is the day
+    on which production stops for want of it.
+    """
     if request.user.has_perm("partners.view_screening"):
-        return [_due(request, partner, subjects), _done(screenings)]
-    return [_told(subjects)]
+        return [_due(request, partner, subjects, stops_on), _done(screenings)]
+    return [_told(subjects, stops_on)]
 
 
-def _told(subjects: Sequence[Subject]) -> Panel:
+def _told(subjects: Sequence[Subject], stops_on: date | None) -> Panel:
     """Say whether screening is done, and nothing of what it found."""
     is_done = all(each.state == rules.CLEAR for each in subjects)
     return Panel(
         SANCTIONS,
         (),
         empty="Everybody is screened." if is_done else "Compliance screens the company and its people.",
+        note=stops_in_words(stops_on),
         lacking="" if is_done else "missing",
     )
 
 
-def _due(request: HttpRequest, partner: Partner, subjects: Sequence[Subject]) -> Panel:
+def _due(request: HttpRequest, partner: Partner, subjects: Sequence[Subject], stops_on: date | None) -> Panel:
     days = rules.PERIODS_DAYS[rules.SCREENING][partner.risk_profile]
     lacking = sum(one.state != rules.CLEAR for one in subjects)
     return Panel(
@@ -63,8 +72,11 @@ def _due(request: HttpRequest, partner: Partner, subjects: Sequence[Subject]) ->
             )
             for one in subjects
         ],
-        note=f"A screening holds {days} days at this partner's risk profile, and for the name it looked for. "
-        "A possible match is decided by another person than the one who screened.",
+        note=sentences(
+            f"A screening holds {days} days at this partner's risk profile, and for the name it looked for.",
+            "A possible match is decided by another person than the one who screened.",
+            stops_in_words(stops_on),
+        ),
         lacking=f"{lacking} due" if lacking else "",
     )
 
