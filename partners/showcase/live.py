@@ -2,7 +2,7 @@
 
 The same services as for any partner, by the demo's staff: compliance enters what production rests on, its
 manager the rest, and asks; compliance accepts, certifies by two people and approves the credentials for
-production.
+production. That its system has called the API, the demo's own calls show.
 """
 
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from core.audit import acting
 from core.models import StaffUser
 from partners.compliance.models import EvidenceFile, EvidenceStatus
 from partners.compliance.services import accept_evidence
-from partners.models import ApiClient, Partner, Tenant, TenantKind
+from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import Certification
 from partners.onboarding.services import (
     add_contact,
@@ -30,7 +30,7 @@ from partners.onboarding.services import (
 )
 from partners.onboarding.stages import PRODUCTION
 from partners.rules import USUAL_SCOPES
-from partners.services import create_client, create_tenant, note_client_use
+from partners.services import create_client, create_tenant
 from partners.services.four_eyes import issue_production_secret, request_production_secret
 from partners.showcase.business import know_business
 from partners.showcase.papers import hand_in_papers
@@ -121,8 +121,6 @@ def _review(partner: Partner, officer: StaffUser, at: datetime) -> None:
 
 
 def _certify(partner: Partner, officers: list[StaffUser], at: datetime) -> None:
-    for client in ApiClient.objects.filter(tenant__partner=partner, tenant__kind=TenantKind.TEST):
-        note_client_use(client=client, used_at=at)
     first, second = officers
     with acting(first.get_username()):
         signed = sign_certification(

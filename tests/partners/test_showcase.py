@@ -15,6 +15,7 @@ from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_way
 from partners.services import change_partner
 from partners.showcase import COMPANIES, MANAGERS, OFFICERS, prove_live_partner, seed_showcase, write_pdf
+from tests.makers.onboarding import meet
 from tests.makers.partners import ensure_platform, make_client, make_partner, make_tenant
 from tests.makers.roles import acting_as
 from tests.makers.staff import make_user
@@ -71,6 +72,7 @@ class TestProveLivePartner:
 
     def test_whole_checklist_holds_and_two_people_opened_production(self) -> None:
         partner = self.make_live()
+        meet(partner.pk, "api_called")
         with acting_as("b2b_jobs"):
             assert prove_live_partner(partner_id=partner.pk, seeded_at=now())
             partner.refresh_from_db()
