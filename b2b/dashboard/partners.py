@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from b2b.dashboard.parts import NAMES_MAX, ROWS_MAX, Card, Section, Viewer, stopped_card
 from core.admin.cells import Panel, joined, label, list_url, row_link
-from partners.models import Partner, Tenant, TenantKind
+from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import mending_in_line
 from partners.onboarding.board import late_url
 from partners.onboarding.queries import Step, list_steps
-from partners.onboarding.stages import ON_THE_WAY, PRODUCTION, Stage
+from partners.onboarding.stages import ENDED, ON_THE_WAY, PRODUCTION, Stage
 from partners.onboarding.waiting import LATE_DAYS, days_in_stage, is_late
 from partners.rules import RAMP_WHOLE_PERCENT
 from reporting.charts import bets_chart
@@ -84,7 +84,16 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
         ),
         _ramp_card(mine),
         stopped_card(viewer),
+        *_suspended_card(mine),
     ]
+
+
+def _suspended_card(mine: list[Any]) -> list[Card]:
+    """Return the card of the partners whom somebody has suspended, while there are any."""
+    names = sorted(each.name for each in mine if each.status == Status.SUSPENDED and each.stage not in ENDED)
+    note = ", ".join(names[:NAMES_MAX]) + (" and others" if len(names) > NAMES_MAX else "")
+    url = f"{list_url(Partner)}?status__exact={Status.SUSPENDED.value}"
+    return [Card("Suspended partners", f"{len(names):,}", url, note, is_alarm=True)] if names else []
 
 
 def _ramp_card(mine: list[Any]) -> Card:

@@ -5,8 +5,7 @@ from typing import Any
 
 import oauth2_provider.admin  # noqa: F401 - registers the library's own pages, so that ours can take their place
 from django.contrib import admin
-from django.contrib.admin.options import IS_POPUP_VAR
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from oauth2_provider.models import (
     get_access_token_model,
     get_grant_model,
@@ -34,7 +33,7 @@ from partners.admin.client_forms import (
     fit_to_client,
 )
 from partners.admin.client_secrets import leading_to_approval, secrets_panel, shown_once
-from partners.admin.page import VIEW, tab_url
+from partners.admin.page import tab_instead
 from partners.models import ApiClient, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.services import (
@@ -151,9 +150,7 @@ class ApiClientAdmin(OfficeAdmin):
     ) -> HttpResponse:
         """Open the partner's credentials, where the secret is issued, but for a window that only chooses."""
         answer = super().response_add(request, obj, post_url_continue)
-        if IS_POPUP_VAR in request.POST or not request.user.has_perm(VIEW):
-            return answer
-        return HttpResponseRedirect(tab_url(obj.tenant.partner_id, "credentials"))
+        return tab_instead(request, answer, obj.tenant.partner_id, "credentials")
 
     def hidden_commands(self, row: ApiClient) -> frozenset[str]:
         if not row.is_active:

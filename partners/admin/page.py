@@ -11,7 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -124,6 +125,15 @@ def seen_partner(request: HttpRequest, partner_id: UUID) -> Partner:
 def tab_url(partner_id: UUID, name: str) -> str:
     """Return the address of one of a partner's tabs."""
     return reverse(f"office-partner-{name}", args=(partner_id,))
+
+
+def tab_instead(request: HttpRequest, answer: HttpResponse, partner_id: UUID, name: str) -> HttpResponse:
+    """Open a partner's tab in place of the list that `answer` leads to, for who sees partners; a window that
+    only chooses a row gets its answer.
+    """
+    if IS_POPUP_VAR in request.POST or not request.user.has_perm(VIEW):
+        return answer
+    return HttpResponseRedirect(tab_url(partner_id, name))
 
 
 def frame_of(request: HttpRequest, partner: Partner, *, current: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core.admin.cells import Panel, joined, list_url, moment, row_link, status_l
 from core.admin.commands import ReasonForm, command, told
 from core.admin.scope import of_partner
 from core.clock import now
-from partners.admin.page import tab_url
+from partners.admin.page import tab_instead, tab_url
 from partners.admin.stopped import may_resume, may_suspend, stopped_in_words
 from partners.admin.tenant_forms import ChangedTenantForm, CurrenciesForm, NewTenantForm, RampForm
 from partners.models import ApiClient, Partner, Tenant, TenantKind
@@ -186,6 +186,11 @@ class TenantAdmin(OfficeAdmin):
         if obj is not None and obj.partner.stage in ENDED:
             return False
         return super().has_change_permission(request, obj)
+
+    def response_add(self, request: HttpRequest, obj: Tenant, post_url_continue: Any = None) -> HttpResponse:
+        """Open the partner's credentials, where the tenant's clients are added."""
+        answer = super().response_add(request, obj, post_url_continue)
+        return tab_instead(request, answer, obj.partner_id, "credentials")
 
     def hidden_commands(self, row: Tenant) -> frozenset[str]:
         if row.partner.stage in ENDED:

@@ -18,7 +18,7 @@ ONCE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = (("partners", "0073_dropped_letters"),)
+    dependencies = (("partners", "0074_side_by_side"),)
 
     operations = (
         Together(*(migrations.RemoveConstraint(model_name=model, name=name) for model, name in ONCE)),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from core.clock import now
 from core.models import StaffUser
 from partners.models import Partner, Tenant
+from partners.services import suspend_partner
 from settlement.models import Statement, StatementStatus
 from settlement.services import draft_statement
 from sportsbook.services.results import enter_result
@@ -30,7 +31,8 @@ pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed
 
 QUERIES_MAX = 14
 CARD = re.compile(
-    r'class="office-card" href="([^"]+)">\s*<span class="office-card-figure">([^<]*)</span>\s*'
+    r'class="office-card(?: office-card-alarm)?" href="([^"]+)">\s*'
+    r'<span class="office-card-figure">([^<]*)</span>\s*'
     r'<span class="office-card-title">([^<]*)<'
 )
 CHART = re.compile(r'role="img" aria-label="([^"]*)"')
@@ -147,6 +149,15 @@ class TestAccountManager:
         found = browser.get(url).content.decode()
         assert failing.partner.name in found
         assert sound.partner.name not in found
+
+    def test_suspended_partner_has_a_card_while_it_is(self) -> None:
+        manager = make_user(roles=("account_manager",))
+        partner, browser = register(account_manager_id=manager.pk), log_in(manager)
+        assert "Suspended partners" not in browser.get(reverse("admin:index")).content.decode()
+        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Odd bets")
+        figure, url = cards(browser.get(reverse("admin:index")).content.decode())["Suspended partners"]
+        assert figure == "1"
+        assert partner.name in browser.get(url).content.decode()
 
 
 class TestFinance:

@@ -12,10 +12,11 @@ from core.models import AuditRecord
 from partners.models import ApiClient, Partner, Tenant
 from partners.onboarding import services
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Licence
+from partners.onboarding.stages import Stage
 from partners.rules import SCOPES, USUAL_SCOPES
 from partners.services import change_partner
 from tests.makers.compliance import accept_all, areas
-from tests.makers.onboarding import register
+from tests.makers.onboarding import make_partner_at, register
 from tests.makers.partners import make_partner
 from tests.makers.roles import acting_as
 from tests.makers.staff import log_in, make_user
@@ -213,6 +214,23 @@ class TestApiClient:
         answer = browser.post(url, filled)
         assert answer.headers["Location"] == tab_of(partner, "credentials")
         assert ApiClient.objects.get(tenant=tenant).scopes == list(USUAL_SCOPES)
+
+
+class TestTenant:
+    def test_new_one_opens_the_credentials_of_its_partner(self) -> None:
+        manager, partner = make_user(roles=("account_manager",)), make_partner_at(Stage.DEPLOYMENT)
+        change_partner(partner_id=partner.pk, changes={"account_manager_id": manager.pk}, changed_at=now())
+        answer = log_in(manager).post(
+            reverse("admin:partners_tenant_add"),
+            {
+                "partner": partner.pk,
+                "kind": "production",
+                "allowed_ips": "198.51.100.0/24",
+                "opening_currencies": ["EUR"],
+            },
+        )
+        assert answer.headers["Location"] == tab_of(partner, "credentials")
+        assert Tenant.objects.filter(partner=partner, kind="production").exists()
 
 
 class TestCertification:
