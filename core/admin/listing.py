@@ -47,7 +47,8 @@ class ListedAdmin(SearchedAdmin):
     narrow_display: Sequence[str] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found = narrowed(super().get_queryset(request), type(self).whose, request.user)
+        asked = self.searched_tenant(request)
+        found = narrowed(super().get_queryset(request), type(self).whose, request.user, tenant_id=asked)
         return found.select_related(*self.list_select_related) if self.list_select_related else found
 
     def get_list_display(self, request: HttpRequest) -> Any:

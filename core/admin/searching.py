@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -42,6 +43,15 @@ class SearchedAdmin(_ModelAdmin):
         `search_words` tells staff what these words are.
         """
         return None
+
+    def searched_tenant(self, request: HttpRequest) -> UUID | None:
+        """Return the tenant whose id stands in the search box, where the list is searched by it."""
+        if "tnt" not in self.search_ids:
+            return None
+        try:
+            return parse_typeid("tnt", request.GET.get(SEARCH_VAR, "").strip())
+        except NotAnId:
+            return None
 
     def _id_lookups(self) -> dict[str, Lookup]:
         own: dict[str, Lookup] = {self.id_prefix: "pk"} if self.id_prefix else {}

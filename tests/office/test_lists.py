@@ -1,6 +1,7 @@
 """What every list of the office keeps to: its size, its counting, its searching, its queries and its file."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -17,7 +18,8 @@ from core.models import AuditRecord
 from partners.models import ApiClient, Partner, Tenant
 from risk.models import Limit
 from sportsbook.models import Bet
-from tests.makers.partners import make_partner
+from tests.makers.bets import MadePlayer, make_bettor
+from tests.makers.partners import make_partner, make_tenant
 from tests.makers.staff import log_in, make_user
 from tests.office.makers import make_staff, registered, superuser, world, written
 from wallet.models import Player
@@ -156,6 +158,26 @@ class TestEmptyList:
         filtered = browser.get(address(Partner, "changelist"), {"q": "", "manager": "me"}).content.decode()
         assert "Nothing passes the filters" in filtered
         assert "Create a new item" not in searched + filtered
+
+
+class TestSearchForATenant:
+    def test_finds_the_rows_of_a_tenant_that_one_sees_and_asks_for_no_other(self) -> None:
+        manager = make_user(roles=("account_manager", "support"))
+        mine, beside, foreign = (make_bettor(make_tenant()) for _ in range(3))
+        for one in (mine, beside):
+            Partner.objects.filter(tenants=one.tenant_id).update(account_manager=manager)
+        browser, url = log_in(manager), address(Player, "changelist")
+
+        def found(one: MadePlayer) -> list[UUID]:
+            answer: Any = browser.get(url, {"q": typeid("tnt", one.tenant_id)})
+            return [player.pk for player in answer.context_data["cl"].result_list]
+
+        with CaptureQueriesContext(connection) as queries:
+            assert found(mine) == [mine.id]
+        listing = [each["sql"] for each in queries if 'FROM "wallet_player"' in each["sql"]]
+        assert listing
+        assert not [sql for sql in listing if beside.tenant_id.hex in sql.replace("-", "")]
+        assert found(foreign) == []
 
 
 class TestSearchHelp:
