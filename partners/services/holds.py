@@ -85,8 +85,11 @@ def holds_of(row: Held) -> list[Hold]:
 
 def find_own(row: Held) -> Hold | None:
     """Return the suspension of a row by the side of whoever acts now."""
+    holds = holds_of(row)
+    if not holds:
+        return None
     side = Hold.of_who_acts().side
-    return next((hold for hold in holds_of(row) if hold.side == side), None)
+    return next((hold for hold in holds if hold.side == side), None)
 
 
 def split_holds(row: Held) -> tuple[list[Hold], list[Hold]]:

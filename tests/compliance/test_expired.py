@@ -181,5 +181,5 @@ class TestComplianceTab:
         said = f"{last_day}. Production stops on {stops_on}."
         assert said in text_of(officer, tab_of(partner, "compliance"))
         with acting_as("b2b_jobs"):
-            partner.tenants.filter(kind="production").update(status="suspended")
+            partner.tenants.filter(kind="production").update(status="suspended", held_by=[":"])
         assert "Production stops on" not in text_of(officer, tab_of(partner, "compliance"))

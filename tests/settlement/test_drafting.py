@@ -341,11 +341,11 @@ class TestListCommission:
 
         found = [row for row in queries.list_commission(kind="test", since=MARCH) if row[1] in (euro, pound)]
 
-        assert found == [
+        assert sorted(found[:2], key=lambda row: row[1] != euro) == [
             (MARCH, euro, Decimal("30.00"), Decimal("1.25")),
             (MARCH, pound, Decimal("10.00"), None),
-            (date(2026, 4, 1), pound, Decimal("0.00"), None),
         ]
+        assert found[2:] == [(date(2026, 4, 1), pound, Decimal("0.00"), None)]
 
     def test_leaves_out_the_other_kind_and_earlier_months(self) -> None:
         euro, tenant = make_currency(2), make_tenant()
