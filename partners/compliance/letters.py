@@ -20,7 +20,7 @@ from partners.compliance.models import (
 from partners.kyb.queries import MATCH, list_ended_licences, list_lapses
 from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 from partners.letters import compliance_page
-from partners.models import Partner
+from partners.models import Partner, Status
 from partners.onboarding.stages import Area
 
 NOBODY_OF_PARTNER: Final = "The partner has no contact to write to."
@@ -109,9 +109,7 @@ def _stop_mail_to_partner(letter: StopLetter, at: datetime) -> Mail:
             "",
             *(["It waits for:", "", *missing] if missing else ["What it waited for is settled by now."]),
             "",
-            "GET /onboarding, with the credentials of your test tenant, says at any time where you stand.",
-            "Hand documents in by POST /compliance/documents or through your account manager.",
-            "Production goes on by itself once all of it holds again. Your test tenant goes on as before.",
+            *_where_to_look(partner),
         ]
     else:
         subject = "Your production access goes on"
@@ -122,6 +120,16 @@ def _stop_mail_to_partner(letter: StopLetter, at: datetime) -> Mail:
         to=queries.list_recipients(partner.pk),
         nobody=NOBODY_OF_PARTNER,
     )
+
+
+def _where_to_look(partner: Partner) -> list[str]:
+    if partner.status == Status.SUSPENDED:
+        return ["Hand documents in through your account manager, who also knows what else is stopped."]
+    return [
+        "GET /onboarding, with the credentials of your test tenant, says at any time where you stand.",
+        "Hand documents in by POST /compliance/documents or through your account manager.",
+        "Production goes on by itself once all of it holds again. Your test tenant goes on as before.",
+    ]
 
 
 def _missing(partner: Partner, at: datetime) -> list[str]:

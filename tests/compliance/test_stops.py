@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.html import escape
 
+from core.audit import acting
 from core.clock import now
 from core.letters import PAUSES
 from core.models import AuditRecord, StaffUser
@@ -19,7 +20,7 @@ from partners.models import Partner, Tenant
 from partners.onboarding.models import Contact
 from partners.onboarding.services import terminate_partner
 from partners.onboarding.stages import Stage
-from partners.services import change_partner
+from partners.services import change_partner, resume_partner, suspend_partner
 from tests.makers.business import screen
 from tests.makers.compliance import accept, accept_all, make_contact
 from tests.makers.mail import serving_mail
@@ -206,6 +207,36 @@ class TestLettersToThePartner:
         send()
         letter = StopLetter.objects.get(suspension__partner=partner, audience="partner")
         assert letter.state == "dropped"
+
+
+class TestGoingOn:
+    """Who was told of a stop is told when production goes on, whoever let it; and not before."""
+
+    def test_is_told_once_the_last_who_stopped_it_lets_go(self) -> None:
+        partner, _, _ = managed_and_live()
+        evidence = reopen(partner)
+        send()
+        by_risk = make_user(roles=("risk",))
+        with acting(by_risk.username):
+            suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Odd bets")
+        accept(evidence.pk)
+        send()
+        assert [each.subject for each in about(partner)] == [f"{partner.name}: production is stopped"]
+        with acting(make_user(roles=("risk",)).username):
+            resume_partner(partner_id=partner.pk, resumed_at=now(), reason="Looked at")
+        send()
+        send()
+        assert [each.subject for each in about(partner)[1:]] == [f"{partner.name}: production goes on"]
+
+    def test_suspended_partner_is_not_told_of_a_test_tenant_that_goes_on(self) -> None:
+        partner, _, _ = managed_and_live()
+        address = make_contact(partner)
+        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
+        reopen(partner)
+        send()
+        (letter,) = [each for each in mail.outbox if address in each.to]
+        assert "production access is suspended" in letter.subject
+        assert "test tenant" not in letter.body
 
 
 @pytest.mark.usefixtures("office")

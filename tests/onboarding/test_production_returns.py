@@ -1,14 +1,16 @@
 """What a move shut of production goes on with the move that comes back, and what else stops it stays."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.audit import acting
 from core.clock import now
 from core.models import StaffUser
-from partners.compliance.models import ComplianceSuspension
+from partners.compliance.models import ComplianceSuspension, StopLetter
 from partners.compliance.services import reinstate_partners, reopen_evidence
 from partners.models import Partner, Tenant
-from partners.onboarding.models import ComplianceArea
+from partners.onboarding.models import ComplianceArea, Licence
 from partners.onboarding.services import move_partner, pause_partner, unpause_partner
 from partners.onboarding.stages import Stage
 from partners.services import change_partner, resume_tenant, suspend_tenant
@@ -113,6 +115,22 @@ class TestArriving:
             resume_tenant(tenant_id=production_of(partner).pk, resumed_at=now(), reason="Paid")
         assert state(partner) == ("suspended", [":"])
         unpause_partner(partner_id=partner.pk, unpaused_at=now(), reason="Paid")
+        assert state(partner) == ("active", [])
+
+    def test_with_a_lapse_is_compliances_to_let_go_on_and_it_does(self) -> None:
+        partner = live()
+        pause_partner(partner_id=partner.pk, paused_at=now(), reason="Unpaid")
+        licences = Licence.objects.filter(partner=partner)
+        valid_until = licences.values_list("expires_on", flat=True)[0]
+        licences.update(expires_on=now().date() - timedelta(days=40))
+        unpause_partner(partner_id=partner.pk, unpaused_at=now(), reason="Paid")
+        assert state(partner) == ("suspended", [":"])
+        stopped = ComplianceSuspension.objects.get(partner=partner, lifted_at=None)
+        assert "licence" in stopped.reason
+        assert StopLetter.objects.filter(suspension=stopped, occasion="stopped").count() == 2
+        licences.update(expires_on=valid_until)
+        with acting_as("b2b_jobs"):
+            reinstate_partners(at=now())
         assert state(partner) == ("active", [])
 
     def test_is_what_production_waits_for(self) -> None:

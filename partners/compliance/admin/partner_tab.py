@@ -291,7 +291,7 @@ def _certification_link(request: HttpRequest, one: Certification) -> Any:
 
 def _suspensions(suspensions: Sequence[ComplianceSuspension]) -> Panel:
     return Panel(
-        "Production stopped for compliance",
+        "Stops of production",
         ("From", "Until", "Why"),
         [(moment(one.suspended_at), moment(one.lifted_at), one.reason) for one in suspensions],
         empty="Never.",

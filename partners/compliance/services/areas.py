@@ -63,6 +63,14 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
     if tenant is None or PLATFORM in holds_of(tenant):
         return False
     shut_tenant(tenant_id=tenant.pk, shut_at=at, reason=reason)
+    keep_stopped(partner, at=at, reason=reason)
+    return True
+
+
+def keep_stopped(partner: Partner, *, at: datetime, reason: str) -> None:
+    """Note that compliance keeps the production of a locked partner stopped, which the platform has shut: it
+    goes on by itself once all that compliance asks for holds again.
+    """
     suspension, is_new = ComplianceSuspension.objects.get_or_create(
         partner=partner, lifted_at=None, defaults={"suspended_at": at, "reason": reason}
     )
@@ -75,7 +83,6 @@ def stop_production(partner: Partner, *, at: datetime, reason: str) -> bool:
             reason=reason,
         )
         enter_stop_letter(suspension, StopOccasion.STOPPED, at=at)
-    return True
 
 
 def resume_production(partner: Partner, *, at: datetime) -> bool:
@@ -96,10 +103,7 @@ def resume_production(partner: Partner, *, at: datetime) -> bool:
     if partner.stage not in PRODUCTION:
         return False
     tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
-    goes_on = tenant is not None and reopen_tenant(tenant_id=tenant.pk, opened_at=at, reason=reason)
-    if goes_on:
-        enter_stop_letter(suspension, StopOccasion.RESUMED, at=at)
-    return goes_on
+    return tenant is not None and reopen_tenant(tenant_id=tenant.pk, opened_at=at, reason=reason)
 
 
 def settle_all_areas(*, partner_id: UUID, at: datetime, reason: str) -> dict[str, str]:

@@ -12,11 +12,12 @@ from django.db import transaction
 from approvals.services import void_requests_of_partner
 from core.audit import current_actor, record
 from core.errors import BadRequest, Conflict
+from partners.compliance.services.areas import keep_stopped
 from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import ENDED, PRODUCTION, Stage
-from partners.services.holds import acting_as_role, check_lift
+from partners.services.holds import PLATFORM, acting_as_role, check_lift, holds_of
 from partners.services.partners import (
     PartnerNotFound,
     create_partner,
@@ -196,11 +197,16 @@ def _suspend(partner: Partner, to_stage: Stage, suspended_at: datetime) -> bool:
 
 
 def _reopen(partner: Partner, opened_at: datetime, reason: str) -> None:
-    """Lift what the platform shut of production, where nothing else keeps it stopped."""
+    """Lift what the platform shut of production; where compliance asks for more, that keeps it stopped."""
     tenant = Tenant.objects.filter(partner=partner, kind=TenantKind.PRODUCTION).first()
+    if tenant is None or PLATFORM not in holds_of(tenant):
+        return
     partner.refresh_from_db(fields=["stage", "stage_since"])
-    if tenant is not None and find_obstacle(partner, at=opened_at) is None:
+    obstacle = find_obstacle(partner, at=opened_at)
+    if obstacle is None:
         reopen_tenant(tenant_id=tenant.pk, opened_at=opened_at, reason=reason)
+    else:
+        keep_stopped(partner, at=opened_at, reason=obstacle.message)
 
 
 def _move(
