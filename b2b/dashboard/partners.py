@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.urls import reverse
 
-from b2b.dashboard.parts import NAMES_MAX, ROWS_MAX, Card, Section, Viewer, stopped_card
+from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer, named, stopped_card
 from core.admin.cells import Panel, joined, label, list_url, row_link
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.onboarding.admin.mending import mending_in_line
@@ -91,9 +91,8 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
 def _suspended_card(mine: list[Any]) -> list[Card]:
     """Return the card of the partners whom somebody has suspended, while there are any."""
     names = sorted(each.name for each in mine if each.status == Status.SUSPENDED and each.stage not in ENDED)
-    note = ", ".join(names[:NAMES_MAX]) + (" and others" if len(names) > NAMES_MAX else "")
     url = f"{list_url(Partner)}?status__exact={Status.SUSPENDED.value}"
-    return [Card("Suspended partners", f"{len(names):,}", url, note, is_alarm=True)] if names else []
+    return [Card("Suspended partners", f"{len(names):,}", url, named(names), is_alarm=True)] if names else []
 
 
 def _ramp_card(mine: list[Any]) -> Card:
@@ -105,12 +104,11 @@ def _ramp_card(mine: list[Any]) -> Card:
         and partner.ramp_percent is not None
         and partner.ramp_percent < RAMP_WHOLE_PERCENT
     )
-    named = ", ".join(f"{name} {percent} %" for percent, name in ramping[:NAMES_MAX])
     return Card(
         "Ramp below 100 %",
         f"{len(ramping):,}",
         f"{list_url(Partner)}?ramp=below",
-        named + (" and others" if len(ramping) > NAMES_MAX else ""),
+        named([f"{name} {percent} %" for percent, name in ramping]),
     )
 
 

@@ -127,16 +127,20 @@ def _figure(count: int) -> str:
     return f"{count:,}" if count <= COUNTED_MAX else f"over {COUNTED_MAX:,}"
 
 
+def named(names: Sequence[str]) -> str:
+    """Return the first names in one line, and whether there are others."""
+    return ", ".join(names[:NAMES_MAX]) + (" and others" if len(names) > NAMES_MAX else "")
+
+
 def stopped_card(viewer: Viewer) -> Card:
     """Return the card of the partners whose production compliance has stopped, with their names."""
     stopped = viewer.partners.filter(pk__in=list_stopped())
     names = list(stopped.order_by("name").values_list("name", flat=True)[: NAMES_MAX + 1])
-    note = ", ".join(names[:NAMES_MAX]) + (" and others" if len(names) > NAMES_MAX else "")
     return Card(
         "Production stopped by compliance",
         "",
         f"{list_url(Partner)}?production=stopped",
-        note,
+        named(names),
         stopped,
         is_alarm=bool(names),
     )
