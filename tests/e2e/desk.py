@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT_MILLISECONDS = 30_000
+REFUSED_SECONDS = 2
 DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -63,7 +64,10 @@ class Desk:
         self.page.wait_for_url(f"{self.url}/admin/")
 
     def give_code(self, secret: str) -> None:
-        """Give the code of the moment; if it was given before, as each is taken once, give the next."""
+        """Give the code of the moment; if it was given before, as each is taken once, give the next.
+
+        A refused code is followed by a second in which none is looked at, also where the next begins in it.
+        """
         for _ in range(2):
             at = time.time()
             self.page.locator("[name=code]").fill(totp(secret, at=at))
@@ -71,7 +75,7 @@ class Desk:
                 self.page.get_by_role("button", name="Continue").click()
             if "/verify/" not in self.page.url:
                 return
-            self.page.wait_for_timeout(1000 * (30 - at % 30))
+            self.page.wait_for_timeout(1000 * max(30 - at % 30, REFUSED_SECONDS))
 
     def approve(self, secret: str) -> None:
         """Approve the request that is open; give a code where the last one is too old."""
