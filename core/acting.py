@@ -8,21 +8,27 @@ acts before they have any.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import pghistory
 
 SYSTEM: Final = "system"
+STAFF: Final = "staff"
+"""Under which an actor's `looked_up` has the member of staff, or None for who is not of staff."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a staff username, an API client's id or the name of a job; with the request it happens in."""
+    """Who acts: a staff username, an API client's id or the name of a job; with the request it happens in.
+
+    `looked_up` is what services found out about them, so that each thing is looked up once.
+    """
 
     name: str = SYSTEM
     request_id: str = ""
     address: str | None = None
+    looked_up: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 _SYSTEM: Final = Actor()

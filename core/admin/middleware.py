@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from core.acting import STAFF
 from core.addresses import client_address
 from core.admin.csp import REPORT_PATH, content_security_policy, new_nonce
 from core.admin.reader import reading
@@ -51,7 +52,9 @@ class OfficeMiddleware:
             _drop_nul(request)
         request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
         name = request.user.get_username() or "anonymous"
-        with acting(name, request_id=request_id, address=client_address(request)), reading(request):
+        with acting(name, request_id=request_id, address=client_address(request)) as actor, reading(request):
+            if request.user.is_authenticated:
+                actor.looked_up[STAFF] = request.user
             return self.get_response(request)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
+from core.acting import STAFF
 from core.audit import current_actor
 from core.errors import Forbidden
 from core.models import StaffUser
@@ -140,4 +141,9 @@ def lifted_by(*, role: str, stopped_by: str, what: str) -> str:
 
 
 def _acting_staff() -> StaffUser | None:
-    return StaffUser.objects.filter(username=current_actor().name).first()
+    """Return the member of staff who acts now, looked up once for each actor, with their roles."""
+    actor = current_actor()
+    if STAFF not in actor.looked_up:
+        actor.looked_up[STAFF] = StaffUser.objects.filter(username=actor.name).first()
+    found: StaffUser | None = actor.looked_up[STAFF]
+    return found

@@ -1,7 +1,9 @@
 """A tenant's page says who or what has stopped it and why, and offers what would not be refused."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from core.audit import acting
 from core.clock import now
@@ -24,6 +26,7 @@ pytestmark = [
     pytest.mark.usefixtures("office"),
 ]
 
+QUERIES_MAX = 15
 STOPPED = "Compliance has stopped production: “Local licence is in review again: The authority withdrew it”"
 
 
@@ -146,3 +149,22 @@ class TestStoppedByAPerson:
         shown = opened(log_in(make_user(roles=("risk",))), "suspend", tenant)
         assert f"{officer.username} (risk) has suspended this tenant already" in shown
         assert "<textarea" not in shown
+
+
+class TestQueries:
+    def test_a_tenant_stopped_by_everybody_is_looked_at_once(self) -> None:
+        tenant, manager = managed()
+        for role in ("compliance", "risk", "account_manager"):
+            stop(tenant, make_user(roles=(role,)))
+        reopen(tenant)
+        browser = log_in(manager)
+        page(browser, tenant)
+        with CaptureQueriesContext(connection) as queries:
+            page(browser, tenant)
+        asked = [query["sql"] for query in queries]
+        for table in ("partners_compliancesuspension", "partners_kyb_lapses", "partners_tenantcurrency"):
+            assert sum(f"FROM {quoted}" in sql for sql in asked for quoted in (table, f'"{table}"')) <= 1, (
+                table
+            )
+        assert not any('WHERE "core_staff_user"."username" =' in sql for sql in asked)
+        assert len(asked) <= QUERIES_MAX, "\n".join(asked)
