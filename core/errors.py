@@ -7,7 +7,7 @@ layer alone turns kinds into HTTP statuses, so that nothing below it knows HTTP.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class Refusal(Exception):
@@ -74,6 +74,10 @@ class Conflict(Refusal):
 
     code = "CONFLICT"
     message = "The request contradicts what is already recorded."
+
+
+RULE_STATUS: Final = 422
+"""The HTTP status of an answer by rule: no error, for the request was understood and the answer is no."""
 
 
 class Rejected(Refusal):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from core.errors import RULE_STATUS
 from integration.models import ApiRequest
 from partners.rules import NOT_ROUTED
 
@@ -27,20 +28,23 @@ class FailedEndpoint:
 class Traffic:
     """How a tenant's systems called: how often, how often in vain, and within what 95 % were done.
 
-    Bets beyond the ramp are counted as `unrouted_count` alone: they are no errors.
+    What a rule refused (422) is no error: it counts as `by_rule_count` alone, and of it the bets beyond the
+    ramp as `unrouted_count`.
     """
 
     count: int = 0
     refused_count: int = 0
     failed_count: int = 0
+    by_rule_count: int = 0
     unrouted_count: int = 0
     slow_ms: float = 0.0
     last_at: datetime | None = None
 
 
 _TRAFFIC = """
-SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND code <> %(unrouted)s),
-    count(*) FILTER (WHERE status >= 500), count(*) FILTER (WHERE code = %(unrouted)s),
+SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND status <> %(by_rule)s),
+    count(*) FILTER (WHERE status >= 500), count(*) FILTER (WHERE status = %(by_rule)s),
+    count(*) FILTER (WHERE code = %(unrouted)s),
     percentile_cont(0.95) WITHIN GROUP (ORDER BY microseconds) / 1000, max(received_at)
 FROM integration_apirequest
 WHERE tenant_id = ANY (%(tenants)s) AND id >= integration_first_id(%(since)s)
@@ -69,7 +73,10 @@ def list_failed_endpoints(
 def list_traffic(*, tenant_ids: Collection[UUID], since: datetime) -> dict[UUID, Traffic]:
     """Return how some tenants' systems called since a moment; who did not call is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_TRAFFIC, {"tenants": list(tenant_ids), "since": since, "unrouted": NOT_ROUTED})
+        cursor.execute(
+            _TRAFFIC,
+            {"tenants": list(tenant_ids), "since": since, "by_rule": RULE_STATUS, "unrouted": NOT_ROUTED},
+        )
         return {tenant_id: Traffic(*rest) for tenant_id, *rest in cursor}
 
 

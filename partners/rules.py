@@ -34,7 +34,7 @@ RAMP_START_PERCENT: Final = 10
 """With how much of its traffic a production tenant begins."""
 RAMP_WHOLE_PERCENT: Final = 100
 NOT_ROUTED: Final = "NOT_ROUTED"
-"""The code of the refusal of who is beyond the ramp (`sportsbook.rules`); such a request is no error."""
+"""The code of the refusal of who is beyond the ramp (`sportsbook.rules`)."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -35,7 +35,7 @@ class BetFigures(models.Model):
 class RequestFigures(models.Model):
     """Requests of partners' systems, of these the refused (4xx) and those that failed on our side (5xx).
 
-    What the ramp refuses (`NOT_ROUTED`) is a request, and none of the refused.
+    What a rule refused (422) is a request, and none of the refused.
     """
 
     requests = models.BigIntegerField(default=0)

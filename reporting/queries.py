@@ -96,7 +96,7 @@ class Bets:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """The requests of one bucket: all, the refused (4xx, but for those beyond the ramp), and those that
+    """The requests of one bucket: all, the refused (4xx, but for 422: what a rule refused), and those that
     failed on our side (5xx).
     """
 

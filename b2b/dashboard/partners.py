@@ -80,7 +80,7 @@ def _cards(viewer: Viewer, mine: list[Any]) -> list[Card]:
             f"{len(failing):,}",
             f"{partners}?id__in={chosen}" if failing else partners,
             f"Refused (4xx) or failed (5xx), of their API requests of {ERROR_DAYS} days, {viewer.kind}. "
-            "What the ramp refuses is no error.",
+            "What a rule refuses (422) is no error.",
         ),
         _ramp_card(mine),
         stopped_card(viewer),

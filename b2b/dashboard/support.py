@@ -4,8 +4,8 @@ from typing import Final
 
 from b2b.dashboard.parts import ROWS_MAX, Card, Section, Viewer
 from core.admin.cells import Panel, label, list_url, moment, row_link
+from core.errors import RULE_STATUS
 from integration.models import ApiRequest
-from partners.rules import NOT_ROUTED
 from reporting.charts import errors_chart
 from reporting.queries import Grain, Requests, list_all_requests, span_until
 
@@ -36,7 +36,7 @@ def _cards(requests: list[Requests], kind: str) -> list[Card]:
 
 def _failed() -> Panel:
     newest = ApiRequest.objects.order_by("-id")[:1000]
-    failed = [each for each in newest if each.status >= 400 and each.code != NOT_ROUTED][:ROWS_MAX]
+    failed = [each for each in newest if each.status >= 400 and each.status != RULE_STATUS][:ROWS_MAX]
     return Panel(
         "Newest errors",
         ("At", "Request", "Status", "Code", "Request id"),

@@ -18,7 +18,17 @@ from rest_framework import exceptions as rest_exceptions
 
 from core import clock
 from core.api.answers import json_bytes
-from core.errors import BadRequest, Conflict, Forbidden, Gone, NotFound, Refusal, Rejected, Unavailable
+from core.errors import (
+    RULE_STATUS,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    Refusal,
+    Rejected,
+    Unavailable,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -88,7 +98,7 @@ STATUSES: Final[tuple[tuple[type[Refusal], int], ...]] = (
     (BodyTooLarge, 413),
     (UriTooLong, 414),
     (UnsupportedMediaType, 415),
-    (Rejected, 422),
+    (Rejected, RULE_STATUS),
     (RateLimited, 429),
     (Unavailable, 503),
     (InternalError, 500),

@@ -23,6 +23,7 @@ NEWEST: Final = 20
 ENDPOINTS_MAX: Final = 30
 ERRORS_SHARE_HIGH: Final = 0.02
 """From this share of errors on, traffic is marked."""
+_FIGURES: Final = ("By rule (422)", "Refused (4xx)", "Failed (5xx)", "Errors", "95 % within")
 
 
 def requests_panels(request: HttpRequest, tenants: list[Tenant]) -> list[Panel]:
@@ -48,6 +49,7 @@ def _traffic(request: HttpRequest, tenants: list[Tenant], traffic: dict[UUID, qu
             (
                 status_label(tenant, "kind"),
                 f"{found.count:,}",
+                f"{found.by_rule_count:,}",
                 f"{found.refused_count:,}",
                 f"{found.failed_count:,}",
                 errors_share(found),
@@ -59,17 +61,18 @@ def _traffic(request: HttpRequest, tenants: list[Tenant], traffic: dict[UUID, qu
     unrouted = sum(found.unrouted_count for found in traffic.values())
     return Panel(
         f"API requests, last {HOURS} hours",
-        ("Tenant", "Requests", "Refused (4xx)", "Failed (5xx)", "Errors", "95 % within", "Last", "Open"),
+        ("Tenant", "Requests", *_FIGURES, "Last", "Open"),
         rows,
         empty="The partner has no tenant yet.",
-        note=f"Refused as beyond the ramp, which is no error: {unrouted:,}." if unrouted else "",
-        numeric=frozenset({"Requests", "Refused (4xx)", "Failed (5xx)", "Errors", "95 % within"}),
+        note="What a rule refused (422) is no error."
+        + (f" Of these, beyond the ramp: {unrouted:,}." if unrouted else ""),
+        numeric=frozenset({"Requests", *_FIGURES}),
     )
 
 
 def errors_share(traffic: queries.Traffic) -> str:
-    """Return the share of requests that were refused or failed, but for what the ramp refused; marked where
-    it is high.
+    """Return the share of requests that were refused, but for what a rule refused, or failed; marked where it
+    is high.
     """
     if not traffic.count:
         return "-"
@@ -80,7 +83,7 @@ def errors_share(traffic: queries.Traffic) -> str:
 
 def _errors(found: list[queries.FailedEndpoint]) -> Panel:
     return Panel(
-        f"Errors by endpoint, last {HOURS} hours",
+        f"Refused and failed by endpoint, last {HOURS} hours",
         ("Endpoint", "Status", "Code", "Times", "Last request"),
         [
             (

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from core.admin.base import ReadOnlyAdmin
 from core.admin.cells import NBSP, label, moment, row_link
 from core.admin.scope import of_tenant
+from core.errors import RULE_STATUS
 from core.ids import typeid
 from integration.models import ApiRequest
 from partners.models import ApiClient, Tenant
@@ -18,7 +19,9 @@ OUTCOMES = {"success": (200, 399), "refused": (400, 499), "failed": (500, 599)}
 
 
 class OutcomeFilter(admin.SimpleListFilter):
-    """Requests that succeeded, were refused, were beyond the ramp, or failed on our side."""
+    """Requests that succeeded, that a rule refused (of these apart those beyond the ramp), that were refused
+    for another reason, or that failed on our side.
+    """
 
     title = "outcome"
     parameter_name = "outcome"
@@ -26,16 +29,19 @@ class OutcomeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("success", "Success"),
-            ("refused", "Refused (4xx)"),
+            ("rule", "Refused by a rule (422)"),
             ("unrouted", "Beyond the ramp"),
+            ("refused", "Refused otherwise (4xx)"),
             ("failed", "Failed (5xx)"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ApiRequest]) -> QuerySet[ApiRequest]:
         if self.value() == "unrouted":
             return queryset.filter(code=NOT_ROUTED)
+        if self.value() == "rule":
+            return queryset.filter(status=RULE_STATUS)
         bounds = OUTCOMES.get(self.value() or "")
-        return queryset.filter(status__range=bounds).exclude(code=NOT_ROUTED) if bounds else queryset
+        return queryset.filter(status__range=bounds).exclude(status=RULE_STATUS) if bounds else queryset
 
 
 class MethodFilter(admin.SimpleListFilter):

@@ -6,7 +6,7 @@ takes `first` and `end`, the numbers of the transactions counted, the last one e
 
 from typing import Final
 
-from partners.rules import NOT_ROUTED
+from core.errors import RULE_STATUS
 
 LEDGER: Final = """
 SELECT b.tenant_id, date_trunc('hour', b.placed_at, 'UTC') AS hour, b.currency,
@@ -43,15 +43,15 @@ CASE WHEN route LIKE '/api/v_/%%' THEN left(split_part(route, '/', 4), 64)
 REQUESTS: Final = f"""
 SELECT tenant_id, date_trunc('hour', received_at, 'UTC') AS hour, {ENDPOINT} AS endpoint,
        count(*) AS requests,
-       count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND code <> '{NOT_ROUTED}') AS refused,
+       count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND status <> {RULE_STATUS}) AS refused,
        count(*) FILTER (WHERE status >= 500) AS failed
 FROM integration_apirequest
 WHERE transaction >= %(first)s AND transaction < %(end)s AND tenant_id IS NOT NULL
     AND received_at >= %(since)s
 GROUP BY 1, 2, 3
 """  # noqa: S608
-"""Requests that did not prove who asks are nobody's, and in the request log alone. Who is beyond the ramp is
-refused by agreement: such a request counts as one, and as no error.
+"""Requests that did not prove who asks are nobody's, and in the request log alone. An answer by rule
+counts as a request, and as no error.
 """
 
 BET_FIGURES: Final = (

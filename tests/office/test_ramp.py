@@ -119,12 +119,15 @@ class TestHome:
 
 
 class TestErrors:
-    def test_what_the_ramp_refused_is_no_error(self) -> None:
+    def test_what_a_rule_refused_is_no_error(self) -> None:
         browser, (ramping, failing) = manager_of(10, 10)
         writer = RequestWriter()
-        for tenant, code in ((ramping, "NOT_ROUTED"), (failing, "LEGS_RELATED")):
-            for status in (422, 201, 422):
-                writer.write(tenant, now(), status, code=code if status == 422 else "")
+        for tenant, answers in (
+            (ramping, ((422, "NOT_ROUTED"), (201, ""), (422, "NOT_ROUTED"), (422, "ODDS_CHANGED"))),
+            (failing, ((400, "INVALID_FIELD"), (201, ""))),
+        ):
+            for status, code in answers:
+                writer.write(tenant, now(), status, code=code)
         writer.session.close()
         count_everything()
         page = browser.get(reverse("admin:index"), {"kind": "production"}).content.decode()
@@ -134,20 +137,22 @@ class TestErrors:
         assert failing.partner.name in found
         assert ramping.partner.name not in found
         tab = text_of(browser, tab_of(ramping.partner_id, "integration"))
-        assert "Refused as beyond the ramp, which is no error: 2." in tab
+        assert "What a rule refused (422) is no error. Of these, beyond the ramp: 2." in tab
+        assert "ODDS_CHANGED" in tab
         assert "0.0%" in tab
 
-    def test_log_finds_what_was_beyond_the_ramp_apart_from_what_was_refused(self) -> None:
+    def test_log_finds_what_a_rule_refused_apart_from_what_was_refused_otherwise(self) -> None:
         browser, (tenant,) = manager_of(10)
         writer = RequestWriter()
-        for code in ("NOT_ROUTED", "LEGS_RELATED"):
-            writer.write(tenant, now(), 422, code=code)
+        answers = {"NOT_ROUTED": 422, "LEGS_RELATED": 422, "INVALID_FIELD": 400}
+        for code, status in answers.items():
+            writer.write(tenant, now(), status, code=code)
         writer.session.close()
         log = reverse("admin:integration_apirequest_changelist")
-        for outcome, code, other in (
-            ("refused", "LEGS_RELATED", "NOT_ROUTED"),
-            ("unrouted", "NOT_ROUTED", "LEGS_RELATED"),
+        for outcome, wanted in (
+            ("rule", {"NOT_ROUTED", "LEGS_RELATED"}),
+            ("unrouted", {"NOT_ROUTED"}),
+            ("refused", {"INVALID_FIELD"}),
         ):
             listed = text_of(browser, log, outcome=outcome)
-            assert code in listed
-            assert other not in listed
+            assert {code for code in answers if code in listed} == wanted

@@ -154,7 +154,7 @@ class TestCountActivity:
         assert [cell[2:] for cell in requests_counted([tenant.pk])] == [("bets", 2, 0, 1)]
 
     def test_counts_requests_by_endpoint(self, tenant: Tenant, requests: RequestWriter) -> None:
-        for status, path in ((200, "bets"), (422, "bets"), (500, "bets"), (200, "wallets"), (401, "wallets")):
+        for status, path in ((200, "bets"), (409, "bets"), (500, "bets"), (200, "wallets"), (401, "wallets")):
             requests.write(tenant, now(), status, path)
         count_everything()
         assert_exact(tenant)
@@ -163,14 +163,14 @@ class TestCountActivity:
             ("wallets", 2, 1, 0),
         ]
 
-    def test_what_the_ramp_refused_is_a_request_and_no_error(
+    def test_what_a_rule_refused_is_a_request_and_no_error(
         self, tenant: Tenant, requests: RequestWriter
     ) -> None:
-        for status, code in ((422, "NOT_ROUTED"), (422, "ODDS_CHANGED"), (201, "")):
+        for status, code in ((422, "NOT_ROUTED"), (422, "ODDS_CHANGED"), (409, "DUPLICATE"), (201, "")):
             requests.write(tenant, now(), status, code=code)
         count_everything()
         assert_exact(tenant)
-        assert [cell[2:] for cell in requests_counted([tenant.pk])] == [("bets", 3, 1, 0)]
+        assert [cell[2:] for cell in requests_counted([tenant.pk])] == [("bets", 4, 1, 0)]
 
     def test_run_again_changes_nothing(self, tenant: Tenant, player: MadePlayer) -> None:
         placed(player, make_fixture().outcome())
