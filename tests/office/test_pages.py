@@ -30,8 +30,8 @@ from wallet.models import JournalEntry, Player
 
 pytestmark = [pytest.mark.role("b2b_office"), pytest.mark.usefixtures("committed", "office")]
 
-LIST_QUERIES_MAX = 16
-PAGE_QUERIES_MAX = 26
+LIST_QUERIES_MAX = 14
+PAGE_QUERIES_MAX = 16
 MODELS = [model for model, _ in registered()]
 
 
