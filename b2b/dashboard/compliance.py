@@ -46,7 +46,7 @@ def _cards(viewer: Viewer, queue: list[EvidenceFile]) -> list[Card]:
     rejected = ComplianceArea.objects.filter(status=AreaStatus.REJECTED)
     return [
         *found,
-        Card("Expiring in 30 days", "", reverse("office-expiring"), rows=ending),
+        Card("Documents expiring in 30 days", "", reverse("office-expiring"), rows=ending),
         counted(
             "Rejected and waiting", rejected, EvidenceFile, "?status__exact=rejected", "Areas of partners."
         ),
