@@ -22,8 +22,8 @@ from partners.services.four_eyes import (
     check_client,
     check_rate,
     enter_approved_rate,
-    lock_client,
     lock_rate_of,
+    lock_system,
     title_of_rate,
     title_of_secret,
 )
@@ -72,7 +72,7 @@ register(
         name=PRODUCTION_CREDENTIALS,
         title="Production credentials",
         title_of=title_of_secret,
-        lock=lock_client,
+        lock=lock_system,
         permission_to_request="partners.change_apiclient",
         check=check_client,
         execute=None,

@@ -4,19 +4,13 @@ import math
 from datetime import datetime
 from uuid import UUID
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from partners.kyb.queries import is_matched
 from partners.kyb.rules import ComplianceCheckOpen
 from partners.models import ApiClient, Tenant, TenantKind
 from partners.onboarding.stages import PRODUCTION
+from partners.services.locking import lock_client
 from partners.services.stops import check_not_ended
-
-
-class ClientNotFound(NotFound):
-    """No API client has this id."""
-
-    code = "CLIENT_NOT_FOUND"
-    message = "There is no such API client."
 
 
 class ClientRevoked(Conflict):
@@ -33,11 +27,9 @@ class ProductionNotReached(Conflict):
     message = "Production credentials are issued from the stage Deployment on."
 
 
-def lock_client(client_id: UUID) -> ApiClient:
-    """Lock and return an API client. Raises ClientNotFound and ClientRevoked."""
-    client: ApiClient | None = ApiClient.objects.select_for_update().filter(id=client_id).first()
-    if client is None:
-        raise ClientNotFound
+def lock_active_client(client_id: UUID) -> ApiClient:
+    """Lock an API client, and what it is of, that is not revoked. Raises ClientNotFound and ClientRevoked."""
+    client = lock_client(client_id)
     if not client.is_active:
         raise ClientRevoked
     return client

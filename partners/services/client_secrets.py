@@ -14,7 +14,8 @@ from core.audit import current_actor, record
 from core.errors import Conflict, NotFound
 from partners.access import announce_access_change
 from partners.models import ApiClient, ClientSecret
-from partners.services.admitting import check_stage, end_tokens, lock_client
+from partners.services.admitting import check_stage, end_tokens, lock_active_client
+from partners.services.locking import lock_client
 
 SECRET_BYTES: Final = 32
 LIVE_SECRETS_MAX: Final = 2
@@ -66,7 +67,7 @@ def issue_secret(
     Raises ClientRevoked, PartnerEnded, TooManySecrets and SecretIssuedMeanwhile.
     """
     with transaction.atomic():
-        client = lock_client(client_id)
+        client = lock_active_client(client_id)
         check_newest(client_id, newest_seen)
         if _live_secrets(client, issued_at).count() >= LIVE_SECRETS_MAX:
             raise TooManySecrets
@@ -87,7 +88,7 @@ def rotate_secret(
     """
     ends_at = rotated_at + overlap
     with transaction.atomic():
-        client = lock_client(client_id)
+        client = lock_active_client(client_id)
         check_newest(client_id, newest_seen)
         live = list(_live_secrets(client, rotated_at).order_by("-created_at"))
         for surplus in live[LIVE_SECRETS_MAX - 1 :]:
@@ -112,7 +113,7 @@ def check_newest(client_id: UUID, seen: str | None) -> None:
     """
     if seen is None:
         return
-    lock_client(client_id)
+    lock_active_client(client_id)
     newest = _find_newest(client_id)
     if newest is None or str(newest.pk) == seen:
         return
@@ -125,13 +126,14 @@ def check_newest(client_id: UUID, seen: str | None) -> None:
 def revoke_secret(*, secret_id: UUID, revoked_at: datetime, reason: str = "") -> None:
     """End a secret at once, and with it every token of its client."""
     with transaction.atomic():
-        secret = ClientSecret.objects.select_for_update().filter(id=secret_id).first()
-        if secret is None:
+        client_id = ClientSecret.objects.filter(id=secret_id).values_list("client_id", flat=True).first()
+        if client_id is None:
             raise SecretNotFound
+        client = lock_client(client_id)
+        secret = ClientSecret.objects.select_for_update().get(id=secret_id)
         if secret.revoked_at is not None:
             return
         _end_secret(secret, revoked_at)
-        client = ApiClient.objects.select_for_update().get(id=secret.client_id)
         end_tokens(client, revoked_at)
         record(
             action="revoke secret",

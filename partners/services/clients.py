@@ -15,8 +15,9 @@ from core.errors import Conflict
 from partners.access import announce_access_change
 from partners.models import ApiClient, RevokedToken, Tenant
 from partners.rules import check_scopes
-from partners.services.admitting import ClientNotFound, check_stage, end_tokens, lock_client
+from partners.services.admitting import check_stage, end_tokens, lock_active_client
 from partners.services.client_secrets import end_secrets
+from partners.services.locking import lock_client, lock_tenant
 from partners.services.permits import CLIENT, void_permits, void_widening
 from partners.services.stops import check_not_ended
 
@@ -48,6 +49,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
         scopes=check_scopes(scopes, tenant_kind=Tenant.objects.get(pk=tenant_id).kind),
     )
     with transaction.atomic():
+        lock_tenant(tenant_id)
         check_stage(tenant_id, at=created_at)
         _check_name(tenant_id, name)
         client.save(force_insert=True)
@@ -64,9 +66,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
 def revoke_client(*, client_id: UUID, revoked_at: datetime, reason: str = "") -> None:
     """Shut an API client out for ever, with all its secrets and tokens."""
     with transaction.atomic():
-        client: ApiClient | None = ApiClient.objects.select_for_update().filter(id=client_id).first()
-        if client is None:
-            raise ClientNotFound
+        client = lock_client(client_id)
         if not client.is_active:
             return
         client.is_active = False
@@ -92,7 +92,7 @@ def change_client_scopes(
     ScopeForTestOnly and PartnerEnded.
     """
     with transaction.atomic():
-        client = lock_client(client_id)
+        client = lock_active_client(client_id)
         check_not_ended(client.tenant.partner)
         wanted = check_scopes(scopes, tenant_kind=client.tenant.kind)
         if client.scopes == wanted:
@@ -137,7 +137,6 @@ def note_client_use(*, client: ApiClient, used_at: datetime) -> None:
 
 
 def _check_name(tenant_id: UUID, name: str) -> None:
-    """Raise ClientNameTaken; until the end of the transaction nobody else adds a client to the tenant."""
-    Tenant.objects.select_for_update(no_key=True).get(id=tenant_id)
+    """Raise ClientNameTaken; the tenant is locked, so nobody else adds a client to it."""
     if ApiClient.objects.filter(tenant_id=tenant_id, name__iexact=name, is_active=True).exists():
         raise ClientNameTaken(details={"field": "name"})

@@ -17,10 +17,11 @@ from core.days import DayInvalid
 from core.errors import Conflict, Refusal
 from core.models import StaffUser
 from core.money import apart, exact_text
-from partners.models import ApiClient, ExchangeRate, Tenant
+from partners.models import ApiClient, ExchangeRate
 from partners.onboarding.stages import ENDED, PRODUCTION
-from partners.services.admitting import ClientNotFound, ClientRevoked, ProductionNotReached
+from partners.services.admitting import ClientRevoked, ProductionNotReached
 from partners.services.client_secrets import NewSecret, check_newest, issue_secret, rotate_secret
+from partners.services.locking import ClientNotFound, lock_client
 from partners.services.permits import CLIENT, OVERTAKEN, PRODUCTION_CREDENTIALS
 from partners.services.rates import (
     EXCHANGE_RATE,
@@ -124,7 +125,7 @@ def _check_permit(client_id: UUID, user: StaffUser, at: datetime) -> datetime | 
     )
     if permit is None:
         raise PermitMissing
-    lock_client(permit)
+    lock_system(permit)
     against = check_client(permit)
     if against is not None:
         raise against
@@ -144,11 +145,9 @@ def title_of_secret(request: ApprovalRequest) -> str:
     return f"A secret for {client.name} of {client.tenant}"
 
 
-def lock_client(request: ApprovalRequest) -> None:
+def lock_system(request: ApprovalRequest) -> None:
     """Lock the client and its tenant: a secret has the scopes of one and the networks of the other."""
-    client = ApiClient.objects.select_for_update(no_key=True).filter(pk=request.subject_id).first()
-    if client is not None:
-        Tenant.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.tenant_id)
+    lock_client(UUID(request.subject_id))
 
 
 def check_client(request: ApprovalRequest) -> Refusal | None:

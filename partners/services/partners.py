@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.audit import record
 from core.clock import is_time_zone
-from core.errors import BadRequest, Conflict, NotFound
+from core.errors import BadRequest, Conflict
 from core.models import Currency
 from partners.access import announce_access_change
 from partners.compliance.queries import jurisdictions_of
@@ -20,6 +20,7 @@ from partners.onboarding.rules import check_country, check_vat_number
 from partners.onboarding.stages import PRODUCTION, Area
 from partners.rules import RAMP_START_PERCENT, check_requests_per_minute, parse_network
 from partners.services.grounds import check_grounds, check_places
+from partners.services.locking import lock_partner, lock_tenant
 from partners.services.permits import TENANT, void_permits, void_widening
 from partners.services.stops import check_not_ended, check_production
 
@@ -40,20 +41,6 @@ PARTNER_FIELDS: Final = frozenset(
 """What `change_partner` may change."""
 TENANT_FIELDS: Final = frozenset({"allowed_ips", "requests_per_minute", "odds_threshold"})
 """What `change_tenant` may change."""
-
-
-class PartnerNotFound(NotFound):
-    """No partner has this id."""
-
-    code = "PARTNER_NOT_FOUND"
-    message = "There is no such partner."
-
-
-class TenantNotFound(NotFound):
-    """No tenant has this id."""
-
-    code = "TENANT_NOT_FOUND"
-    message = "There is no such tenant."
 
 
 class PartnerNameTaken(Conflict):
@@ -258,22 +245,6 @@ def set_currencies(
             after={"currencies": sorted(set(currencies))},
             reason=reason,
         )
-
-
-def lock_partner(partner_id: UUID) -> Partner:
-    """Lock a partner, inside the caller's transaction. Raises PartnerNotFound."""
-    partner = Partner.objects.select_for_update().filter(id=partner_id).first()
-    if partner is None:
-        raise PartnerNotFound
-    return partner
-
-
-def lock_tenant(tenant_id: UUID) -> Tenant:
-    """Lock a tenant, inside the caller's transaction. Raises TenantNotFound."""
-    tenant = Tenant.objects.select_for_update(of=("self",)).filter(id=tenant_id).first()
-    if tenant is None:
-        raise TenantNotFound
-    return tenant
 
 
 def change_row(

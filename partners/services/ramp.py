@@ -18,7 +18,7 @@ from core.models import StaffUser
 from partners.models import Tenant, TenantKind
 from partners.onboarding.stages import ENDED, PRODUCTION
 from partners.rules import check_ramp_percent
-from partners.services.partners import TenantNotFound
+from partners.services.locking import TenantNotFound, lock_tenant
 from partners.services.stops import PartnerEnded, check_not_ended
 
 RAMP_STEP: Final = "ramp_step"
@@ -70,7 +70,7 @@ def title_of_ramp_step(request: ApprovalRequest) -> str:
 
 def lock_ramp(request: ApprovalRequest) -> None:
     """Lock the tenant whose ramp would rise."""
-    _lock(UUID(request.subject_id))
+    lock_tenant(UUID(request.subject_id))
 
 
 def check_ramp_step(request: ApprovalRequest) -> Refusal | None:
@@ -94,9 +94,7 @@ def lower_ramp(*, tenant_id: UUID, percent: int, lowered_at: datetime, reason: s
     Raises TenantNotFound, PartnerEnded, BadRampPercent and RampMoved.
     """
     with transaction.atomic():
-        tenant = _lock(tenant_id)
-        if tenant is None:
-            raise TenantNotFound
+        tenant = lock_tenant(tenant_id)
         check_not_ended(tenant.partner)
         if check_ramp_percent(percent) > tenant.ramp_percent:
             raise RampMoved
@@ -107,13 +105,8 @@ def _find(tenant_id: UUID) -> Tenant | None:
     return Tenant.objects.select_related("partner").filter(pk=tenant_id).first()
 
 
-def _lock(tenant_id: UUID) -> Tenant | None:
-    return Tenant.objects.select_for_update(no_key=True, of=("self",)).filter(pk=tenant_id).first()
-
-
 def _set(tenant_id: UUID, percent: int, at: datetime, *, reason: str) -> Tenant:
-    tenant = _lock(tenant_id)
-    assert tenant is not None
+    tenant = lock_tenant(tenant_id)
     if tenant.ramp_percent != percent:
         void_requests(
             kind=RAMP_STEP,

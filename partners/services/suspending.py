@@ -13,7 +13,8 @@ from django.db import transaction
 from core.errors import Conflict, Refusal
 from partners.models import Partner, Status, Tenant, TenantKind
 from partners.services.holds import PLATFORM, Hold, PartnerHeld, find_own, holds_of, in_words, split_holds
-from partners.services.partners import TenantNotFound, change_row, lock_partner, lock_tenant
+from partners.services.locking import lock_partner, lock_tenant
+from partners.services.partners import change_row
 from partners.services.stops import check_not_ended, check_production, find_obstacle
 
 
@@ -74,9 +75,7 @@ def resume_tenant(*, tenant_id: UUID, resumed_at: datetime, reason: str) -> Tena
     for production that nobody else stops PartnerStopped, ComplianceCheckOpen and ProductionNotCompliant.
     """
     with transaction.atomic():
-        partner = _lock_partner_of(tenant_id)
         tenant = lock_tenant(tenant_id)
-        tenant.partner = partner
         _write(tenant, check_resume(tenant, at=resumed_at), resumed_at, reason)
     return tenant
 
@@ -101,14 +100,13 @@ def reopen_tenant(*, tenant_id: UUID, opened_at: datetime, reason: str) -> bool:
     Raises TenantNotFound, PartnerEnded, PartnerStopped, ComplianceCheckOpen and ProductionNotCompliant.
     """
     with transaction.atomic():
-        partner = _lock_partner_of(tenant_id)
         tenant = lock_tenant(tenant_id)
         holds = holds_of(tenant)
         if PLATFORM not in holds:
             return False
-        check_not_ended(partner)
+        check_not_ended(tenant.partner)
         if tenant.kind == TenantKind.PRODUCTION:
-            check_production(partner, at=opened_at)
+            check_production(tenant.partner, at=opened_at)
         _write(tenant, [hold for hold in holds if hold != PLATFORM], opened_at, reason)
     return tenant.status == Status.ACTIVE
 
@@ -153,13 +151,6 @@ def hidden_stops(row: Partner | Tenant, *, at: datetime) -> frozenset[str]:
     except Refusal:
         hidden.add("resume")
     return frozenset(hidden)
-
-
-def _lock_partner_of(tenant_id: UUID) -> Partner:
-    partner_id = Tenant.objects.filter(pk=tenant_id).values_list("partner_id", flat=True).first()
-    if partner_id is None:
-        raise TenantNotFound
-    return lock_partner(partner_id)
 
 
 def _partner_of(row: Partner | Tenant) -> Partner:

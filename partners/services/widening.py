@@ -21,9 +21,10 @@ from core.models import StaffUser
 from partners.models import ApiClient, ClientSecret, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 from partners.rules import ScopeForTestOnly, check_scopes, is_within
-from partners.services.admitting import ClientNotFound, ClientRevoked
+from partners.services.admitting import ClientRevoked, lock_active_client
 from partners.services.clients import change_client_scopes
-from partners.services.partners import TenantNotFound, canonical_networks, change_tenant
+from partners.services.locking import ClientNotFound, TenantNotFound, lock_client, lock_tenant
+from partners.services.partners import canonical_networks, change_tenant
 from partners.services.permits import ACCESS_MOVED, CLIENT, PRODUCTION_ACCESS, TENANT
 from partners.services.stops import PartnerEnded
 
@@ -52,7 +53,7 @@ def set_scopes(
     `request_approval` raises.
     """
     with transaction.atomic():
-        client = _lock_client(client_id)
+        client = lock_active_client(client_id)
         wanted = check_scopes(scopes, tenant_kind=client.tenant.kind)
         if set(wanted) <= set(client.scopes) or not _is_used(client.tenant, client_id=client_id):
             change_client_scopes(client_id=client_id, scopes=wanted, changed_at=set_at, reason=reason)
@@ -81,7 +82,7 @@ def set_tenant(
     `request_approval` raises.
     """
     with transaction.atomic():
-        tenant = _lock_tenant(tenant_id)
+        tenant = lock_tenant(tenant_id)
         wanted = canonical_networks(changes.get("allowed_ips", tenant.allowed_ips), tenant.kind)
         is_wider = not is_within(wanted, tenant.allowed_ips) and _is_used(tenant)
         at_once = {name: value for name, value in changes.items() if name != "allowed_ips" or not is_wider}
@@ -112,8 +113,7 @@ def title_of_widening(request: ApprovalRequest) -> str:
 
 def lock_widening(request: ApprovalRequest) -> None:
     """Lock the client whose scopes, or the tenant whose networks, would be more."""
-    model = Tenant if request.subject_type == TENANT else ApiClient
-    model.objects.select_for_update(no_key=True, of=("self",)).filter(pk=request.subject_id).first()
+    (lock_tenant if request.subject_type == TENANT else lock_client)(UUID(request.subject_id))
 
 
 def check_widening(request: ApprovalRequest) -> Refusal | None:
@@ -185,26 +185,3 @@ def _is_used(tenant: Tenant, **which: UUID) -> bool:
         tenant.kind == TenantKind.PRODUCTION
         and ClientSecret.objects.filter(client__tenant=tenant, **which).exists()
     )
-
-
-def _lock_client(client_id: UUID) -> ApiClient:
-    found: ApiClient | None = (
-        ApiClient.objects.select_for_update(of=("self",))
-        .select_related("tenant__partner")
-        .filter(pk=client_id)
-        .first()
-    )
-    if found is None:
-        raise ClientNotFound
-    if not found.is_active:
-        raise ClientRevoked
-    return found
-
-
-def _lock_tenant(tenant_id: UUID) -> Tenant:
-    found = (
-        Tenant.objects.select_for_update(of=("self",)).select_related("partner").filter(pk=tenant_id).first()
-    )
-    if found is None:
-        raise TenantNotFound
-    return found

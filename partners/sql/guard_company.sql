@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION partners_guard_shares() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM FROM partners_partner p WHERE p.id = NEW.partner_id FOR UPDATE;
+    PERFORM FROM partners_partner p WHERE p.id = NEW.partner_id FOR NO KEY UPDATE;
     IF (SELECT sum(o.share_percent) FROM partners_beneficialowner o
         WHERE o.partner_id = NEW.partner_id AND o.owner_until IS NULL) > 100 THEN
         RAISE EXCEPTION 'the owners of a partner hold at most 100 percent' USING ERRCODE = 'check_violation';

@@ -25,7 +25,7 @@ BEGIN
         AND (NEW.screened_at AT TIME ZONE 'UTC')::date THEN
         RAISE EXCEPTION 'a screening looks in lists of its time' USING ERRCODE = 'check_violation';
     END IF;
-    PERFORM FROM partners_partner p WHERE p.id = NEW.partner_id FOR UPDATE;
+    PERFORM FROM partners_partner p WHERE p.id = NEW.partner_id FOR NO KEY UPDATE;
     IF NOT coalesce(
         (SELECT o.partner_id = NEW.partner_id FROM partners_beneficialowner o WHERE o.id = NEW.owner_id),
         (SELECT d.partner_id = NEW.partner_id FROM partners_director d WHERE d.id = NEW.director_id), true) THEN

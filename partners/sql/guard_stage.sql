@@ -6,7 +6,7 @@ DECLARE
     present text;
     missing text[];
 BEGIN
-    SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR UPDATE;
+    SELECT p.stage INTO present FROM partners_partner p WHERE p.id = NEW.partner_id FOR NO KEY UPDATE;
     IF present IS DISTINCT FROM NEW.from_stage THEN
         RAISE EXCEPTION 'a move from % is refused: the partner is at %', NEW.from_stage, present
             USING ERRCODE = 'restrict_violation';

@@ -14,6 +14,7 @@ from core.audit import record
 from core.errors import Conflict, NotFound, Refusal
 from core.models import Currency, StaffUser
 from partners.models import Partner
+from partners.services.locking import lock_partner
 from settlement.payouts.models import PayoutAddress
 from settlement.payouts.rules import BadPayoutAddress, Destination, check_destination, masked, usable_from
 
@@ -69,7 +70,7 @@ def title_of_address(request: ApprovalRequest) -> str:
 def lock_address(request: ApprovalRequest) -> None:
     """Lock the partner, of whose addresses one may follow another, and the present address, which may end."""
     partner_id, currency, _ = _asked(request)
-    Partner.objects.select_for_update(no_key=True).filter(pk=partner_id).first()
+    lock_partner(partner_id)
     _find_current(partner_id, currency, lock=True)
 
 
@@ -128,9 +129,11 @@ def enter_payout_address(request: ApprovalRequest, at: datetime) -> None:
 def end_payout_address(*, address_id: UUID, ended_at: datetime, reason: str) -> PayoutAddress:
     """Have nothing more paid to an address, from now on; one person may. Raises PayoutAddressNotFound."""
     with transaction.atomic():
-        found = PayoutAddress.objects.select_for_update().filter(pk=address_id).first()
-        if found is None:
+        partner_id = PayoutAddress.objects.filter(pk=address_id).values_list("partner_id", flat=True).first()
+        if partner_id is None:
             raise PayoutAddressNotFound
+        lock_partner(partner_id)
+        found = PayoutAddress.objects.select_for_update().get(pk=address_id)
         if found.ended_at is None or found.ended_at > ended_at:
             void_requests(
                 kind=PAYOUT_ADDRESS,

@@ -10,8 +10,11 @@ from django.db import connection, connections, transaction
 T = TypeVar("T")
 
 
-def while_waiting(change: Callable[[], object], act: Callable[[], T]) -> T:
-    """Make `change`, and before it is committed let another thread `act`, which has to wait for it.
+def while_waiting(
+    change: Callable[[], object], act: Callable[[], T], *, meanwhile: Callable[[], object] = lambda: None
+) -> T:
+    """Make `change`, and before it is committed let another thread `act`, which has to wait for it. While it
+    waits, and in the transaction of `change`, do something `meanwhile`.
 
     Returns what `act` returns after the commit, or raises what it raises.
     """
@@ -31,6 +34,7 @@ def while_waiting(change: Callable[[], object], act: Callable[[], T]) -> T:
                     acting.result()
                     raise AssertionError("nobody waited for the change")
                 sleep(0.01)
+            meanwhile()
         return acting.result()
 
 

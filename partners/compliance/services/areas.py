@@ -15,18 +15,10 @@ from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
 from partners.onboarding.stages import PRODUCTION
 from partners.services.holds import PLATFORM, holds_of
-from partners.services.partners import PartnerNotFound
+from partners.services.locking import lock_partner
 from partners.services.suspending import reopen_tenant, shut_tenant
 
 PLACES_CHANGED: Final = "The jurisdictions in which the partner takes bets have changed."
-
-
-def lock_partner(partner_id: UUID) -> Partner:
-    """Lock a partner: verdicts on its areas are found one after another. Raises PartnerNotFound."""
-    partner = Partner.objects.select_for_update(of=("self",)).filter(pk=partner_id).first()
-    if partner is None:
-        raise PartnerNotFound
-    return partner
 
 
 def settle_area(partner: Partner, area: str, *, at: datetime, reason: str = "") -> str:

@@ -8,8 +8,9 @@ from django.db import transaction
 from core.audit import current_actor, record
 from partners.compliance import queries, rules
 from partners.compliance.models import EvidenceFile, EvidenceStatus
-from partners.compliance.services.areas import lock_partner, resume_production, settle_area, stop_production
+from partners.compliance.services.areas import resume_production, settle_area, stop_production
 from partners.models import Partner
+from partners.services.locking import lock_partner
 
 DECIDED = ["status", "decided_by", "decided_at", "note"]
 

@@ -13,7 +13,8 @@ from django.db import transaction
 from core.audit import record
 from partners.compliance import queries
 from partners.compliance.models import ComplianceSuspension, EvidenceFile, EvidenceStatus
-from partners.compliance.services.areas import lock_partner, resume_production, settle_area, stop_production
+from partners.compliance.services.areas import resume_production, settle_area, stop_production
+from partners.services.locking import lock_partner
 
 
 def expire_evidence(*, at: datetime) -> int:

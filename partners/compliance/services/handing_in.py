@@ -14,7 +14,7 @@ from core.tenancy import tenant
 from partners.compliance import queries, rules, storage
 from partners.compliance.models import ComplianceRequirement, EvidenceFile, EvidenceStatus, Uploader
 from partners.models import Partner
-from partners.services.partners import PartnerNotFound
+from partners.services.locking import PartnerNotFound, lock_partner
 from partners.services.stops import check_not_ended
 
 _LIVE: Final = (EvidenceStatus.SUBMITTED, EvidenceStatus.ACCEPTED)
@@ -51,9 +51,7 @@ def hand_in_for_partner(*, partner_id: UUID, handed: Handed, uploaded_at: dateti
     """
     content_type = _check_content(handed)
     with transaction.atomic():
-        partner = Partner.objects.select_for_update(of=("self",)).filter(pk=partner_id).first()
-        if partner is not None:
-            check_not_ended(partner)
+        check_not_ended(lock_partner(partner_id))
         return _hand_in(partner_id, handed, content_type, Uploader.STAFF, uploaded_at)
 
 

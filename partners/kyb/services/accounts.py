@@ -12,13 +12,12 @@ from approvals.services import request_approval
 from core.audit import record
 from core.errors import Refusal
 from core.models import StaffUser
-from partners.compliance.services.areas import lock_partner
 from partners.kyb import queries, rules
 from partners.kyb.models import BankAccount, Verification
 from partners.models import Partner
 from partners.onboarding.rules import BadIdentifier, check_bic, check_iban
 from partners.onboarding.services.entries import EntryNotFound
-from partners.services.partners import PartnerNotFound
+from partners.services.locking import PartnerNotFound, lock_partner
 
 BANK_ACCOUNT: Final = "bank_account"
 SUBJECT: Final = "partners.partner"

@@ -12,7 +12,7 @@ from core.errors import Conflict
 from partners.kyb import rules
 from partners.kyb.models import ProcessorContract
 from partners.onboarding.rules import check_country
-from partners.onboarding.services.entries import lock_partner
+from partners.onboarding.services.entries import lock_not_ended
 
 
 class ContractVersionTaken(Conflict):
@@ -61,7 +61,7 @@ def enter_contract(
     )
     values = {**asdict(terms), "places": places}
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         if ProcessorContract.objects.filter(partner=partner, version=terms.version).exists():
             raise ContractVersionTaken
         before = ProcessorContract.objects.filter(partner=partner, ended_at=None).first()

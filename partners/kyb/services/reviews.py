@@ -10,7 +10,7 @@ from core.audit import record
 from core.errors import BadRequest, Conflict
 from partners.compliance.services.areas import resume_production
 from partners.kyb.models import KybReview
-from partners.onboarding.services.entries import lock_partner
+from partners.onboarding.services.entries import lock_not_ended
 
 ENTERED_ONCE_WITHIN: Final = timedelta(days=1)
 """A later review may find the same as the one before it."""
@@ -37,7 +37,7 @@ def enter_review(*, partner_id: UUID, findings: str, reviewed_by: int, reviewed_
     if not findings.strip():
         raise FindingsMissing
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         same = KybReview.objects.filter(partner=partner, findings=findings.strip())
         if same.filter(reviewed_at__gt=reviewed_at - ENTERED_ONCE_WITHIN).exists():
             raise ReviewEntered

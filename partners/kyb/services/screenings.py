@@ -16,7 +16,7 @@ from partners.compliance.services.areas import resume_production, stop_productio
 from partners.kyb import queries, rules
 from partners.kyb.models import Screening, ScreeningDecision, ScreeningResult
 from partners.models import Partner
-from partners.onboarding.services.entries import EntryNotFound, lock_partner
+from partners.onboarding.services.entries import EntryNotFound, lock_not_ended
 
 STOPPED = "A check of compliance is open."
 """Why production is stopped by a confirmed match, in words that tell nobody of it."""
@@ -40,7 +40,7 @@ def enter_screening(
     to be screened, ScreeningKnown for the latest one again, ScreeningOpen and ScreeningInvalid.
     """
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         subject = queries.find_subject(partner, owner_id=owner_id, director_id=director_id, at=screened_at)
         if subject is None:
             raise EntryNotFound
@@ -109,7 +109,7 @@ def decide_screening(
         partner_id = Screening.objects.filter(pk=screening_id).values_list("partner_id", flat=True).first()
         if partner_id is None:
             raise EntryNotFound
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         screening = Screening.objects.get(pk=screening_id)
         check_decision(screening, by=decided_by)
         screening.decision = ScreeningDecision(decision)

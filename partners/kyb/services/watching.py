@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import transaction
 
 from core.letters import Audience, Mail, record_sending, send_each
-from partners.compliance.services.areas import lock_partner, stop_production
+from partners.compliance.services.areas import stop_production
 from partners.kyb import queries
 from partners.kyb.letters import reminder_mail
 from partners.kyb.models import KybReminder
 from partners.kyb.rules import LICENCE
 from partners.models import Partner, Status, TenantKind
 from partners.onboarding.stages import ENDED
+from partners.services.locking import lock_partner
 
 DAYS: Final = (30, 7, 0)
 

@@ -9,7 +9,7 @@ from core.audit import current_actor, record
 from core.days import check_past
 from core.errors import Conflict, Forbidden, NotFound
 from partners.onboarding.models import Certification
-from partners.onboarding.services.entries import lock_partner
+from partners.onboarding.services.entries import lock_not_ended
 
 
 class CertificationNotFound(NotFound):
@@ -49,7 +49,7 @@ def sign_certification(
     """
     check_past(tested_on, field="tested_on", today=signed_at.date())
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         same = Certification.objects.filter(partner=partner, tested_on=tested_on, evidence=evidence)
         if same.filter(withdrawn_at=None).exists():
             raise CertificationEntered
@@ -120,5 +120,5 @@ def _lock(certification_id: UUID) -> Certification:
     )
     if partner_id is None:
         raise CertificationNotFound
-    lock_partner(partner_id)
+    lock_not_ended(partner_id)
     return Certification.objects.select_for_update(of=("self",)).get(pk=certification_id)

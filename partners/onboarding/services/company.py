@@ -27,7 +27,13 @@ from partners.onboarding.rules import (
     check_phone,
     check_share,
 )
-from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
+from partners.onboarding.services.entries import (
+    add_entry,
+    change_entry,
+    find_entry,
+    is_listed,
+    lock_not_ended,
+)
 from partners.services.grounds import check_grounds, check_places
 
 COMPANY_FIELDS: Final = (
@@ -94,7 +100,7 @@ def enter_company(
         "no_other_owners": no_other_owners,
     }
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         places = jurisdictions_of(partner)
         company = Company.objects.filter(partner=partner).first() or Company(partner=partner)
         present = check_jurisdictions(company.jurisdictions if jurisdictions is None else jurisdictions)
@@ -131,7 +137,7 @@ def add_owner(
     check_birth_date(birth_date, today=added_at.date())
     check_share(share_percent)
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         if is_listed(BeneficialOwner, partner, name=name, birth_date=birth_date):
             raise OwnerListed
         _check_shares(partner, share_percent)
@@ -194,7 +200,7 @@ def add_contact(
     """
     email, phone = _check_email(email), check_phone(phone)
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         _check_contact(partner, email, role)
         if is_primary:
             _end_primary(partner, added_at)
@@ -240,7 +246,7 @@ def add_licence(
     check_past(issued_on, field="issued_on", today=added_at.date())
     check_end(expires_on, field="expires_on", today=added_at.date())
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         check_grounds(partner)
         if Licence.objects.filter(partner=partner, jurisdiction=code, number=number).exists():
             raise LicenceTaken

@@ -11,7 +11,13 @@ from core.days import check_past
 from core.errors import Conflict
 from partners.onboarding.models import Director
 from partners.onboarding.rules import check_country, check_director_birth_date
-from partners.onboarding.services.entries import add_entry, change_entry, find_entry, is_listed, lock_partner
+from partners.onboarding.services.entries import (
+    add_entry,
+    change_entry,
+    find_entry,
+    is_listed,
+    lock_not_ended,
+)
 from partners.services.grounds import check_grounds
 
 DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
@@ -39,7 +45,7 @@ def add_director(
         "country": check_country(country),
     }
     with transaction.atomic():
-        partner = lock_partner(partner_id)
+        partner = lock_not_ended(partner_id)
         if is_listed(Director, partner, name=name, birth_date=birth_date):
             raise DirectorListed
         director = Director(partner=partner)

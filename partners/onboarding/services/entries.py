@@ -11,7 +11,7 @@ from core.audit import record
 from core.errors import NotFound
 from partners.models import Partner
 from partners.onboarding.models import BeneficialOwner, Company, Contact, Director, Licence
-from partners.services.partners import PartnerNotFound
+from partners.services.locking import lock_partner
 from partners.services.stops import check_not_ended
 
 Entry = TypeVar("Entry", BeneficialOwner, Contact, Director, Licence)
@@ -24,11 +24,9 @@ class EntryNotFound(NotFound):
     message = "There is no such entry."
 
 
-def lock_partner(partner_id: UUID) -> Partner:
+def lock_not_ended(partner_id: UUID) -> Partner:
     """Lock a partner whose records may change. Raises PartnerNotFound and PartnerEnded."""
-    partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
-    if partner is None:
-        raise PartnerNotFound
+    partner = lock_partner(partner_id)
     check_not_ended(partner)
     return partner
 
@@ -39,7 +37,7 @@ def find_entry(model: type[Entry], row_id: UUID) -> tuple[Partner, Entry]:
     partner_id = rows.filter(pk=row_id).values_list("partner_id", flat=True).first()
     if partner_id is None:
         raise EntryNotFound
-    return lock_partner(partner_id), rows.get(pk=row_id)
+    return lock_not_ended(partner_id), rows.get(pk=row_id)
 
 
 def is_listed(

@@ -18,11 +18,8 @@ from partners.onboarding.models import OnboardingMove
 from partners.onboarding.queries import list_steps
 from partners.onboarding.stages import ENDED, PRODUCTION, Stage
 from partners.services.holds import PLATFORM, acting_as_role, check_lift, holds_of
-from partners.services.partners import (
-    PartnerNotFound,
-    create_partner,
-    create_tenant,
-)
+from partners.services.locking import lock_partner
+from partners.services.partners import create_partner, create_tenant
 from partners.services.stops import find_obstacle
 from partners.services.suspending import reopen_tenant, shut_tenant
 
@@ -100,15 +97,14 @@ def move_partner(*, partner_id: UUID, to_stage: Stage, moved_at: datetime, reaso
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        if to_stage in ENDED:
-            # Before the partner's lock: whoever approves has the request first, then what it is about.
-            why = f"The partner is {to_stage.label.lower()}."
-            void_requests_of_partner(partner_id=partner_id, why=why, voided_at=moved_at)
-        partner = _lock(partner_id)
+        partner = lock_partner(partner_id)
         _check_step(partner, to_stage)
         pause = _pause_of(partner)
         if pause is not None and to_stage not in ENDED:
             check_lift(role=pause.moved_by_role, stopped_by=pause.moved_by)
+        if to_stage in ENDED:
+            why = f"The partner is {to_stage.label.lower()}."
+            void_requests_of_partner(partner_id=partner_id, why=why, voided_at=moved_at)
         move = _move(partner, to_stage, moved_at, reason, suspended=_suspend(partner, to_stage, moved_at))
         if to_stage in PRODUCTION:
             _reopen(partner, moved_at, reason)
@@ -123,7 +119,7 @@ def pause_partner(*, partner_id: UUID, paused_at: datetime, reason: str) -> Onbo
 def unpause_partner(*, partner_id: UUID, unpaused_at: datetime, reason: str) -> OnboardingMove:
     """Let a paused partner go on where it was, as `move_partner` does: production with it."""
     with transaction.atomic():
-        pause = _pause_of(_lock(partner_id))
+        pause = _pause_of(lock_partner(partner_id))
         if pause is None:
             raise StepNotAllowed("The partner is not paused.")
         origin = Stage(pause.from_stage)
@@ -149,14 +145,7 @@ def take_over_partner(*, partner_id: UUID, taken_over_at: datetime) -> Onboardin
     every other process.
     """
     with transaction.atomic():
-        return _move(_lock(partner_id), Stage.LIVE, taken_over_at, TAKEN_OVER, suspended=False)
-
-
-def _lock(partner_id: UUID) -> Partner:
-    partner = Partner.objects.select_for_update().filter(pk=partner_id).first()
-    if partner is None:
-        raise PartnerNotFound
-    return partner
+        return _move(lock_partner(partner_id), Stage.LIVE, taken_over_at, TAKEN_OVER, suspended=False)
 
 
 def _check_step(partner: Partner, to_stage: Stage) -> None:

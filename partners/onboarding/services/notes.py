@@ -9,8 +9,8 @@ from django.db import transaction
 from core.audit import current_actor, record
 from core.errors import BadRequest
 from core.text import check_lines
-from partners.compliance.services.areas import lock_partner
 from partners.onboarding.models import Note
+from partners.services.locking import lock_partner
 
 LENGTH_MAX: Final = 4000
 
