@@ -20,8 +20,9 @@ from partners.compliance.models import (
 from partners.kyb.queries import MATCH, list_ended_licences, list_lapses
 from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 from partners.letters import compliance_page
-from partners.models import Partner, Status
-from partners.onboarding.stages import Area
+from partners.models import Partner, Status, TenantKind
+from partners.onboarding.stages import PRODUCTION, Area
+from partners.services.holds import PLATFORM, holds_of, in_words
 
 NOBODY_OF_PARTNER: Final = "The partner has no contact to write to."
 NOBODY_OF_STAFF: Final = "Nobody of compliance has an e-mail address."
@@ -86,7 +87,7 @@ def stop_mail(letter: StopLetter, *, at: datetime) -> Mail:
         said = (
             f"Compliance has stopped the production of {name}.\n"
             f"{in_a_line(letter.suspension.reason)}\n"
-            "It goes on by itself once all that compliance asks for holds again.\n"
+            f"{_goes_on(partner)}\n"
         )
     else:
         subject = f"{name}: production goes on"
@@ -103,7 +104,7 @@ def _stop_mail_to_partner(letter: StopLetter, at: datetime) -> Mail:
     partner = letter.suspension.partner
     if letter.occasion == StopOccasion.STOPPED:
         subject = "Your production access is suspended"
-        missing = _missing(partner, at) if letter.suspension.lifted_at is None else []
+        missing = _missing(partner, at)
         said = [
             "Our compliance team has suspended your production access.",
             "",
@@ -122,13 +123,35 @@ def _stop_mail_to_partner(letter: StopLetter, at: datetime) -> Mail:
     )
 
 
+def _goes_on(partner: Partner) -> str:
+    """Return for our own staff what lets production go on."""
+    others = _stopped_by_others(partner)
+    if not others:
+        return "It goes on by itself once all that compliance asks for holds again."
+    return f"Compliance lets it go on once all that it asks for holds again, and so must others: {others}"
+
+
+def _stopped_by_others(partner: Partner) -> str:
+    """Return who keeps production stopped beside compliance's watch, or what, in words; empty for nothing."""
+    rows = [partner, *partner.tenants.filter(kind=TenantKind.PRODUCTION)]
+    holds = dict.fromkeys(hold for row in rows for hold in holds_of(row) if hold != PLATFORM)
+    if holds:
+        return in_words(holds, what="partner")
+    return "" if partner.stage in PRODUCTION else f"The partner is at {partner.get_stage_display()}."
+
+
 def _where_to_look(partner: Partner) -> list[str]:
     if partner.status == Status.SUSPENDED:
         return ["Hand documents in through your account manager, who also knows what else is stopped."]
+    goes_on = (
+        "Your account manager knows what else keeps production stopped."
+        if _stopped_by_others(partner)
+        else "Production goes on by itself once all of it holds again."
+    )
     return [
         "GET /onboarding, with the credentials of your test tenant, says at any time where you stand.",
         "Hand documents in by POST /compliance/documents or through your account manager.",
-        "Production goes on by itself once all of it holds again. Your test tenant goes on as before.",
+        f"{goes_on} Your test tenant goes on as before.",
     ]
 
 

@@ -10,7 +10,7 @@ from core.letters import Audience, Mail, in_a_line
 from partners.compliance.letters import NOBODY_OF_PARTNER, NOBODY_OF_STAFF
 from partners.compliance.queries import is_production_active, list_recipients, list_watchers
 from partners.kyb.models import KybReminder
-from partners.kyb.rules import stops_on
+from partners.kyb.rules import SCREENING, stops_on
 from partners.letters import compliance_page
 
 
@@ -23,7 +23,11 @@ def reminder_mail(reminder: KybReminder, *, today: date) -> Mail:
     licence = reminder.licence
     if licence is None:
         subject = f"{partner}: {what} due on {reminder.due_on}"
-        said = f"The {what} of {partner} holds until {reminder.due_on}.\n"
+        said = (
+            f"The company, an owner or a director of {partner} is to be screened by {reminder.due_on}.\n"
+            if reminder.what == SCREENING
+            else f"The {what} of {partner} holds until {reminder.due_on}.\n"
+        )
     else:
         subject = f"{partner}: licence {in_a_line(licence)} ends on {reminder.due_on}"
         said = (

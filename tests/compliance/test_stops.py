@@ -9,7 +9,6 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils.html import escape
 
-from core.audit import acting
 from core.clock import now
 from core.letters import PAUSES
 from core.models import AuditRecord, StaffUser
@@ -20,7 +19,7 @@ from partners.models import Partner, Tenant
 from partners.onboarding.models import Contact
 from partners.onboarding.services import terminate_partner
 from partners.onboarding.stages import Stage
-from partners.services import change_partner, resume_partner, suspend_partner
+from partners.services import change_partner
 from tests.makers.business import screen
 from tests.makers.compliance import accept, accept_all, make_contact
 from tests.makers.mail import serving_mail
@@ -47,9 +46,9 @@ def reopen(partner: Partner) -> Any:
     return evidence
 
 
-def send() -> None:
+def send(*, later: timedelta = timedelta(0)) -> None:
     with acting_as("b2b_jobs"):
-        send_stop_letters(at=now())
+        send_stop_letters(at=now() + later)
 
 
 def about(partner: Partner) -> list[EmailMessage]:
@@ -83,6 +82,7 @@ class TestLetters:
         settings.OFFICE_URL = "https://office.example.com"
         partner, _, _ = managed_and_live()
         evidence = reopen(partner)
+        send()
         accept(evidence.pk)
         send()
         page = f"https://office.example.com{tab_of(partner, 'compliance')}"
@@ -207,36 +207,6 @@ class TestLettersToThePartner:
         send()
         letter = StopLetter.objects.get(suspension__partner=partner, audience="partner")
         assert letter.state == "dropped"
-
-
-class TestGoingOn:
-    """Who was told of a stop is told when production goes on, whoever let it; and not before."""
-
-    def test_is_told_once_the_last_who_stopped_it_lets_go(self) -> None:
-        partner, _, _ = managed_and_live()
-        evidence = reopen(partner)
-        send()
-        by_risk = make_user(roles=("risk",))
-        with acting(by_risk.username):
-            suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Odd bets")
-        accept(evidence.pk)
-        send()
-        assert [each.subject for each in about(partner)] == [f"{partner.name}: production is stopped"]
-        with acting(make_user(roles=("risk",)).username):
-            resume_partner(partner_id=partner.pk, resumed_at=now(), reason="Looked at")
-        send()
-        send()
-        assert [each.subject for each in about(partner)[1:]] == [f"{partner.name}: production goes on"]
-
-    def test_suspended_partner_is_not_told_of_a_test_tenant_that_goes_on(self) -> None:
-        partner, _, _ = managed_and_live()
-        address = make_contact(partner)
-        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
-        reopen(partner)
-        send()
-        (letter,) = [each for each in mail.outbox if address in each.to]
-        assert "production access is suspended" in letter.subject
-        assert "test tenant" not in letter.body
 
 
 @pytest.mark.usefixtures("office")

@@ -21,6 +21,7 @@ from partners.compliance.services.handing_in import Handed
 from partners.models import Partner, Tenant
 from partners.onboarding.models import Company, Licence
 from partners.onboarding.services import (
+    add_director,
     add_licence,
     change_licence,
     end_director,
@@ -29,6 +30,7 @@ from partners.onboarding.services import (
     move_partner,
     pause_partner,
 )
+from partners.onboarding.services.directors import LastDirector
 from partners.onboarding.stages import Stage
 from partners.services import change_partner, resume_tenant
 from partners.services.grounds import LeftToCompliance, PlaceNotReady
@@ -131,6 +133,32 @@ class TestWhoChangesTheGrounds:
                 end_director(director_id=director.pk, ended_on=now().date(), ended_at=now())
         with acting(officer().username):
             end_owner(owner_id=owner.pk, ended_on=now().date(), ended_at=now())
+
+    def test_last_director_is_followed_before_the_end(self) -> None:
+        partner = live()
+        director = partner.directors.get()
+        with acting(officer().username):
+            with pytest.raises(LastDirector):
+                end_director(director_id=director.pk, ended_on=now().date(), ended_at=now())
+            add_director(
+                partner_id=partner.pk, name="Next", birth_date=date(1970, 1, 1), country="MT", added_at=now()
+            )
+            end_director(director_id=director.pk, ended_on=now().date(), ended_at=now())
+        assert [each.name for each in partner.directors.filter(director_until=None)] == ["Next"]
+
+    @pytest.mark.usefixtures("office")
+    def test_who_ends_an_owner_is_told_that_not_all_are_known(self) -> None:
+        partner = live()
+        owner, browser = partner.owners.get(), log_in(officer())
+        filled = {
+            "name": owner.name,
+            "birth_date": owner.birth_date.isoformat(),
+            "country": owner.country,
+            "share_percent": str(owner.share_percent),
+            "owner_until": now().date().isoformat(),
+        }
+        shown = browser.post(form_of(partner, "owner", owner.pk), filled, follow=True).content.decode()
+        assert "Not all owners are listed now, and production goes on" in shown
 
     def test_stay_compliances_through_a_pause(self) -> None:
         partner = live()

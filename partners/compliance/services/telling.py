@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from core.letters import Audience, Mail, record_sending, send_each
+from core.letters import Audience, LetterState, Mail, record_sending, send_each
 from partners.compliance.letters import stop_mail
 from partners.compliance.models import ComplianceSuspension, StopLetter, StopOccasion
-from partners.models import Status, TenantKind
+from partners.models import Status, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 
 
@@ -22,39 +22,73 @@ def enter_stop_letter(suspension: ComplianceSuspension, occasion: StopOccasion, 
 
 
 def send_stop_letters(*, at: datetime) -> int:
-    """Send the letters that wait, what failed before included; return how many were sent."""
+    """Send the letters that wait, what failed before included; return how many were sent.
+
+    That production goes on is told while it does: a letter that could not be sent waits while somebody has
+    stopped it again.
+    """
     _enter_resumed(at)
-    letters = StopLetter.objects.select_related("suspension__partner__account_manager").order_by(
-        "entered_at", "pk"
+    letters = StopLetter.objects.select_related("suspension__partner__account_manager").filter(
+        ~Q(occasion=StopOccasion.RESUMED) | _runs() | Q(suspension__partner__stage__in=ENDED)
     )
-    return send_each(letters, partial(_mail, at), at=at, note=partial(_note, at))
+    return send_each(letters.order_by("entered_at", "pk"), partial(_mail, at), at=at, note=partial(_note, at))
 
 
 def _enter_resumed(at: datetime) -> None:
-    """Write down that production goes on, of those who were told that it is stopped: once nobody stops it any
-    more, whoever opened it.
+    """Write down that production goes on, for those who were told that it is stopped: once nobody stops it
+    any more, whoever opened it.
     """
-    told = StopLetter.objects.filter(suspension=OuterRef("pk"))
-    newer = ComplianceSuspension.objects.filter(
-        partner=OuterRef("partner"), suspended_at__gt=OuterRef("suspended_at")
-    )
-    lifted = ComplianceSuspension.objects.filter(
-        Exists(told.filter(occasion=StopOccasion.STOPPED)),
-        ~Exists(told.filter(occasion=StopOccasion.RESUMED)),
-        ~Exists(newer),
-        lifted_at__isnull=False,
-        partner__status=Status.ACTIVE,
-        partner__tenants__kind=TenantKind.PRODUCTION,
-        partner__tenants__status=Status.ACTIVE,
+    told = StopLetter.objects.filter(
+        _runs(),
+        ~Exists(_of_same_stop().filter(occasion=StopOccasion.RESUMED)),
+        ~Exists(_told_since()),
+        occasion=StopOccasion.STOPPED,
+        state=LetterState.SENT,
+        suspension__lifted_at__isnull=False,
     )
     with transaction.atomic():
-        for suspension in lifted.select_for_update(of=("self",), skip_locked=True):
-            enter_stop_letter(suspension, StopOccasion.RESUMED, at=at)
+        for letter in told.select_for_update(of=("self",), skip_locked=True):
+            StopLetter.objects.create(
+                suspension_id=letter.suspension_id,
+                occasion=StopOccasion.RESUMED,
+                audience=letter.audience,
+                entered_at=at,
+            )
+
+
+def _runs() -> Q:
+    """Whether production of the partner whom a letter is about is let in."""
+    active = Tenant.objects.filter(
+        partner=OuterRef("suspension__partner"), kind=TenantKind.PRODUCTION, status=Status.ACTIVE
+    )
+    return Q(Exists(active), suspension__partner__status=Status.ACTIVE)
+
+
+def _of_same_stop() -> QuerySet[StopLetter]:
+    return StopLetter.objects.filter(suspension=OuterRef("suspension"), audience=OuterRef("audience"))
+
+
+def _told_since() -> QuerySet[StopLetter]:
+    """The letters by which the same people were told of a later stop of the same partner."""
+    return StopLetter.objects.filter(
+        suspension__partner=OuterRef("suspension__partner"),
+        suspension__suspended_at__gt=OuterRef("suspension__suspended_at"),
+        audience=OuterRef("audience"),
+        occasion=StopOccasion.STOPPED,
+        state=LetterState.SENT,
+    )
 
 
 def _mail(at: datetime, letter: StopLetter) -> Mail | None:
-    """Return the letter; none to a partner that has ended meanwhile."""
-    if letter.audience == Audience.PARTNER and letter.suspension.partner.stage in ENDED:
+    """Return the letter, or None where it is overtaken: of a stop that is over, of an end that a later stop
+    followed, and to a partner that has ended.
+    """
+    has_ended = letter.suspension.partner.stage in ENDED
+    if letter.occasion == StopOccasion.STOPPED:
+        is_overtaken = letter.suspension.lifted_at is not None
+    else:
+        is_overtaken = has_ended or StopLetter.objects.filter(Exists(_told_since()), pk=letter.pk).exists()
+    if is_overtaken or (has_ended and letter.audience == Audience.PARTNER):
         return None
     return stop_mail(letter, at=at)
 

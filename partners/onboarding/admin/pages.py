@@ -22,9 +22,10 @@ from partners.onboarding import services
 from partners.onboarding.admin import forms
 from partners.onboarding.admin.entering import entering
 from partners.onboarding.models import BeneficialOwner, Certification, Company, Contact, Licence
+from partners.onboarding.queries import list_facts
 from partners.onboarding.rules import is_under_age
 from partners.services import change_partner
-from partners.services.grounds import check_grounds, may_change_grounds
+from partners.services.grounds import check_grounds, has_grounds, may_change_grounds
 from partners.services.stops import check_not_ended
 from staff.security import acting_staff
 
@@ -104,6 +105,7 @@ def owner(request: HttpRequest, partner_id: UUID, entry_id: UUID) -> HttpRespons
             if until != found.owner_until:
                 services.end_owner(owner_id=found.pk, ended_on=until, ended_at=now())
         _warn_of_age(request, changes.get("birth_date"))
+        _warn_of_owners(request, partner)
 
     return entering(
         request,
@@ -286,3 +288,13 @@ def _entry(model: type[Entry], partner: Partner, entry_id: UUID) -> Entry:
 
 def _initial(row: Any, fields: tuple[str, ...]) -> dict[str, Any]:
     return {} if row is None else {name: getattr(row, name) for name in fields}
+
+
+def _warn_of_owners(request: HttpRequest, partner: Partner) -> None:
+    """Say that production goes on although not all owners are known: shares change hands one by one."""
+    if has_grounds(partner) and not list_facts([partner.pk])[partner.pk]["owners"]:
+        messages.warning(
+            request,
+            "Not all owners are listed now, and production goes on: add who holds the other shares, or enter "
+            "the company's declaration that nobody else holds 25 % or more.",
+        )

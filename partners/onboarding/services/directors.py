@@ -18,7 +18,7 @@ from partners.onboarding.services.entries import (
     is_listed,
     lock_not_ended,
 )
-from partners.services.grounds import check_grounds
+from partners.services.grounds import check_grounds, has_grounds
 
 DIRECTOR_FIELDS: Final = ("name", "birth_date", "country")
 
@@ -30,6 +30,13 @@ class DirectorListed(Conflict):
     message = (
         "A director of this name and birth date is listed already; who left can be made one again there."
     )
+
+
+class LastDirector(Conflict):
+    """A partner with production has a director whom compliance knows."""
+
+    code = "LAST_DIRECTOR"
+    message = "This is the last director: add who directs the company now, then say until when this one did."
 
 
 def add_director(
@@ -68,11 +75,15 @@ def change_director(*, director_id: UUID, changes: Mapping[str, Any], changed_at
 def end_director(*, director_id: UUID, ended_on: date | None, ended_at: datetime) -> Director:
     """Note since when a person is no director any more; None: is one again.
 
-    Raises EntryNotFound, DayInvalid for a day to come or before the person was born, and LeftToCompliance.
+    Raises EntryNotFound, DayInvalid for a day to come or before the person was born, LeftToCompliance, and
+    LastDirector where a partner with production would have none left.
     """
     with transaction.atomic():
         partner, director = find_entry(Director, director_id)
         check_grounds(partner)
         check_past(ended_on, field="director_until", today=ended_at.date(), since=director.birth_date)
+        others = Director.objects.filter(partner=partner, director_until=None).exclude(pk=director_id)
+        if ended_on is not None and has_grounds(partner) and not others.exists():
+            raise LastDirector(details={"field": "director_until"})
         change_entry(director, {"director_until": ended_on}, ended_at, "end director")
     return director
