@@ -1,4 +1,7 @@
-"""The API's outermost layer: every request that was answered goes into the request log."""
+"""The API's outermost layer: every request that was answered goes into the request log.
+
+Its tenant and client are those of `core.api.principal.note_sender`; a request that proved nothing has none.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from core.api.principal import Principal
+from core.api.principal import Sender
 from core.clock import now
 from core.ids import uuid7
 from integration import recorder
@@ -33,12 +36,12 @@ class RequestLog:
 
 
 def _columns(request: HttpRequest, answer: HttpResponseBase, microseconds: int) -> tuple[Any, ...]:
-    principal: Principal | None = getattr(request, "principal", None)
+    sender: Sender | None = getattr(request, "sender", None)
     matched = request.resolver_match
     return (
         _written(answer.headers.get("X-Request-ID", ""), 128),
-        principal.tenant_id if principal else None,
-        principal.client_id if principal else "",
+        sender.tenant_id if sender else None,
+        sender.client_id if sender else "",
         _written(request.method or "", 8),
         _written(request.path, 300),
         _written(f"/{matched.route}" if matched else "", 200),

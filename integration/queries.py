@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -41,15 +42,20 @@ class Traffic:
     last_at: datetime | None = None
 
 
-_TRAFFIC = """
+IS_CALL: Final = "NOT (route LIKE '/oauth/%%' AND status < 400)"
+"""What counts in figures, as a condition of a statement with parameters: a token that was fetched or asked
+about is no call, one that was refused is a refused request like any other.
+"""
+
+_TRAFFIC = f"""
 SELECT tenant_id, count(*), count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND status <> %(by_rule)s),
     count(*) FILTER (WHERE status >= 500), count(*) FILTER (WHERE status = %(by_rule)s),
     count(*) FILTER (WHERE code = %(unrouted)s),
     percentile_cont(0.95) WITHIN GROUP (ORDER BY microseconds) / 1000, max(received_at)
 FROM integration_apirequest
-WHERE tenant_id = ANY (%(tenants)s) AND id >= integration_first_id(%(since)s)
+WHERE tenant_id = ANY (%(tenants)s) AND id >= integration_first_id(%(since)s) AND {IS_CALL}
 GROUP BY tenant_id
-"""
+"""  # noqa: S608
 
 _FAILED = """
 SELECT method, route, status, code, count(*), (array_agg(request_id ORDER BY id DESC))[1]

@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -62,10 +61,6 @@ class PartnerRequest(Request):
     @auth.setter
     def auth(self, principal: Principal) -> None:
         self._principal = principal
-        self._request.principal = principal  # type: ignore[attr-defined]
-        structlog.contextvars.bind_contextvars(
-            tenant_id=str(principal.tenant_id), client_id=principal.client_id
-        )
 
     @property
     def actor(self) -> str:

@@ -9,10 +9,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from core.api.errors import Unauthenticated
-from core.api.principal import Principal
+from core.api.principal import Principal, note_sender
 from core.errors import Forbidden
 from partners.access import ClientAccess
-from partners.oauth.tokens import BadToken, Claims, TokenExpired, verify
+from partners.oauth.tokens import BadToken, Claims, TokenExpired, find_bearer, verify
 from partners.rules import Address, find_client_address, is_address_allowed
 
 
@@ -34,14 +34,22 @@ class BearerToken(BaseAuthentication):
     """`Authorization: Bearer <access token>` of RFC 6750, in the header and nowhere else."""
 
     def authenticate(self, request: Request | HttpRequest) -> tuple[None, Principal] | None:
-        """Return the principal; None when the request names none.
+        """Return the principal; None when the request names none. Whoever proves who asks is noted as the
+        request's sender, also where this then raises.
 
         Raises Unauthenticated, PartnerSuspended, AddressNotAllowed, and AccessUnknown when nobody can say.
         """
         token = read_bearer(request.META.get("HTTP_AUTHORIZATION", ""))
         if token is None:
             return None
-        claims, client = identify(token)
+        try:
+            claims, client = verify(token)
+        except BadToken as error:
+            bearer = find_bearer(error.claims) if error.claims else None
+            if bearer is not None:
+                note_sender(request, tenant_id=bearer.tenant_id, client_id=bearer.client_id)
+            raise _refusal_of(error) from None
+        note_sender(request, tenant_id=client.tenant_id, client_id=client.client_id)
         refuse_entry(client, request)
         return None, Principal(
             tenant_id=client.tenant_id,
@@ -71,10 +79,14 @@ def identify(token: str) -> tuple[Claims, ClientAccess]:
     """Return what an access token says and whose it is. Raises Unauthenticated."""
     try:
         return verify(token)
-    except TokenExpired:
-        raise Unauthenticated("The access token has expired.") from None
-    except BadToken:
-        raise Unauthenticated from None
+    except BadToken as error:
+        raise _refusal_of(error) from None
+
+
+def _refusal_of(error: BadToken) -> Unauthenticated:
+    if isinstance(error, TokenExpired):
+        return Unauthenticated("The access token has expired.")
+    return Unauthenticated()
 
 
 def refuse_entry(client: ClientAccess, request: Any) -> None:

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 
 from core import clock
 from core.ids import uuid7
-from partners.access import ClientAccess, access
+from partners.access import AccessUnknown, ClientAccess, access
 from partners.oauth.keys import ALGORITHM, key_ring
 from partners.rules import TOKEN_LIFETIME_SECONDS, is_client_id
 
@@ -36,7 +36,12 @@ _MOMENTS: Final = ("iat", "exp")
 
 
 class BadToken(Exception):
-    """The text is not an access token of ours, or no longer one."""
+    """The text is not an access token of ours, or no longer one.
+
+    `claims` are what it said where its signature was right; else None.
+    """
+
+    claims: "Claims | None" = None
 
 
 class TokenExpired(BadToken):
@@ -100,7 +105,26 @@ def verify(token: str) -> tuple[Claims, ClientAccess]:
     Raises BadToken or TokenExpired; a suspended client's token holds, since that is another refusal.
     """
     claims = _memo.find(token) or _memo.keep(token, _read(token))
-    return claims, check(claims)
+    try:
+        return claims, check(claims)
+    except BadToken as error:
+        error.claims = claims
+        raise
+
+
+def find_bearer(claims: Claims) -> ClientAccess | None:
+    """Return whose token said this, whether it still holds or not; None where nobody can say.
+
+    A token that has ended lets nobody in, but only its client was ever given it. A key that is retired proves
+    nothing any more.
+    """
+    if key_ring().find(claims.kid, at=clock.now()) is None:
+        return None
+    try:
+        client = access.current().clients.get(claims.client_id)
+    except AccessUnknown:
+        return None
+    return client if client is not None and _is_of(claims, client) else None
 
 
 def check(claims: Claims) -> ClientAccess:
@@ -118,9 +142,13 @@ def check(claims: Claims) -> ClientAccess:
         raise BadToken("the client is revoked")
     if claims.issued_at < client.tokens_valid_after or claims.jti in access.current().revoked_tokens:
         raise BadToken("the token is revoked")
-    if claims.tenant_kind != client.tenant_kind or claims.partner != client.partner:
+    if not _is_of(claims, client):
         raise BadToken("the token is of another world")
     return client
+
+
+def _is_of(claims: Claims, client: ClientAccess) -> bool:
+    return claims.tenant_kind == client.tenant_kind and claims.partner == client.partner
 
 
 class _Memo:

@@ -17,6 +17,7 @@ from core.api.answers import JsonAnswer, json_bytes
 from core.api.bodies import read_body
 from core.api.errors import RateLimited, UnsupportedMediaType
 from core.api.operation import operation
+from core.api.principal import note_sender
 from core.api.views import PartnerRequest, PublicView
 from core.errors import BadRequest
 from partners.access import access
@@ -93,12 +94,13 @@ class OAuthView(PublicView):
         return {name: values[0] for name, values in fields.items()}
 
     def prove_client(self, request: PartnerRequest, form: dict[str, str]) -> ApiClient:
-        """Return the client that sends the request. Raises InvalidClient, RateLimited and what bars its
-        entry.
+        """Return the client that sends the request, and note it as the sender. Raises InvalidClient,
+        RateLimited and what bars its entry.
         """
         credentials = read_credentials(authorization=request.META.get("HTTP_AUTHORIZATION", ""), form=form)
         hold_rate(request, credentials.client_id)
         client = authenticate(credentials, at=clock.now())
+        note_sender(request, tenant_id=client.tenant_id, client_id=client.client_id)
         bar_entry(request, client)
         return client
 

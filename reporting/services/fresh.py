@@ -7,6 +7,7 @@ takes `first` and `end`, the numbers of the transactions counted, the last one e
 from typing import Final
 
 from core.errors import RULE_STATUS
+from integration.queries import IS_CALL
 
 LEDGER: Final = """
 SELECT b.tenant_id, date_trunc('hour', b.placed_at, 'UTC') AS hour, b.currency,
@@ -47,7 +48,7 @@ SELECT tenant_id, date_trunc('hour', received_at, 'UTC') AS hour, {ENDPOINT} AS 
        count(*) FILTER (WHERE status >= 500) AS failed
 FROM integration_apirequest
 WHERE transaction >= %(first)s AND transaction < %(end)s AND tenant_id IS NOT NULL
-    AND received_at >= %(since)s
+    AND received_at >= %(since)s AND {IS_CALL}
 GROUP BY 1, 2, 3
 """  # noqa: S608
 """Requests that did not prove who asks are nobody's, and in the request log alone. An answer by rule

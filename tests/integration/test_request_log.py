@@ -1,6 +1,5 @@
 """The request log: every request of a partner is in it, none waits for it, and it says no secret."""
 
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,27 +11,15 @@ from django.db import DatabaseError, connection
 
 from core.clock import now
 from core.ids import uuid7
-from integration.models import ApiRequest
-from integration.queries import find_request, list_failed_endpoints
+from integration.queries import list_failed_endpoints, list_traffic
 from integration.recorder import HELD_MAX, Recorder
 from integration.services import keep_partitions
+from tests.integration.looking import logged
 from tests.makers.partners import make_client, make_tenant, tenant_of
 from tests.makers.roles import acting_as
 from tests.partners.serving import api_process
 
 pytestmark = pytest.mark.usefixtures("committed")
-
-
-def logged(request_id: str) -> ApiRequest:
-    """Wait until a request is in the log."""
-    deadline = time.monotonic() + 5
-    with acting_as("b2b_jobs"):
-        while time.monotonic() < deadline:
-            found = find_request(request_id)
-            if found is not None:
-                return found
-            time.sleep(0.05)
-    raise AssertionError(f"{request_id} is not in the log")
 
 
 def entry(tenant_id: UUID | None = None, **told: Any) -> tuple[Any, ...]:
@@ -172,3 +159,21 @@ class TestListFailedEndpoints:
             ("POST", "STAKE_TOO_LOW", 3),
             ("GET", "NOT_FOUND", 1),
         ]
+
+
+class TestListTraffic:
+    def test_token_that_was_fetched_is_no_call_and_one_that_was_refused_is_refused(self) -> None:
+        tenant = make_tenant()
+        recorder, token = Recorder(), {"path": "/oauth/token", "route": "/oauth/token", "method": "POST"}
+        recorder._entries.extend(
+            [
+                entry(tenant.id),
+                *(entry(tenant.id, **token) for _ in range(3)),
+                *(entry(tenant.id, status=403, code="PARTNER_SUSPENDED", **token) for _ in range(2)),
+            ]
+        )
+        assert recorder.flush() == 6
+        recorder.close()
+        with acting_as("b2b_jobs"):
+            found = list_traffic(tenant_ids=[tenant.id], since=now() - timedelta(minutes=1))[tenant.id]
+        assert (found.count, found.refused_count, found.failed_count) == (3, 2, 0)

@@ -45,7 +45,8 @@ _REQUESTS = """
 SELECT tenant_id, date_trunc('hour', received_at, 'UTC'), split_part(route, '/', 4), count(*),
        count(*) FILTER (WHERE status / 100 = 4 AND NOT status = 422),
        count(*) FILTER (WHERE status / 100 = 5)
-FROM integration_apirequest WHERE tenant_id = ANY (%(tenants)s) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+FROM integration_apirequest WHERE tenant_id = ANY (%(tenants)s) AND NOT (route ^@ '/oauth/' AND status < 400)
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _COUNTED_REQUESTS = """
 SELECT tenant_id, hour, endpoint, requests, refused, failed

@@ -10,6 +10,7 @@ from core.clock import now
 from integration.queries import find_request
 from partners.models import Tenant
 from partners.onboarding.queries import list_facts
+from partners.services import suspend_tenant
 from reporting.services.forgetting import forget_hours
 from tests.makers.partners import MadeClient, access_token, make_client, make_tenant
 from tests.makers.reporting import count_everything
@@ -47,6 +48,15 @@ class TestApiCalled:
         answer = ask_token(made)
         assert answer.status_code == 200
         assert not is_called(made, answer)
+
+    def test_suspended_tenants_requests_are_none(self) -> None:
+        made = made_in("test")
+        token = access_token(made)
+        with acting_as("b2b_jobs"):
+            suspend_tenant(tenant_id=made.client.tenant_id, suspended_at=now(), reason="test")
+        for answer in (call(token, "/api/v2/onboarding"), ask_token(made)):
+            assert answer.status_code == 403
+            assert not is_called(made, answer)
 
     def test_refused_request_is_none_either(self) -> None:
         made = made_in("test")
