@@ -80,6 +80,20 @@ class TestOnAPhone:
         desk.command("Currencies")
         expect(desk.dialog).to_contain_text("A currency that players use stays")
 
+    def test_values_of_an_audit_record_stay_within_the_screen(self, enter: Enter, made: Prepare) -> None:
+        partner = made("partner", "registered", MANAGER)
+        desk = enter(MANAGER, phone=True)
+        desk.open(f"/admin/partners/partner/{partner['id']}/change/")
+        desk.fill(legal_name="Harbour and Sons of the Northern Coast " * 4, legal_address="Quay" * 40)
+        desk.press("Save")
+        desk.sees("was changed successfully")
+        desk = enter("auditor", phone=True)
+        desk.open(f"/admin/core/auditrecord/?q={partner['id']}")
+        desk.open(str(desk.main.locator("a[href*='/change/']").first.get_attribute("href")))
+        expect(desk.main.locator("pre").last).to_contain_text("Northern Coast")
+        widths = "[document.documentElement.scrollWidth, innerWidth]"
+        assert desk.page.evaluate(widths) == [390, 390]
+
 
 class TestKeys:
     def test_secret_is_shown_once_and_the_old_one_ends_after_the_overlap(
