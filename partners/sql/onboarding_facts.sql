@@ -33,8 +33,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         ('technical_contact', EXISTS (
             SELECT FROM partners_contact o
             WHERE o.partner_id = p.id AND o.role = 'technical' AND o.is_active)),
-        -- Counted within seconds from the request log, which knows a tenant by a valid access token alone, so that
-        -- fetching one is no call; the figures by the day are kept when the log is forgotten.
+        -- Counted within seconds from the request log, where fetching a token counts as no call; the figures by the
+        -- day are kept when the log is forgotten.
         ('api_called', EXISTS (
             SELECT FROM reporting_dailyrequests r
             WHERE r.tenant_id = test.id AND r.requests > r.refused + r.failed)),
