@@ -22,7 +22,7 @@ from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 from partners.letters import compliance_page
 from partners.models import Partner, Status, TenantKind
 from partners.onboarding.stages import PRODUCTION, Area
-from partners.services.holds import PLATFORM, holds_of, in_words
+from partners.services.holds import PLATFORM, holds_of
 
 NOBODY_OF_PARTNER: Final = "The partner has no contact to write to."
 NOBODY_OF_STAFF: Final = "Nobody of compliance has an e-mail address."
@@ -132,16 +132,18 @@ def _goes_on(partner: Partner) -> str:
 
 
 def _stopped_by_others(partner: Partner) -> str:
-    """Return who keeps production stopped beside compliance's watch, or what, in words; empty for nothing."""
-    rows = [partner, *partner.tenants.filter(kind=TenantKind.PRODUCTION)]
-    holds = dict.fromkeys(hold for row in rows for hold in holds_of(row) if hold != PLATFORM)
-    if holds:
-        return in_words(holds, what="partner")
-    return "" if partner.stage in PRODUCTION else f"The partner is at {partner.get_stage_display()}."
+    """Return who or what keeps production stopped beside compliance's watch, in words; empty for nothing."""
+    said = [hold.sentence("partner") for hold in holds_of(partner)]
+    for tenant in partner.tenants.filter(kind=TenantKind.PRODUCTION):
+        said += [hold.sentence("tenant") for hold in holds_of(tenant) if hold != PLATFORM]
+    if partner.stage not in PRODUCTION:
+        said.append(f"The partner is at {partner.get_stage_display()}.")
+    return " ".join(said)
 
 
 def _where_to_look(partner: Partner) -> list[str]:
-    if partner.status == Status.SUSPENDED:
+    test = partner.tenants.filter(kind=TenantKind.TEST).first()
+    if partner.status == Status.SUSPENDED or test is None or test.status == Status.SUSPENDED:
         return ["Hand documents in through your account manager, who also knows what else is stopped."]
     goes_on = (
         "Your account manager knows what else keeps production stopped."

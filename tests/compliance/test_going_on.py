@@ -12,6 +12,7 @@ from core.audit import acting
 from core.clock import now
 from core.letters import PAUSES
 from partners.compliance.models import StopLetter
+from partners.onboarding.services import pause_partner
 from partners.services import resume_partner, suspend_partner, suspend_tenant
 from tests.compliance.test_stops import about, managed_and_live, reopen, send
 from tests.makers.compliance import accept, make_contact
@@ -114,16 +115,30 @@ class TestGoingOn:
         send()
         (to_staff,) = about(partner)
         (to_partner,) = [each for each in mail.outbox if address in each.to]
-        assert f"{by_risk.username} (risk) has stopped this partner" in to_staff.body
+        assert f"{by_risk.username} (risk) has stopped this {of}" in to_staff.body
         assert "knows what else" in to_partner.body
         assert by_risk.username not in to_partner.body
         for letter in (to_staff, to_partner):
             assert "by itself" not in letter.body
 
-    def test_suspended_partner_is_not_told_of_a_test_tenant_that_goes_on(self) -> None:
+    def test_staff_read_of_a_pause_beside_who_else_stops_it(self) -> None:
+        partner, _, _ = managed_and_live()
+        reopen(partner)
+        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
+        pause_partner(partner_id=partner.pk, paused_at=now(), reason="Talks")
+        send()
+        (to_staff,) = about(partner)
+        assert "has stopped this partner. The partner is at Paused." in to_staff.body
+
+    @pytest.mark.parametrize("of", ["partner", "test tenant"])
+    def test_who_has_no_test_tenant_to_call_is_not_told_to(self, of: str) -> None:
         partner, _, _ = managed_and_live()
         address = make_contact(partner)
-        suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
+        if of == "partner":
+            suspend_partner(partner_id=partner.pk, suspended_at=now(), reason="Unpaid")
+        else:
+            test = partner.tenants.get(kind="test")
+            suspend_tenant(tenant_id=test.pk, suspended_at=now(), reason="Unpaid")
         reopen(partner)
         send()
         (letter,) = [each for each in mail.outbox if address in each.to]
