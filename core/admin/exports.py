@@ -30,7 +30,8 @@ from core.spreadsheets import BOM, text_cell
 
 ROWS_MAX: Final = 50_000
 _FIGURE: Final = re.compile(r"-?\d+(\.\d+)?")
-CHUNK: Final = 500
+CHUNK: Final = 100
+"""So many rows are read and sent at a time: the file begins when the first of these are written."""
 
 
 class _Line:
