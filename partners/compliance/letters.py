@@ -22,7 +22,7 @@ from partners.kyb.rules import LICENCE, REVIEW, SCREENING
 from partners.letters import compliance_page
 from partners.models import Partner, Status, TenantKind
 from partners.onboarding.stages import PRODUCTION, Area
-from partners.services.holds import PLATFORM, holds_of
+from partners.services.holds import PLATFORM, holds_of, in_words
 
 NOBODY_OF_PARTNER: Final = "The partner has no contact to write to."
 NOBODY_OF_STAFF: Final = "Nobody of compliance has an e-mail address."
@@ -133,12 +133,12 @@ def _goes_on(partner: Partner) -> str:
 
 def _stopped_by_others(partner: Partner) -> str:
     """Return who or what keeps production stopped beside compliance's watch, in words; empty for nothing."""
-    said = [hold.sentence("partner") for hold in holds_of(partner)]
-    for tenant in partner.tenants.filter(kind=TenantKind.PRODUCTION):
-        said += [hold.sentence("tenant") for hold in holds_of(tenant) if hold != PLATFORM]
+    tenants = partner.tenants.filter(kind=TenantKind.PRODUCTION)
+    by_people = (hold for tenant in tenants for hold in holds_of(tenant) if hold != PLATFORM)
+    said = [in_words(holds_of(partner), what="partner"), in_words(by_people, what="tenant")]
     if partner.stage not in PRODUCTION:
         said.append(f"The partner is at {partner.get_stage_display()}.")
-    return " ".join(said)
+    return " ".join(filter(None, said))
 
 
 def _where_to_look(partner: Partner) -> list[str]:

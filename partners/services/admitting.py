@@ -35,12 +35,11 @@ def lock_active_client(client_id: UUID) -> ApiClient:
     return client
 
 
-def check_stage(tenant_id: UUID, *, at: datetime) -> None:
-    """Refuse credentials for a tenant that has none at its partner's stage.
+def check_stage(tenant: Tenant, *, at: datetime) -> None:
+    """Refuse credentials for a tenant, locked, that has none at its partner's stage.
 
     Raises PartnerEnded, ProductionNotReached, and ComplianceCheckOpen while a match is confirmed.
     """
-    tenant = Tenant.objects.select_related("partner").get(id=tenant_id)
     check_not_ended(tenant.partner)
     if tenant.kind == TenantKind.PRODUCTION and tenant.partner.stage not in PRODUCTION:
         raise ProductionNotReached

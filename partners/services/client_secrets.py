@@ -168,7 +168,7 @@ def _live_secrets(client: ApiClient, at: datetime) -> QuerySet[ClientSecret]:
 
 
 def _add_secret(client: ApiClient, at: datetime, expires_at: datetime | None, *, action: str) -> NewSecret:
-    check_stage(client.tenant_id, at=at)
+    check_stage(client.tenant, at=at)
     text = secrets.token_urlsafe(SECRET_BYTES)
     secret = ClientSecret.objects.create(
         client=client,

@@ -49,8 +49,7 @@ def create_client(*, tenant_id: UUID, name: str, scopes: Sequence[str], created_
         scopes=check_scopes(scopes, tenant_kind=Tenant.objects.get(pk=tenant_id).kind),
     )
     with transaction.atomic():
-        lock_tenant(tenant_id)
-        check_stage(tenant_id, at=created_at)
+        check_stage(lock_tenant(tenant_id), at=created_at)
         _check_name(tenant_id, name)
         client.save(force_insert=True)
         record(

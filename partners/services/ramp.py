@@ -85,7 +85,7 @@ def check_ramp_step(request: ApprovalRequest) -> Refusal | None:
 
 def take_ramp_step(request: ApprovalRequest, at: datetime) -> None:
     """Set the ramp as it was approved, in the transaction of the approval."""
-    _set(UUID(request.subject_id), proposed(request)["percent"], at, reason=request.reason)
+    _set(lock_tenant(UUID(request.subject_id)), proposed(request)["percent"], at, reason=request.reason)
 
 
 def lower_ramp(*, tenant_id: UUID, percent: int, lowered_at: datetime, reason: str) -> Tenant:
@@ -98,20 +98,19 @@ def lower_ramp(*, tenant_id: UUID, percent: int, lowered_at: datetime, reason: s
         check_not_ended(tenant.partner)
         if check_ramp_percent(percent) > tenant.ramp_percent:
             raise RampMoved
-        return _set(tenant_id, percent, lowered_at, reason=reason)
+        return _set(tenant, percent, lowered_at, reason=reason)
 
 
 def _find(tenant_id: UUID) -> Tenant | None:
     return Tenant.objects.select_related("partner").filter(pk=tenant_id).first()
 
 
-def _set(tenant_id: UUID, percent: int, at: datetime, *, reason: str) -> Tenant:
-    tenant = lock_tenant(tenant_id)
+def _set(tenant: Tenant, percent: int, at: datetime, *, reason: str) -> Tenant:
     if tenant.ramp_percent != percent:
         void_requests(
             kind=RAMP_STEP,
             subject_type=SUBJECT,
-            subject_ids=[str(tenant_id)],
+            subject_ids=[str(tenant.pk)],
             why=RampMoved.message,
             voided_at=at,
         )

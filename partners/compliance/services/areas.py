@@ -8,8 +8,8 @@ from django.db import transaction
 
 from core.audit import current_actor, record
 from partners.compliance import queries, rules
-from partners.compliance.models import ComplianceSuspension, StopOccasion
-from partners.compliance.services.telling import enter_stop_letter
+from partners.compliance.models import ComplianceSuspension
+from partners.compliance.services.telling import enter_stop_letters
 from partners.kyb.queries import list_lapses
 from partners.models import Partner, Tenant, TenantKind
 from partners.onboarding.models import ComplianceArea
@@ -74,7 +74,7 @@ def keep_stopped(partner: Partner, *, at: datetime, reason: str) -> None:
             after={"partner": str(partner.pk)},
             reason=reason,
         )
-        enter_stop_letter(suspension, StopOccasion.STOPPED, at=at)
+        enter_stop_letters(suspension, at=at)
 
 
 def resume_production(partner: Partner, *, at: datetime) -> bool:

@@ -15,10 +15,12 @@ from partners.models import Status, Tenant, TenantKind
 from partners.onboarding.stages import ENDED
 
 
-def enter_stop_letter(suspension: ComplianceSuspension, occasion: StopOccasion, *, at: datetime) -> None:
-    """Write down that staff and the partner are to be told of a stop, or of its end."""
+def enter_stop_letters(suspension: ComplianceSuspension, *, at: datetime) -> None:
+    """Write down that staff and the partner are to be told of a stop."""
     for audience in Audience:
-        StopLetter.objects.create(suspension=suspension, occasion=occasion, audience=audience, entered_at=at)
+        StopLetter.objects.create(
+            suspension=suspension, occasion=StopOccasion.STOPPED, audience=audience, entered_at=at
+        )
 
 
 def send_stop_letters(*, at: datetime) -> int:
